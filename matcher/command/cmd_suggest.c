@@ -104,34 +104,34 @@ static double missed(const struct threshold *t, uint32_t i)
 
 /* ---- For people ------------------------------------------------------------------------------*/
 
-static void print_cut(const struct suggestion *s, uint32_t i)
+static void print_cut(const struct suggestion *s, uint32_t i, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     const struct threshold_cut *c = &t->cut[i];
     char score[33];
-    printf("%-12s %12.0f", digits(suggestion_score(s, i), score), c->pairs);
+    fprintf(f, "%-12s %12.0f", digits(suggestion_score(s, i), score), c->pairs);
     if (t->source != THRESHOLD_UNKNOWN)
-        printf(" %12.0f", c->false_pairs);
+        fprintf(f, " %12.0f", c->false_pairs);
     if (t->source == THRESHOLD_MODEL)
-        printf(" %12.0f", missed(t, i));
+        fprintf(f, " %12.0f", missed(t, i));
     if (t->source != THRESHOLD_UNKNOWN)
-        printf(" %10.2f", threshold_precision(c));
+        fprintf(f, " %10.2f", threshold_precision(c));
     if (is_doubted(s))
-        printf(" %12.0f", s->second.cut[i].false_pairs);
-    puts(t->separates && i == t->best ? "  suggested" : "");
+        fprintf(f, " %12.0f", s->second.cut[i].false_pairs);
+    fputs(t->separates && i == t->best ? "  suggested\n" : "\n", f);
 }
 
-static void print_head(const struct suggestion *s)
+static void print_head(const struct suggestion *s, FILE *f)
 {
     const enum threshold_source source = s->threshold.source;
-    printf("%-12s %12s%s%s%s%s\n", s->all.falls ? "at most" : "at least", "pairs",
+    fprintf(f, "%-12s %12s%s%s%s%s\n", s->all.falls ? "at most" : "at least", "pairs",
            source == THRESHOLD_UNKNOWN ? "" : " false, about",
            source == THRESHOLD_MODEL ? "       missed" : "",
            source == THRESHOLD_UNKNOWN ? "" : "  precision", is_doubted(s) ? "    or false" : "");
 }
 
 /* Some of the thresholds, the best score first; near the one that is suggested, if one is. */
-static void print_cuts(const struct suggestion *s)
+static void print_cuts(const struct suggestion *s, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     if (t->n == 0)
@@ -142,73 +142,82 @@ static void print_cuts(const struct suggestion *s)
     const double all = fmin(most, t->cut[0].pairs), first = fmax(least, t->cut[t->n - 1].pairs);
     const double ratio = pow(fmax(all / first, 1), 1 / SHOWN);
     double next = 0;
-    print_head(s);
+    print_head(s, f);
     for (uint32_t i = t->n; i-- > 0;) {
         const double pairs = t->cut[i].pairs;
         const bool best = t->separates && i == t->best;
         if (pairs < least || pairs > most || (pairs < next && !best))
             continue;
-        print_cut(s, i);
+        print_cut(s, i, f);
         next = pairs * ratio;
     }
 }
 
 /* What the scores of a model look like to those who do not believe it. */
-static void print_second(const struct suggestion *s)
+static void print_second(const struct suggestion *s, FILE *f)
 {
     char option[64], why[REASON_BYTES];
     if (is_doubted(s))
-        printf("or false:  %s; by that %s%s\n", reason(s, &s->second, why),
+        fprintf(f, "or false:  %s; by that %s%s\n", reason(s, &s->second, why),
                s->second.separates ? "it is " : "no threshold separates",
                s->second.separates ? option_text(s, s->second.best, option) : "");
     else if (s->second.n && (s->known[0] || s->known[1]))
-        puts("the files themselves do not tell: records of the same file resemble each other as "
-             "much as those of both");
+        fputs("the files themselves do not tell: records of the same file resemble each other as "
+              "much as those of both\n",
+              f);
 }
 
-static void print_suggested(const struct suggestion *s)
+static void print_suggested(const struct suggestion *s, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     const struct threshold_cut *c = &t->cut[t->best];
     char option[64], why[REASON_BYTES];
-    printf("\nsuggested: %s: %.0f pairs, of which about %.0f are false\n",
+    fprintf(f, "\nsuggested: %s: %.0f pairs, of which about %.0f are false\n",
            option_text(s, t->best, option), c->pairs, c->false_pairs);
-    printf("expected:  %s\n", reason(s, t, why));
-    print_second(s);
+    fprintf(f, "expected:  %s\n", reason(s, t, why));
+    print_second(s, f);
     if (t->best == 0 && !s->floor_is_last)
-        printf("it is the lowest that was looked at; a lower %s may be better\n",
-               s->all.falls ? "--max" : "--min");
+        fprintf(f, "it is the lowest that was looked at; a lower %s may be better\n",
+                s->all.falls ? "--max" : "--min");
     if (t->matches > s->records)
-        printf(
+        fprintf(
+            f,
             "these are more matches than records (%.0f): a value that many records have, such as a "
             "frequent name, proves nothing by itself; compare several columns\n",
             s->records);
     if (t->matches < FEW * s->records)
-        printf("about %.0f matches are expected of %.0f records: either few have one, or this "
-               "score does not find it\n",
-               t->matches, s->records);
+        fprintf(f,
+                "about %.0f matches are expected of %.0f records: either few have one, or this "
+                "score does not find it\n",
+                t->matches, s->records);
 }
 
-static void print_nothing(const struct suggestion *s)
+static void print_nothing(const struct suggestion *s, FILE *f)
 {
     const bool unknown = s->threshold.source == THRESHOLD_UNKNOWN;
     char why[REASON_BYTES];
     if (s->threshold.n == 0) {
-        puts("no pair has such a score");
+        fputs("no pair has such a score\n", f);
         return;
     }
-    printf("\nno threshold separates matches from other pairs%s\n",
+    fprintf(f, "\nno threshold separates matches from other pairs%s\n",
            unknown ? "" : ": at each, too many of the pairs are expected to be false");
-    printf("expected:  %s\n", reason(s, &s->threshold, why));
-    print_second(s);
-    puts("try another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "
-         "levenshtein(city)'");
+    fprintf(f, "expected:  %s\n", reason(s, &s->threshold, why));
+    print_second(s, f);
+    fputs("try another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "
+          "levenshtein(city)'\n",
+          f);
+}
+
+static void print_to(const struct suggestion *s, FILE *f)
+{
+    print_cuts(s, f);
+    (s->threshold.separates ? print_suggested : print_nothing)(s, f);
 }
 
 static bool print(const struct suggestion *s, struct err *e)
 {
-    print_cuts(s);
-    (s->threshold.separates ? print_suggested : print_nothing)(s);
+    print_to(s, stdout);
     return fflush(stdout) == 0 || err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
 }
 
@@ -250,6 +259,18 @@ static json_t *second_json(const struct suggestion *s)
                      sources[t->source], "reason", reason(s, t, why));
 }
 
+static json_t *text_json(const struct suggestion *s)
+{
+    struct string_builder b;
+    FILE *f = string_builder_open(&b);
+    if (f)
+        print_to(s, f);
+    char *text = string_builder_end(&b);
+    json_t *json = text ? json_text(text) : NULL;
+    free(text);
+    return json;
+}
+
 static bool print_json(const struct run *r, const struct suggestion *s, struct err *e)
 {
     const struct threshold *t = &s->threshold;
@@ -271,6 +292,7 @@ static bool print_json(const struct run *r, const struct suggestion *s, struct e
     if (t->source == THRESHOLD_MODEL)
         json_object_set_new(json, "second", second_json(s));
     json_object_set_new(json, "thresholds", cuts);
+    json_object_set_new(json, "text", text_json(s));
     return json_print(json, e);
 }
 

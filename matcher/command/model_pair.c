@@ -31,7 +31,7 @@ uint32_t model_pair_weigh(const struct run *r, const uint32_t row[2], const doub
         const double rarity = c->rarity ? term[t + 1] : 0;
         t += 1 + c->rarity;
         w[i] = (struct model_pair_column){c, value, rarity > 0 ? exp2(-rarity) : 0,
-                                          model_weigh(m, i, value, rarity)};
+                                          model_weigh(c, value, rarity)};
     }
     return m->n_columns;
 }

@@ -1,6 +1,8 @@
 /* What follows from a query and a span alone. */
 #include "matcher/engine/query.h"
 
+#include <math.h>
+
 uint32_t query_single_term(const struct query *query)
 {
     const struct expr_goal *goal = &query->goal;
@@ -10,6 +12,22 @@ uint32_t query_single_term(const struct query *query)
     const uint32_t term = query->expr.node[goal->score].index;
     expr_term_range(&query->expr.term[term], &lo, &hi);
     return goal->threshold > lo && goal->most < hi ? EXPR_NONE : term;
+}
+
+void query_bound_terms(struct query *query, const struct index *index)
+{
+    struct expr *x = &query->expr;
+    for (uint32_t i = 0; i < x->n_terms; i++) {
+        struct expr_term *t = &x->term[i];
+        const struct rarity *rarity =
+            index_rarity(index, x->column[t->column_a].field, x->column[t->column_b].field);
+        if (!rarity || !(metric_at(t->metric)->flags & METRIC_WEIGHS_VALUES))
+            continue;
+        t->bounded = true;
+        t->most = 0;
+        for (uint32_t k = 0; k < rarity->n; k++)
+            t->most = fmax(t->most, rarity->bits[k]);
+    }
 }
 
 double span_pairs(const struct span *span, const struct inputs *inputs)

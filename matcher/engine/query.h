@@ -68,6 +68,9 @@ struct span {
     uint64_t unmatched_before; /* … and its rows of A without a pair that have a line */
 };
 
+/* Says of the terms that weigh values what they can reach in these inputs. */
+void query_bound_terms(struct query *query, const struct index *index);
+
 /* The number of pairs of rows in a span; in dedupe the pairs i < j with i in the span. */
 double span_pairs(const struct span *span, const struct inputs *inputs);
 

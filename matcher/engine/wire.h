@@ -149,6 +149,7 @@ struct wire_task {
 struct wire_tally {
     uint64_t candidates;               /* pairs of rows that the joins gave */
     uint64_t prefiltered;              /* of these, dropped by the prefilter */
+    uint64_t repeated;                 /* left out, since another option had given them before */
     uint64_t computed[EXPR_MAX_TERMS]; /* how often each term was computed */
     uint64_t dropped[EXPR_MAX_TERMS];  /* pairs that were dropped right after */
     uint64_t scored;                   /* by the module */

@@ -101,6 +101,8 @@ struct expr_term {
     uint32_t n_args;
     uint32_t column_a, column_b; /* text columns of side 0 and of side 1 */
     double args[METRIC_MAX_ARGS];
+    bool bounded; /* of a metric that weighs values: it is known that no pair of the inputs … */
+    double most;  /* … exceeds this */
 };
 
 struct expr_column {

@@ -1,9 +1,10 @@
 /* Which terms find all pairs that can match.
  *
  * x >= 0.9 || y >= 0.8 asks for one or the other: a join for each, and their union. A sum of many
- * terms needs none of them, but it cannot reach its threshold while all are low: a union again. Each
- * member of the union is an option, of one term or of two. Which cover is best follows from the
- * costs, which the caller gives (plan_make.c). Not here: what one term must reach (expr_bound.h). */
+ * terms needs none of them, but it cannot reach its threshold while all are low: a union again.
+ * Each member of the union is an option, of one term or of two. Which cover is best follows from
+ * the costs, which the caller gives (plan_make.c). Not here: what one term must reach
+ * (expr_bound.h). */
 #ifndef AXB_MATCHER_EXPR_EXPR_COVER_H
 #define AXB_MATCHER_EXPR_EXPR_COVER_H
 

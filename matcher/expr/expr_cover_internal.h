@@ -1,6 +1,6 @@
 /* What the searches for a cover share, and nobody else includes: expr_cover_parts.c follows the
- * tree, expr_cover_union.c asks which terms cannot all be low, expr_cover_levels.c says which values
- * of a term are worth asking for. */
+ * tree, expr_cover_union.c asks which terms cannot all be low, expr_cover_levels.c says which
+ * values of a term are worth asking for. */
 #ifndef AXB_MATCHER_EXPR_EXPR_COVER_INTERNAL_H
 #define AXB_MATCHER_EXPR_EXPR_COVER_INTERNAL_H
 
@@ -46,8 +46,8 @@ struct expr_span cover_worse(const struct expr_term *term, double need);
 struct expr_span cover_all(const struct expr_term *term);
 
 /* The levels of a term. *v has been run with unknown leaves in all lanes, and is so again. */
-struct cover_levels cover_levels_of(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
-                                    const struct expr_costs *costs);
+struct cover_levels cover_levels_of(struct expr_eval *v, const struct expr_goal *goal,
+                                    uint32_t term, const struct expr_costs *costs);
 
 /* ---- Unions (expr_cover_union.c) -------------------------------------------------------------*/
 

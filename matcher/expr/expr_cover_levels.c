@@ -160,11 +160,12 @@ static bool changes_near(struct walk *w, double x)
 /* The next value of the grid. */
 static double next_of_grid(const struct walk *w, double x)
 {
-    const bool bounded = !isinf(w->best) && !isinf(w->worst);
+    const bool bounded = fabs(w->best - w->worst) <= 1;
     const double unit = bounded ? GRID : 1;
     if (!bounded && fabs(x) > (w->falls ? LINEAR : LINEAR - 1))
-        return w->falls ? fmin(WIDEST, x / STRIDE) : x * STRIDE;
-    return w->falls ? fmax(w->best, ceil(x * unit - 1) / unit) : floor(x * unit + 1) / unit;
+        return w->falls ? fmin(WIDEST, x / STRIDE) : fmin(w->best, x * STRIDE);
+    return w->falls ? fmax(w->best, ceil(x * unit - 1) / unit)
+                    : fmin(w->best, floor(x * unit + 1) / unit);
 }
 
 /* ---- The levels ------------------------------------------------------------------------------*/

@@ -80,6 +80,10 @@ void expr_term_range(const struct expr_term *term, double *lo, double *hi)
 {
     const bool bits = metric_at(term->metric)->flags & METRIC_WEIGHS_VALUES;
     *lo = 0;
+    if (term->bounded) {
+        *hi = term->most;
+        return;
+    }
     *hi = !bits && (term->view == METRIC_NORMALIZED_SIMILARITY ||
                     term->view == METRIC_NORMALIZED_DISTANCE)
               ? 1

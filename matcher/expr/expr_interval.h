@@ -73,7 +73,8 @@ static inline bool expr_exact(const struct expr_eval *v, uint32_t node, uint32_t
     return lo == hi || (lo != lo && hi != hi);
 }
 
-/* The least and greatest value that a term can have: 0..1, or 0..infinity for counts and bits. */
+/* The least and greatest value that a term can have: 0..1, or 0..infinity for counts and bits of
+ * which nothing is known. */
 void expr_term_range(const struct expr_term *term, double *lo, double *hi);
 
 /* What is asked of a term is a least value, its need; of a distance, the greatest. */

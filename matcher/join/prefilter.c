@@ -127,3 +127,57 @@ void prefilter_limit(const struct metric_use *use, uint32_t length, double need,
                 p && !by_prefix ? limits[lb][0] : least_common(use, length, lb, need, p);
     memset(limits[SIGNATURE_LONG], 0, SIGNATURE_PREFIXES);
 }
+
+/* ---- How many pass ---------------------------------------------------------------------------*/
+
+#define SHARE_A 48u
+#define SHARE_B 192u
+
+/* Signatures of values of a side at equal distances, as the kernels read them. */
+struct some {
+    uint32_t n;
+    uint64_t sign[SHARE_B + 8];
+    uint32_t head[SHARE_B + 16];
+    uint8_t length[SHARE_B + 64];
+};
+
+static struct signature some_signature(const struct dictionary *dictionary, const struct side *side,
+                                       uint32_t i, uint32_t n)
+{
+    const uint32_t place = (uint32_t)((uint64_t)i * side->n / n);
+    return signature(dictionary_text(dictionary, side->value[place]));
+}
+
+static struct some some_of(const struct dictionary *dictionary, const struct side *side)
+{
+    struct some some = {.n = side->n < SHARE_B ? side->n : SHARE_B};
+    for (uint32_t i = 0; i < some.n; i++) {
+        const struct signature signature = some_signature(dictionary, side, i, some.n);
+        some.sign[i] = signature.sign;
+        some.head[i] = signature.head;
+        some.length[i] = signature.length;
+    }
+    return some;
+}
+
+double prefilter_share(const struct metric_use *use, const struct dictionary *dictionary,
+                       const struct side *a, const struct side *b, double need)
+{
+    const struct some some = some_of(dictionary, b);
+    const struct signatures signatures = {some.sign, some.head, some.length};
+    const uint32_t n = a->n < SHARE_A ? a->n : SHARE_A;
+    uint32_t passed[SHARE_B], length = SIGNATURE_LONG, n_passed = 0;
+    signature_limits limits;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct signature one = some_signature(dictionary, a, i, n);
+        if (one.length < SIGNATURE_LONG && one.length != length) {
+            length = one.length;
+            prefilter_limit(use, length, need, limits);
+        }
+        n_passed += one.length < SIGNATURE_LONG
+                        ? signature_kernels()->scan(&one, &signatures, 0, some.n,
+                                                    *(const signature_limits *)&limits, passed)
+                        : some.n;
+    }
+    return (n_passed + 0.3) / ((double)n * some.n + 1);
+}

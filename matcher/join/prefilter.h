@@ -37,4 +37,9 @@ void prefilter_view(struct prefilter *prefilter, struct shm_view signatures);
 void prefilter_limit(const struct metric_use *use, uint32_t length, double need,
                      signature_limits limits);
 
+/* The share of the pairs of values of two sides that pass where the metric has to reach `need` > 0,
+ * as some thousand of them say; above 0. */
+double prefilter_share(const struct metric_use *use, const struct dictionary *dictionary,
+                       const struct side *a, const struct side *b, double need);
+
 #endif

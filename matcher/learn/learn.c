@@ -1,3 +1,4 @@
+/* The steps of learning, each by its own module, and the choice between two kinds of a column. */
 #include "matcher/learn/learn.h"
 
 #include "core/log.h"
@@ -32,11 +33,14 @@ static void set_levels(struct model_column *c, const struct fit_levels *v)
 }
 
 /* Each column begins with its first comparison. */
-static void set_first(struct learned *l)
+static void set_first(const struct comparisons *c, struct learned *l)
 {
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
+        struct model_column *column = &l->model.column[i];
         l->which[i] = i;
-        set_levels(&l->model.column[i], &l->null[i].levels);
+        set_levels(column, &l->null[i].levels);
+        if (column->rarity)
+            column->rarest_bits = comparisons_rarest_bits(c, c->of[i].rarity);
     }
 }
 
@@ -183,7 +187,7 @@ static bool learn_from(const struct opts *o, struct comparisons *c, const struct
     if (!null_find(c, o->seed, l->null, e))
         return false;
     l->seconds[1] = log_seconds() - start;
-    set_first(l);
+    set_first(c, l);
     const bool ok =
         pass(o, c, t, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
         pass(o, c, t, l, &first, &found, e) &&
@@ -256,11 +260,11 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
     struct comparisons c;
     *l = (struct learned){.self = self};
     if (!own.reading.nulls)
-        own.reading.nulls = COLUMNS_NULLS;
+        own.reading.nulls = LEARN_NULLS;
     l->model.nulls = strdup(own.reading.nulls);
     if (!l->model.nulls)
         return out_of_memory(e);
-    if (!columns_choose(&own, self, &l->model, &l->columns, e))
+    if (!learn_columns_choose(&own, self, &l->model, &l->columns, e))
         return false;
     l->seconds[0] = log_seconds() - start;
     const bool ok = comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&own, &c, l, e);
@@ -271,5 +275,5 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
 void learned_free(struct learned *l)
 {
     model_free(&l->model);
-    columns_free(&l->columns);
+    learn_columns_free(&l->columns);
 }

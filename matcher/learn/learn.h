@@ -9,7 +9,7 @@
 
 #include "matcher/fit/fit_belief.h"
 #include "matcher/learn/candidates.h"
-#include "matcher/learn/columns.h"
+#include "matcher/learn/learn_columns.h"
 #include "matcher/learn/null.h"
 #include "matcher/learn/truth.h"
 #include "matcher/model/model.h"

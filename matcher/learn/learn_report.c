@@ -1,16 +1,16 @@
+/* Lines for a terminal. */
 #include "matcher/learn/learn_report.h"
 
 #include "core/log.h"
-#include "matcher/inputs/sources.h"
+#include "core/wrap.h"
+#include "matcher/learn/learn_remarks.h"
 #include "matcher/model/model_kinds.h"
 
 #include <math.h>
 #include <string.h>
 
 #define NAME_WIDTH 16
-#define UNCERTAIN 0.4     /* share of the smaller file that is explained */
-#define MANY_SEVERAL 0.15 /* share of the records with several partners */
-#define LEAST_LIFT 8.0    /* of two columns that agree together */
+#define WIDTH 80
 
 /* ---- The columns -----------------------------------------------------------------------------*/
 
@@ -107,7 +107,7 @@ static void print_beliefs(const struct learned *l, FILE *f)
     fprintf(f,
             "learned from %s pairs. The model expects %s matches, %.0f %% of what %s could have.\n",
             log_count((double)l->n_candidates, candidates), log_count(b->matches, matches),
-            100 * b->explained, l->self ? "the file" : "the smaller file");
+            100 * b->explained, l->self ? "the table" : "the smaller file");
     if (l->fit.has_related)
         fprintf(f, "It tells %s related pairs, such as people of one household, from matches.\n",
                 log_count(l->fit.k_related, matches));
@@ -118,52 +118,35 @@ static void print_beliefs(const struct learned *l, FILE *f)
                 l->model.threshold_bits, b->precision, b->recall);
 }
 
-static void print_doubts(const struct learned *l, FILE *f)
+/* A doubt in lines that fit, after its label. */
+static void print_remarks(const struct learned *l, FILE *f)
 {
-    const struct fit_belief *b = &l->belief;
-    const struct model *m = &l->model;
-    if (b->n_informative < 2)
-        fprintf(f,
-                "doubt: only %s tells matches from other pairs. Without a second column nothing "
-                "confirms it;\n       `axb suggest` looks for a gap in its scores.\n",
-                b->n_informative ? "one column" : "no column");
-    if (b->explained < UNCERTAIN)
-        fprintf(f,
-                "doubt: most records have no match that the model is sure of. Either few have "
-                "one, or\n       the columns do not tell; `axb review` shows uncertain pairs.\n");
-    for (uint32_t i = 0; i < b->n_dependences && b->dependence[i].lift > LEAST_LIFT && i < 3; i++) {
-        const struct fit_dependence *d = &b->dependence[i];
-        fprintf(f,
-                "doubt: %s and %s agree together more often than by chance (%.0f times),\n"
-                "       so pairs that agree in both may be overrated.\n",
-                m->column[d->column[0]].name[0], m->column[d->column[1]].name[0], d->lift);
+    static const char doubt[] = "doubt: ";
+    struct learn_remarks r;
+    learn_remarks(l, &r);
+    for (uint32_t i = 0; i < r.n; i++) {
+        const int label = r.of[i].doubt ? (int)sizeof doubt - 1 : 0;
+        fputs(label ? doubt : "", f);
+        wrap_text(f, r.of[i].text, label, label, WIDTH);
     }
-    if (!l->self && !m->one_to_one && b->several < MANY_SEVERAL)
-        fprintf(f,
-                "%.1f %% of the records of A with a match have several: if no file has a record "
-                "twice,\n--one-to-one makes the model better.\n",
-                100 * b->several);
-    else if (!l->self && m->one_to_one && b->several >= MANY_SEVERAL)
-        fprintf(f,
-                "doubt: %.0f %% of the records of A with a match have several, so perhaps the "
-                "files are\n       not one-to-one.\n",
-                100 * b->several);
 }
 
-static void print_next(const struct learned *l, const struct opts *o, FILE *f)
+void learn_report(const struct learned *l, FILE *f)
+{
+    print_columns(l, f);
+    print_beliefs(l, f);
+    print_remarks(l, f);
+}
+
+void learn_report_next(const struct learned *l, const struct opts *o, FILE *f)
 {
     if (!o->output) {
         fputs("no model was written: -o model.axb keeps it\n", f);
         return;
     }
-    fprintf(f, "next: axb %s %s%s%s --score %s -o pairs.csv\n", l->self ? "dedupe" : "match",
-            o->inputs[0], l->self ? "" : " ", l->self ? "" : o->inputs[1], o->output);
-}
-
-void learn_report(const struct learned *l, const struct opts *o, FILE *f)
-{
-    print_columns(l, f);
-    print_beliefs(l, f);
-    print_doubts(l, f);
-    print_next(l, o, f);
+    fprintf(f, "next: axb %s", l->self ? "dedupe" : "match");
+    for (size_t i = 0; i < o->n_inputs; i++)
+        fprintf(f, " %s", o->inputs[i]);
+    fprintf(f, " --score %s %s\n", o->output,
+            l->self ? "--clusters groups.csv" : "-o pairs.csv");
 }

@@ -1,3 +1,4 @@
+/* Histograms of each metric over random pairs: all pairs, or a sample and, above it, a join. */
 #include "matcher/learn/null.h"
 
 #include "core/log.h"

@@ -2,6 +2,7 @@
  */
 #include "matcher/planner/estimate.h"
 
+#include "core/base.h"
 #include "core/random.h"
 #include "core/sort.h"
 #include "matcher/expr/expr_leaves.h"
@@ -15,19 +16,54 @@
 #define JOINT_SCORES 100000u /* so many scores, for all terms given each other, of … */
 #define JOINT_LEAST 64u      /* … at least and at most so many pairs each */
 #define JOINT_MOST 2048u
+#define TAIL_FROM 64u    /* between the scores of these ranks, counted from the best … */
+#define TAIL_TO 8u       /* … it is seen how fast they become fewer */
+#define FEWEST (1.0 / 3) /* of scores that a sample has none of, at most */
 
-/* The number of pairs of rows with the same value. The value ids of a side ascend. */
-static double equal_pairs(const struct side *a, const struct side *b)
+static uint32_t rarity_step(double bits)
 {
-    double n = 0;
+    const double step = floor(bits * ESTIMATE_STEPS);
+    return step < ESTIMATE_RARITIES - 1 ? (uint32_t)step : ESTIMATE_RARITIES - 1;
+}
+
+/* Counts the pairs of rows with the same value, and with `rarity` those of each step of it. The
+ * value ids of a side ascend. */
+static void count_equal(struct estimate_term *t, const struct side *a, const struct side *b,
+                        const struct rarity *rarity)
+{
     for (uint32_t i = 0, k = 0; i < a->n && k < b->n;) {
-        if (a->value[i] == b->value[k])
-            n += (double)side_multiplicity(a, i) * side_multiplicity(b, k);
-        uint32_t value = a->value[i];
-        i += value <= b->value[k];
-        k += b->value[k] <= value;
+        const uint32_t x = a->value[i], y = b->value[k];
+        if (x == y) {
+            const double pairs = (double)side_multiplicity(a, i) * side_multiplicity(b, k);
+            t->equal_pairs += pairs;
+            t->equal_values++;
+            if (t->rare_share)
+                t->rare_share[rarity_step(rarity_bits(rarity, x))] += pairs;
+        }
+        i += x <= y;
+        k += y <= x;
     }
-    return n;
+    for (uint32_t k = ESTIMATE_RARITIES - 1; t->rare_share && k > 0; k--)
+        t->rare_share[k - 1] += t->rare_share[k];
+    for (uint32_t k = 0; t->rare_share && t->equal_pairs > 0 && k < ESTIMATE_RARITIES; k++)
+        t->rare_share[k] /= t->equal_pairs;
+    t->n_records = (double)a->rows_begin[a->n] + (double)b->rows_begin[b->n];
+}
+
+/* The most that two values can score that differ. */
+static double most_unequal(const struct expr_term *term, const struct dictionary *dictionary,
+                           const struct side *a, const struct side *b)
+{
+    const struct metric *metric = metric_at(term->metric);
+    uint32_t longest = 0;
+    if (!metric->unequal || metric_falls((enum metric_view)term->view) ||
+        term->view == METRIC_SIMILARITY)
+        return (double)INFINITY;
+    for (uint32_t i = 0; i < a->n; i++)
+        longest = greatest(longest, dictionary_length(dictionary, a->value[i]));
+    for (uint32_t i = 0; i < b->n; i++)
+        longest = greatest(longest, dictionary_length(dictionary, b->value[i]));
+    return metric->unequal(longest);
 }
 
 /* ---- One term --------------------------------------------------------------------------------*/
@@ -45,30 +81,32 @@ struct scoring {
     const struct dictionary *dictionary;
     const struct side *a, *b;
     double missing;
+    bool weighs; /* equal values have different scores */
 };
 
 /* The score of two places, which may be missing. *equal says whether their values are equal; then
- * it has none. */
+ * it has none, unless the metric weighs values. */
 static double score_places(const struct scoring *m, uint32_t place_a, uint32_t place_b, bool *equal)
 {
     *equal = false;
     if (place_a == TABLE_MISSING || place_b == TABLE_MISSING)
         return m->missing;
     *equal = m->a->value[place_a] == m->b->value[place_b];
-    if (*equal)
+    if (*equal && !m->weighs)
         return (double)NAN; /* nobody asks */
     return metric_score(m->metric, dictionary_text(m->dictionary, m->a->value[place_a]),
                         dictionary_text(m->dictionary, m->b->value[place_b]));
 }
 
-/* Adds the score of two places to `score`, unless it has no value or the values are equal. */
+/* Adds the score of two places to `score`, unless it has no value, or the values are equal and
+ * their score is known. */
 static void add_score(const struct scoring *m, uint32_t place_a, uint32_t place_b, double *score,
                       uint32_t *n, double *n_equal)
 {
     bool equal;
     score[*n] = score_places(m, place_a, place_b, &equal);
     *n += score[*n] == score[*n];
-    *n_equal += equal;
+    *n_equal += equal && !m->weighs;
 }
 
 /* Processor time of this thread: what other programs take is not counted as the cost of a term. */
@@ -120,11 +158,12 @@ static void expect_distinct(double *distinct, const struct side *side, const str
     }
 }
 
-static bool take_memory(struct estimate_term *t, bool several, struct err *e)
+static bool take_memory(struct estimate_term *t, bool several, bool weighs, struct err *e)
 {
+    t->rare_share = weighs ? calloc(ESTIMATE_RARITIES, sizeof *t->rare_share) : NULL;
     t->score = malloc((ESTIMATE_PAIRS + 1) * sizeof *t->score);
     t->value_score = several ? malloc((VALUE_PAIRS + 1) * sizeof *t->value_score) : NULL;
-    return (t->score && (t->value_score || !several)) ||
+    return (t->score && (t->value_score || !several) && (t->rare_share || !weighs)) ||
            err_set(e, ERR_OS, NULL, "not enough memory for a sample");
 }
 
@@ -135,7 +174,8 @@ static bool open_scoring(struct scoring *m, const struct expr *x, uint32_t term,
     *m = (struct scoring){.dictionary = &index->dictionary,
                           .a = term_side(x, index, term, 0),
                           .b = term_side(x, index, term, 1),
-                          .missing = metric_missing(use.view)};
+                          .missing = metric_missing(use.view),
+                          .weighs = use.rarity};
     return metric_open(&m->metric, &use, &index->dictionary.alphabet, index->dictionary.max_length,
                        e);
 }
@@ -144,9 +184,10 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
                       const struct index *index, struct err *e)
 {
     struct estimate_term *t = &s->term[term];
+    const struct metric_use use = terms_use(x, term, index);
     const bool several = s->n_terms > 1;
     struct scoring m;
-    if (!take_memory(t, several, e) || !open_scoring(&m, x, term, index, e))
+    if (!take_memory(t, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
         return false;
     sample_rows(t, &m, index->rows);
     if (several) {
@@ -155,7 +196,8 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
         expect_distinct(t->distinct[1], m.b, &index->rows[1]);
     }
     metric_close(m.metric);
-    t->equal_pairs = equal_pairs(m.a, m.b);
+    count_equal(t, m.a, m.b, use.rarity);
+    t->unequal_most = most_unequal(&x->term[term], &index->dictionary, m.a, m.b);
     t->falls = metric_falls((enum metric_view)x->term[term].view);
     return true;
 }
@@ -297,6 +339,7 @@ void estimate_close(struct estimate *s)
     for (uint32_t i = 0; i < s->n_terms; i++) {
         free(s->term[i].score);
         free(s->term[i].value_score);
+        free(s->term[i].rare_share);
     }
     for (size_t i = 0; s->joint && i < (size_t)s->n_terms * s->n_terms; i++)
         free(s->joint[i].score);
@@ -307,7 +350,22 @@ void estimate_close(struct estimate *s)
 
 /* ---- What is read from it --------------------------------------------------------------------*/
 
-/* How many of n ascending scores reach `need`; none counts as a third of one. */
+/* How many of n ascending scores reach `need`, where none of them does: their number falls on as it
+ * fell before, by a constant factor. */
+static double beyond(const double *score, uint32_t n, bool falls, double need)
+{
+    if (n < TAIL_FROM)
+        return FEWEST;
+    const double near = falls ? score[TAIL_TO - 1] : score[n - TAIL_TO];
+    const double far = falls ? score[TAIL_FROM - 1] : score[n - TAIL_FROM];
+    const double decade = fabs(near - far);
+    if (!(decade > 0) || !isfinite(decade))
+        return FEWEST;
+    return fmin(TAIL_TO * exp2(log2((double)TAIL_TO / TAIL_FROM) * fabs(need - near) / decade),
+                FEWEST);
+}
+
+/* How many of n ascending scores reach `need`. */
 static double reaching(const double *score, uint32_t n, bool falls, double need)
 {
     uint32_t below = 0, above = n;
@@ -319,31 +377,46 @@ static double reaching(const double *score, uint32_t n, bool falls, double need)
             above = middle;
     }
     const uint32_t hits = falls ? below : n - below;
-    return hits ? (double)hits : 1.0 / 3;
+    return hits ? (double)hits : beyond(score, n, falls, need);
+}
+
+/* Does a term ask for equal values? */
+static bool asks_equal(const struct estimate_term *t, double need)
+{
+    return t->unequal_most < need;
+}
+
+/* The pairs of rows whose values of the term are equal and reach `need`. */
+static double equal_reaching(const struct estimate_term *t, double need)
+{
+    const double share = t->rare_share && need > 0 ? t->rare_share[rarity_step(need)] : 1;
+    return share * t->equal_pairs;
 }
 
 /* The pairs of rows whose values of the term differ and reach `need`. */
 static double unequal_pairs(const struct estimate *s, uint32_t term, double need)
 {
     const struct estimate_term *t = &s->term[term];
+    if (asks_equal(t, need))
+        return 0;
     return reaching(t->score, t->n, t->falls, need) / ESTIMATE_PAIRS * s->all_pairs;
 }
 
 double estimate_pairs(const struct estimate *s, uint32_t term, double need)
 {
-    return fmin(s->term[term].equal_pairs + unequal_pairs(s, term, need), s->all_pairs);
+    return fmin(equal_reaching(&s->term[term], need) + unequal_pairs(s, term, need), s->all_pairs);
 }
 
-/* The pairs with an equal value of `given` whose values of the term differ and reach `need`; with
- * `or_equal` those that are equal as well. */
-static double pairs_given(const struct estimate *s, uint32_t given, uint32_t term, double need,
-                          bool or_equal)
+/* The pairs with an equal value of `given` that reaches `given_need` whose values of the term
+ * differ and reach `need`; with `or_equal` those that are equal as well. */
+static double pairs_given(const struct estimate *s, uint32_t given, double given_need,
+                          uint32_t term, double need, bool or_equal)
 {
     const struct estimate_joint *joint = &s->joint[(size_t)given * s->n_terms + term];
     if (joint->drawn == 0)
         return 0;
     const double hits = reaching(joint->score, joint->n, s->term[term].falls, need);
-    return s->term[given].equal_pairs *
+    return equal_reaching(&s->term[given], given_need) *
            fmin((hits + (or_equal ? joint->equal : 0)) / joint->drawn, 1);
 }
 
@@ -357,7 +430,8 @@ double estimate_both(const struct estimate *s, uint32_t term, double need, uint3
         return estimate_both(s, also, also_need, term, need);
     /* Where neither is equal they count as independent. */
     const double pairs =
-        pairs_given(s, term, also, also_need, true) + pairs_given(s, also, term, need, false) +
+        pairs_given(s, term, need, also, also_need, true) +
+        pairs_given(s, also, also_need, term, need, false) +
         unequal_pairs(s, term, need) * (unequal_pairs(s, also, also_need) / s->all_pairs);
     return fmin(pairs, fmin(one, other));
 }
@@ -374,7 +448,10 @@ double estimate_values(const struct estimate *s, uint32_t term, double need)
     const struct estimate_term *t = &s->term[term];
     if (!t->value_score)
         return estimate_pairs(s, term, need);
-    return reaching(t->value_score, t->n_values, t->falls, need) / t->values_drawn * t->all_values;
+    if (asks_equal(t, need))
+        return t->equal_values;
+    return t->equal_values +
+           reaching(t->value_score, t->n_values, t->falls, need) / t->values_drawn * t->all_values;
 }
 
 double estimate_distinct(const struct estimate *s, uint32_t term, int side, double rows)
@@ -390,6 +467,15 @@ struct estimate_compounds estimate_compounds(const struct estimate *s, uint32_t 
                                              uint32_t also)
 {
     const double each = s->joint ? s->joint[(size_t)term * s->n_terms + also].compounds : 1;
-    return (struct estimate_compounds){s->term[term].equal_pairs * each,
+    return (struct estimate_compounds){equal_reaching(&s->term[term], need) * each,
                                        unequal_pairs(s, term, need)};
+}
+
+void estimate_groups(const struct estimate *s, uint32_t term, double need, double (*rows)[2])
+{
+    const struct estimate_term *t = &s->term[term];
+    const double most = t->rare_share ? t->n_records * exp2(-need) : (double)INFINITY;
+    for (uint32_t i = 0; i < ESTIMATE_GROUPS; i++)
+        for (int k = 0; k < 2; k++)
+            rows[i][k] = fmax(1, fmin(t->group[i][k], most / 2));
 }

@@ -16,12 +16,19 @@
 #define ESTIMATE_PAIRS 20000u /* pairs of rows in the sample */
 #define ESTIMATE_GROUPS 3u
 #define ESTIMATE_SIZES 33u /* powers of two up to 2^32 */
+#define ESTIMATE_BITS 33u  /* whole bits of rarity, from 0 … */
+#define ESTIMATE_STEPS 16u /* … each in so many steps */
+#define ESTIMATE_RARITIES (ESTIMATE_BITS * ESTIMATE_STEPS)
 
 struct estimate_term {
     double *score;       /* of the sampled pairs whose values differ, ascending, if they have one */
     uint32_t n;          /* their number; the sample has ESTIMATE_PAIRS */
     bool falls;          /* a distance: lower values match */
     double equal_pairs;  /* pairs of rows whose values are equal */
+    double equal_values; /* values that both sides have */
+    double *rare_share;  /* of a term that weighs values: the share of equal_pairs that has rarity
+                            k / ESTIMATE_STEPS or more, ESTIMATE_RARITIES of them; else NULL */
+    double unequal_most; /* what no two values that differ can exceed; infinity: not known */
     double seconds;      /* of one core for one score */
     double *value_score; /* of sampled pairs of values, as score; NULL where nothing asks for it */
     uint32_t n_values;   /* their number … */
@@ -30,6 +37,7 @@ struct estimate_term {
     /* Pairs of rows with an equal value, in groups by value: rows of A and of B of groups at equal
      * distances among all such pairs, the smaller groups first. */
     double group[ESTIMATE_GROUPS][2];
+    double n_records; /* of both columns, that have a value */
     /* How many different values 2^k rows of A, or of B, can be expected to have. */
     double distinct[2][ESTIMATE_SIZES];
 };
@@ -73,6 +81,10 @@ double estimate_values(const struct estimate *s, uint32_t term, double need);
 
 /* How many different values of a term some rows of a side (0: A, 1: B) can be expected to have. */
 double estimate_distinct(const struct estimate *s, uint32_t term, int side, double rows);
+
+/* The rows of A and of B of some groups of equal values of a term that reach `need`, into
+ * rows[ESTIMATE_GROUPS][2], as in estimate_term. */
+void estimate_groups(const struct estimate *s, uint32_t term, double need, double (*rows)[2]);
 
 /* How many pairs of compounds the first column of which reaches `need`: pairs of values of `also`
  * that stand in the groups of equal values of `term`, and in those of other such pairs. */

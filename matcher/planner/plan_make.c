@@ -13,10 +13,12 @@
 #define PREFILTER_SECONDS 2e-9 /* of one core, for a candidate whose signature is looked at */
 #define COMPILE_PAIRS 3e8      /* of rows; for more, compiling takes less time than it saves */
 #define CANDIDATE_SECONDS 2e-8 /* of one core, to evaluate a candidate, besides its terms */
-#define LIST_SECONDS 5e-8      /* of one core, to write down a pair and to put it in order … */
+#define LIST_SECONDS 8e-8      /* of one core, to write down a pair and to put it in order … */
 #define LIST_BYTES 56.0 /* … in so much memory: the arena, and the order in both directions */
 #define COMPOUND_SECONDS 5e-8 /* of one core, to make the compounds, for a row */
 #define GROUP_SECONDS 3e-5    /* of one core, to begin a join within a group */
+#define PARTS_SECONDS 3e-6    /* of one core, to cut a text into its parts */
+#define PLACES_SECONDS 1.5e-8 /* of one core, to look for the groups of a pair of places */
 #define LOOK_SECONDS 1e-9     /* of one core, to look whether a list has a value of a group */
 
 /* Starting a worker costs some milliseconds of processor time, so each must have this much work. */
@@ -30,9 +32,10 @@
 #define MEMO_SIZE 256u
 struct memo {
     uint32_t n;
-    struct {
+    struct known {
         struct plan_term term;
         double cost;
+        double passing; /* the share of pairs of values that a prefilter lets pass; 1 without one */
     } at[MEMO_SIZE];
 };
 
@@ -71,9 +74,17 @@ static struct plan_term find_join(const struct planner *p, uint32_t term, double
     return found;
 }
 
-/* The join over a term that must reach `need`, and its cost; infinity if no join exists. A missing
- * value scores 0, so a need of 0 has no join. */
-static struct plan_term term_join(const struct planner *p, uint32_t term, double need, double *cost)
+static double passing_share(const struct planner *p, const struct plan_term *term)
+{
+    return term->join && prefilter_knows(&term->use) && p->query->expr.n_terms > 1
+               ? prefilter_share(&term->use, &p->inputs->index.dictionary,
+                                 plan_term_side(term, p->inputs, 0),
+                                 plan_term_side(term, p->inputs, 1), term->need)
+               : 1;
+}
+
+/* What is known of a term that must reach `need`. */
+static struct known *know(const struct planner *p, uint32_t term, double need)
 {
     struct memo *memo = p->memo;
     uint32_t i = 0;
@@ -82,9 +93,18 @@ static struct plan_term term_join(const struct planner *p, uint32_t term, double
     if (i == memo->n) {
         i = memo->n < MEMO_SIZE ? memo->n++ : MEMO_SIZE - 1;
         memo->at[i].term = find_join(p, term, need, &memo->at[i].cost);
+        memo->at[i].passing = passing_share(p, &memo->at[i].term);
     }
-    *cost = memo->at[i].cost;
-    return memo->at[i].term;
+    return &memo->at[i];
+}
+
+/* The join over a term that must reach `need`, and its cost; infinity if no join exists. A missing
+ * value scores 0, so a need of 0 has no join. */
+static struct plan_term term_join(const struct planner *p, uint32_t term, double need, double *cost)
+{
+    const struct known *known = know(p, term, need);
+    *cost = known->cost;
+    return known->term;
 }
 
 static bool no_such_join(const struct planner *p, struct err *e)
@@ -192,7 +212,9 @@ static double group_cost(const struct planner *p, const struct plan_term *term, 
         (void)pair_join_choose(&job, &cost);
     free(value[0]);
     free(value[1]);
-    return GROUP_SECONDS + cost;
+    /* A join that the prefilter does not know cuts each text into parts. */
+    const double each = prefilter_knows(&term->use) ? 0 : PARTS_SECONDS;
+    return GROUP_SECONDS + cost + each * ((double)n[0] + n[1]);
 }
 
 /* Seconds of one core for each pair of compounds of small groups: by its signatures. */
@@ -201,8 +223,7 @@ static double scan_seconds(const struct planner *p, const struct plan_term *also
     const struct estimate_term *t = &p->estimate->term[also->term];
     if (!prefilter_knows(&also->use))
         return t->seconds;
-    const double pass = 4 * estimate_values(p->estimate, also->term, also->need) / t->all_values;
-    return PREFILTER_SECONDS + fmin(pass, 1) * t->seconds;
+    return PREFILTER_SECONDS + know(p, also->term, also->need)->passing * t->seconds;
 }
 
 /* The same of groups with so many rows of A and of B. */
@@ -222,10 +243,10 @@ static double group_seconds(const struct planner *p, const struct plan_term *als
 static double within_seconds(const struct planner *p, const struct plan_term *by,
                              const struct plan_term *also)
 {
-    const struct estimate_term *t = &p->estimate->term[by->term];
-    double sum = 0;
+    double rows[ESTIMATE_GROUPS][2], sum = 0;
+    estimate_groups(p->estimate, by->term, by->need, rows);
     for (uint32_t i = 0; i < ESTIMATE_GROUPS; i++)
-        sum += group_seconds(p, also, t->group[i]);
+        sum += group_seconds(p, also, rows[i]);
     return sum / ESTIMATE_GROUPS;
 }
 
@@ -243,7 +264,8 @@ static double pairing_cost(const struct planner *p, const struct plan_join *join
     const struct estimate_compounds pairs = estimate_compounds(s, by->term, by->need, also->term);
     if (join->pairing == PLAN_LISTED)
         return fixed + list_cost(p, also, also_cost) + (pairs.equal + pairs.unequal) * LOOK_SECONDS;
-    return fixed + pairs.equal * within_seconds(p, by, also) +
+    const double places = estimate_values(s, by->term, by->need) * PLACES_SECONDS;
+    return fixed + places + pairs.equal * within_seconds(p, by, also) +
            pairs.unequal * scan_seconds(p, also);
 }
 

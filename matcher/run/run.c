@@ -167,7 +167,10 @@ static bool load(struct run *r, struct query *asked, struct err *e)
         !conditions_decide(&r->conditions, asked, l->field, l->inputs.table, e))
         return false;
     conditions_drop(asked);
-    return loaded_index(l, asked, &r->wanted, r->conditions.rows, e);
+    if (!loaded_index(l, asked, &r->wanted, r->conditions.rows, e))
+        return false;
+    query_bound_terms(asked, &l->inputs.index);
+    return true;
 }
 
 /* Without --min and --max nearly all pairs match, and the best of these are kept. */

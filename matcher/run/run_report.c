@@ -227,6 +227,9 @@ static void print_clusters(const struct run *r, FILE *out)
             o->clusters ? "the clusters into " : "", o->clusters ? o->clusters : "",
             o->clusters && o->golden ? ", " : "",
             o->golden ? "one record of each cluster into " : "", o->golden ? o->golden : "");
+    if (r->choice.written_from > r->query.goal.threshold)
+        fprintf(out, "          pairs from %g on match; those from %g on count in clusters\n",
+                r->choice.written_from, r->query.goal.threshold);
     if (!output_form_has_pairs(o))
         fputs("          the pairs are not written; -o FILE writes them as well\n", out);
 }
@@ -293,11 +296,12 @@ static void note_everything(const struct run *r, const struct expr_span *range)
     const struct query *query = &r->query;
     char pairs[32];
     const bool min = r->opts->min_given;
+    const char *least = r->choice.written_from > query->goal.threshold ? "cluster-floor" : "min";
     if (query->goal.where != EXPR_NONE || !(query->goal.threshold <= range->lo) ||
         query->goal.most < range->hi)
         return;
     log_note("--%s %g keeps every pair: no score is %s %g, so all %s pairs match%s",
-             min ? "min" : "max", min ? query->goal.threshold : query->goal.most,
+             min ? least : "max", min ? query->goal.threshold : query->goal.most,
              min ? "below" : "above", min ? range->lo : range->hi,
              log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
              may_lack_score(query) ? " that have a score" : "");
@@ -306,7 +310,7 @@ static void note_everything(const struct run *r, const struct expr_span *range)
 /* A --min as of scores up to 1, where they go up to 100 or so. */
 static void note_scale(const struct run *r, const struct expr_span *range)
 {
-    const double least = r->query.goal.threshold;
+    const double least = r->opts->min;
     if (r->opts->min_given && least > 0 && least <= 1 && range->hi >= LARGE_SCALE &&
         isfinite(range->hi))
         log_note("the scores go up to %g, so --min %g is low; did you mean --min %g?", range->hi,
@@ -490,6 +494,8 @@ static void report_refine(const struct run *r)
                 100 * (double)t->candidates / span_pairs(&r->span, &r->loaded.inputs));
     if (t->prefiltered)
         log_verbose("%s of them dropped at a glance", log_count((double)t->prefiltered, first));
+    if (t->repeated)
+        log_verbose("%s of them had come before", log_count((double)t->repeated, first));
     for (uint32_t s = 0; s < x->n_terms; s++) {
         uint32_t k = r->plan.step[s];
         expr_print_term(x, k, term, sizeof term);

@@ -10,6 +10,7 @@
 #define PREFILTER_ROWS 4096u /* rows that go through the prefilter at a time */
 #define LIMITS (1u << 9)     /* sets of limits that are kept */
 #define NEEDS (1u << 10)     /* needs that are kept */
+#define SEEN (1u << 17)      /* pairs that are remembered */
 
 /* Kept by value: what the prefilter's term must reach if the option's term has a value. */
 struct refine_need {
@@ -97,21 +98,43 @@ static void drop_lanes(struct refine *r)
     r->n = n;
 }
 
-static void compute_term(struct refine *r, uint32_t term)
+static void compute_values(struct refine *r, uint32_t term)
 {
     const struct expr *x = &r->task->expr;
     double value[EXPR_LANES];
-    uint32_t before = r->n;
     terms_values(&r->terms, term, r->row_a, r->row_b, r->n, value);
     for (uint32_t node = 0; node < x->n_nodes; node++)
         if (x->node[node].op == EXPR_TERM && x->node[node].index == term)
             set_values(r, node, value);
+    r->tally->computed[term] += r->n;
+}
+
+/* A set of bits: the term and those that only weigh the values of its columns. They cost less than
+ * to evaluate the expression once more, so they are computed with it. */
+static uint64_t with_weights(const struct expr *x, uint32_t term)
+{
+    const struct expr_term *t = &x->term[term];
+    uint64_t terms = UINT64_C(1) << term;
+    for (uint32_t i = 0; i < x->n_terms; i++) {
+        const bool weighs = metric_at(x->term[i].metric)->flags & METRIC_WEIGHS_VALUES;
+        const bool same = x->term[i].column_a == t->column_a && x->term[i].column_b == t->column_b;
+        terms |= (uint64_t)(weighs && same) << i;
+    }
+    return terms;
+}
+
+/* Computes a set of terms for all lanes, and drops those that can no longer match; that counts for
+ * `first`, one of them. */
+static void compute_terms(struct refine *r, uint32_t first, uint64_t terms)
+{
+    const uint32_t before = r->n;
+    for (uint64_t left = terms; left; left &= left - 1)
+        compute_values(r, (uint32_t)__builtin_ctzll(left));
     if (r->task->prune) {
-        expr_eval_run_term(&r->eval, term, r->n);
+        expr_eval_run_terms(&r->eval, terms, r->n);
         drop_lanes(r);
     }
-    r->tally->computed[term] += before;
-    r->tally->dropped[term] += before - r->n;
+    r->tally->dropped[first] += before - r->n;
 }
 
 /* Calls the module for each lane. */
@@ -156,9 +179,17 @@ void refine_flush(struct refine *r)
         expr_eval_run(&r->eval, r->n);
         drop_lanes(r);
     }
-    for (uint32_t s = 0; s < r->task->expr.n_terms && r->n; s++)
-        if (known_number(r, r->task->refine.step[s]) < 0)
-            compute_term(r, r->task->refine.step[s]);
+    uint64_t done = 0;
+    for (uint32_t i = 0; i < 2; i++)
+        done |= r->known[i] == EXPR_NONE ? 0 : UINT64_C(1) << r->known[i];
+    for (uint32_t s = 0; s < r->task->expr.n_terms && r->n; s++) {
+        const uint32_t term = r->task->refine.step[s];
+        const uint64_t terms = with_weights(&r->task->expr, term) & ~done;
+        if (done >> term & 1)
+            continue;
+        compute_terms(r, term, terms);
+        done |= terms;
+    }
     if (!r->task->prune) {
         expr_eval_run(&r->eval, r->n);
         drop_lanes(r);
@@ -171,10 +202,25 @@ void refine_flush(struct refine *r)
     r->n = 0;
 }
 
+/* Has a pair come before? A match is found by many options, and one decision is enough. A pair that
+ * has been forgotten is decided on again. */
+static bool is_repeated(struct refine *r, uint32_t row_a, uint32_t row_b)
+{
+    const uint64_t pair = (uint64_t)row_a << 32 | row_b;
+    uint64_t *seen = &r->seen[hash_mix3(pair, 0, 0) % SEEN];
+    const bool repeated = *seen == pair;
+    *seen = pair;
+    return repeated;
+}
+
 void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
 {
     if (r->task->self && row_b <= row_a)
         return;
+    if (r->seen && is_repeated(r, row_a, row_b)) {
+        r->tally->repeated++;
+        return;
+    }
     r->row_a[r->n] = row_a;
     r->row_b[r->n] = row_b;
     r->value[0][r->n] = first;
@@ -293,7 +339,11 @@ static bool open_memory(struct refine *r, struct err *e)
     r->passed = malloc(PREFILTER_ROWS * sizeof *r->passed);
     r->needs = calloc(NEEDS, sizeof *r->needs);
     r->limits = calloc(LIMITS, sizeof *r->limits);
-    return (r->passed && r->needs && r->limits) ||
+    const bool several = r->task->refine.n_options > 1;
+    r->seen = several ? malloc(SEEN * sizeof *r->seen) : NULL;
+    if (r->seen)
+        memset(r->seen, 0xff, SEEN * sizeof *r->seen); /* no pair of rows */
+    return (r->passed && r->needs && r->limits && (r->seen || !several)) ||
            err_set(e, ERR_OS, NULL, "not enough memory for a worker");
 }
 
@@ -321,6 +371,7 @@ void refine_close(struct refine *r)
     block_close(&r->a);
     block_close(&r->b);
     free(r->passed);
+    free(r->seen);
     free(r->needs);
     free(r->limits);
 }

@@ -49,6 +49,8 @@ struct refine {
     struct signature signature;  /* of a row of A for an option */
     uint64_t signature_of;       /* row << 8 | option + 1; 0: none yet */
     uint32_t *passed;
+    uint64_t *seen; /* pairs that came before, by their hash: row_a << 32 | row_b; with several
+                       options, else NULL */
     struct refine_need *needs;
     struct refine_limits *limits;
 };

@@ -1,4 +1,5 @@
-#include "matcher/run/trial.h"
+/* Another query over the same index: parsed, planned, and carried out into memory. */
+#include "matcher/learn/learn_search.h"
 
 #include "core/log.h"
 #include "core/memory.h"
@@ -13,7 +14,7 @@
 
 /* What a trial is carried out with. */
 struct attempt {
-    const struct trial *t;
+    const struct learn_search *t;
     struct query query;
     struct inputs inputs;
     struct shm index; /* of some rows of A */
@@ -40,7 +41,7 @@ static bool find_fields(const struct expr *have, struct expr *x, struct err *e)
                 have->column[k].kind != c->kind || have->column[k].figure != c->figure))
             k++;
         if (k == have->n_columns)
-            return err_set(e, ERR_SOFTWARE, NULL, "a trial reads a column that is not indexed");
+            return err_set(e, ERR_SOFTWARE, NULL, "a model reads a column that is not indexed");
         c->field = have->column[k].field;
     }
     return true;
@@ -54,7 +55,7 @@ static bool make_query(struct attempt *a, struct err *e)
     *q = (struct query){.excluded = EXPR_NONE, .one_sided = {EXPR_NONE, EXPR_NONE}};
     q->goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, a->t->least, (double)INFINITY};
     q->asked_where = EXPR_NONE;
-    if (!expr_parse(&q->expr, a->t->score, "the score of a trial", &names, &q->goal.score, e) ||
+    if (!expr_parse(&q->expr, a->t->score, "the score of a model", &names, &q->goal.score, e) ||
         !find_fields(&r->query.expr, &q->expr, e))
         return false;
     const struct query asked = *q;
@@ -106,7 +107,7 @@ static bool carry_out(struct attempt *a, struct out *out, uint64_t *n, struct er
     const struct job job = {&a->query, &a->inputs, &a->plan, &sinks, &faults, &placement};
     struct result result;
     const bool ok = coordinator_run(&job, &r->span, &result, e);
-    *n = ok ? result.pairs : TRIAL_MANY;
+    *n = ok ? result.pairs : LEARN_SEARCH_MANY;
     return ok || (a->t->most && e->status == ERR_STOPPED && !stage_signal());
 }
 
@@ -115,11 +116,11 @@ static void say(const struct attempt *a, uint64_t n, double seconds)
 {
     char pairs[32];
     log_verbose("%.60s >= %.6g: %s pairs; %u joins, %.2g s expected, %.2f s", a->t->score,
-                a->t->least, n == TRIAL_MANY ? "too many" : log_count((double)n, pairs),
+                a->t->least, n == LEARN_SEARCH_MANY ? "too many or too dear" : log_count((double)n, pairs),
                 a->plan.n_joins, a->plan.seconds, seconds);
 }
 
-bool trial_find(const struct trial *t, struct collect *found, uint64_t *n, struct err *e)
+bool learn_search_find(const struct learn_search *t, struct collect *found, uint64_t *n, struct err *e)
 {
     const double start = log_seconds();
     struct out into;
@@ -129,9 +130,10 @@ bool trial_find(const struct trial *t, struct collect *found, uint64_t *n, struc
     a->t = t;
     a->index.fd = -1;
     out_open_into(&into, collect_take, found);
-    *n = TRIAL_MANY;
-    const bool ok = make_query(a, e) && take_rows(a, e) && make_plan(a, e) &&
-                    carry_out(a, &into, n, e);
+    *n = LEARN_SEARCH_MANY;
+    bool ok = make_query(a, e) && take_rows(a, e) && make_plan(a, e);
+    if (ok && (t->most_seconds == 0 || a->plan.seconds <= t->most_seconds))
+        ok = carry_out(a, &into, n, e);
     say(a, *n, log_seconds() - start);
     estimate_close(&a->estimate);
     shm_close(&a->index);

@@ -154,7 +154,7 @@ static void the_threshold_is_the_best(void **state)
     char command[200];
     (void)state;
     const double f1 = check_learned("A.csv B.csv", "match A.csv B.csv", "true.csv");
-    for (double least = -8; least < 12; least += 0.5) {
+    for (double least = -8; least < 7; least += 0.5) {
         snprintf(command, sizeof command,
                  "axb match A.csv B.csv --id id --score m.axb --min=%g -q -o p.csv && "
                  "axb eval p.csv true.csv",
@@ -346,7 +346,8 @@ static void suggest_adds_up_what_the_model_believes(void **state)
     assert_non_null(json);
     assert_string_equal(json_string_value(json_object_get(json, "score")), "m.axb");
     assert_string_equal(json_string_value(json_object_get(json, "from")), "model");
-    assert_true(json_is_object(json_object_get(json, "second")));
+    if (!json_is_object(json_object_get(json, "second")))
+        fail_msg("%s", text);
     assert_true(json_array_size(json_object_get(json, "thresholds")) > 20);
     json_array_foreach(json_object_get(json, "thresholds"), i, cut)
     {

@@ -94,8 +94,10 @@ static void make_estimate(struct estimate *s, const struct guess *guess, uint32_
     *s = (struct estimate){.all_pairs = all_pairs, .n_terms = n_terms};
     for (uint32_t t = 0; t < n_terms; t++) {
         struct estimate_term *term = &s->term[t];
-        *term = (struct estimate_term){
-            .score = malloc(SAMPLES * sizeof(double)), .n = SAMPLES, .seconds = guess[t].seconds};
+        *term = (struct estimate_term){.score = malloc(SAMPLES * sizeof(double)),
+                                       .n = SAMPLES,
+                                       .seconds = guess[t].seconds,
+                                       .unequal_most = (double)INFINITY};
         assert_non_null(term->score);
         for (uint32_t i = 0; i < SAMPLES; i++)
             term->score[i] = guess[t].most * i / SAMPLES;

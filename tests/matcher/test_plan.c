@@ -129,7 +129,7 @@ static struct plan plan_for(const char *score, const char *where, double thresho
     return plan;
 }
 
-static const struct guess rare_first[] = {{0.8, 1e-7}, {0.999, 1e-7}};
+static const struct guess rare_first[] = {{0.8, 1e-7}, {2, 1e-7}};
 static const struct guess rare_second[] = {{0.999, 1e-7}, {0.64, 1e-7}};
 
 /* ---- One metric ------------------------------------------------------------------------------*/

@@ -95,6 +95,8 @@ void optimal(benchmark::State &state, kind k)
     });
 }
 
+const struct cluster_average average_from_04 = {0.4, 0};
+
 enum method { CONNECTED, BEST_LINK, COMPLETE, AVERAGE };
 
 void clusters(benchmark::State &state, method m)
@@ -108,9 +110,9 @@ void clusters(benchmark::State &state, method m)
         case BEST_LINK:
             return cluster_best_link(f, r, CHOOSE_GREATEST, cluster.data(), e);
         case COMPLETE:
-            return cluster_complete(f, r, CHOOSE_GREATEST, cluster.data(), e);
+            return cluster_complete(f, r, CHOOSE_GREATEST, UINT32_MAX, cluster.data(), e);
         case AVERAGE:
-            return cluster_average(f, r, 0.4, cluster.data(), e);
+            return cluster_average(f, r, &average_from_04, UINT32_MAX, cluster.data(), e);
         }
         return false;
     });

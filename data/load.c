@@ -97,7 +97,7 @@ static bool open_columns(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
     s->steps = &load_columns_steps;
-    s->format = (struct csv_format){0};
+    s->format = (struct csv_format){.nulls = s->format.nulls};
     if (!columns_view(&s->columns, s->input.p, s->input.n, l->shown, e))
         return false;
     l->n_columns = s->columns.head->n_columns;
@@ -182,6 +182,17 @@ static bool check_encoding(const struct load *l, const struct table_origin *was,
     return strcasecmp(encoding.name, was->encoding) == 0 || contradicts(l, "--encoding", how, e);
 }
 
+/* Missing values may be said again; of a table that was loaded without any, they may be said now.
+ */
+static bool read_named_nulls(struct load *l, struct err *e)
+{
+    const uint64_t was = l->named->table.head->origin.nulls;
+    const char *asked = l->state->options.nulls;
+    if (!asked || load_nulls_print(asked) == was)
+        return true;
+    return was ? contradicts(l, "--null", "with other values", e) : load_read_nulls(l, e);
+}
+
 /* Options for reading, of a table that was read: they may say again what was said then. */
 static bool check_origin(const struct load *l, struct err *e)
 {
@@ -206,8 +217,6 @@ static bool check_origin(const struct load *l, struct err *e)
         return contradicts_text(l, "--comment", one(was->comment, text), e);
     if (o->skip_lines && o->skip_lines != was->skip_lines)
         return contradicts(l, "--skip", "with another number of lines", e);
-    if (o->nulls && load_nulls_print(o->nulls) != was->nulls)
-        return contradicts(l, "--null", was->nulls ? "with other values" : "without it", e);
     return check_encoding(l, was, e);
 }
 
@@ -219,7 +228,7 @@ static bool open_named(struct load *l, struct err *e)
                         : named_open(&s->named, l->path + 1, e)))
         return false;
     l->named = &s->named;
-    return check_origin(l, e) && name_named_columns(l, e);
+    return check_origin(l, e) && read_named_nulls(l, e) && name_named_columns(l, e);
 }
 
 /* ---- Both ------------------------------------------------------------------------------------*/
@@ -260,6 +269,11 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
     if (!ok)
         load_close(l);
     return ok;
+}
+
+bool load_is_as_named(const struct load *l)
+{
+    return l->named && !l->state->format.nulls;
 }
 
 void load_close(struct load *l)

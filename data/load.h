@@ -91,6 +91,11 @@ bool load_open_joined(struct load *l, const char *const *paths, size_t n,
                       const struct load_options *options, struct err *e);
 #define LOAD_SOURCE 0u /* the column of the file */
 
+/* Are its columns those of l->named as they stand? Not if options make some of their values
+ * missing.
+ */
+bool load_is_as_named(const struct load *l);
+
 /* How many inputs it is made of; 1 for what load_open has opened. */
 size_t load_n_parts(const struct load *l);
 

@@ -61,8 +61,8 @@ static uint32_t chunk_begin(const struct loading *g, size_t want, size_t chunk)
     return (uint32_t)(n_units(g, want) * chunk / g->n_chunks);
 }
 
-/* Reads n units from `from` on. Texts stay where they are; numbers and times are written to the
- * arena. */
+/* Reads n units from `from` on, of which --null makes some missing. Texts stay where they are;
+ * numbers and times are written to the arena. */
 static bool read_units(const struct loading *g, size_t want, uint32_t from, uint32_t n,
                        struct bytes *values, struct arena *arena)
 {
@@ -81,6 +81,8 @@ static bool read_units(const struct loading *g, size_t want, uint32_t from, uint
     }
     if (!is_text)
         arena_trim(arena, text, (size_t)(at - text));
+    if (g->load->state->format.nulls)
+        csv_drop_nulls(g->load->state->format.nulls, values, n);
     return true;
 }
 
@@ -116,15 +118,27 @@ static bool encode(struct loading *g, struct err *e)
     return ok || load_no_memory(g, e);
 }
 
+/* Has the row of a dictionary no value, in the table or after --null? */
+static bool is_missing(const struct loading *g, uint32_t column, int32_t code)
+{
+    const struct csv_nulls *nulls = g->load->state->format.nulls;
+    if (code < 0 || !nulls)
+        return code < 0;
+    struct bytes value = columns_value(columns_of(g), column, (uint32_t)code, NULL);
+    csv_drop_nulls(nulls, &value, 1);
+    return !value.p;
+}
+
 static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
 {
     const struct columns *c = columns_of(g);
+    const uint32_t column = g->wants[want].column;
     if (!is_dictionary(g, want))
         return false;
-    const int32_t *codes = columns_codes(c, g->wants[want].column);
+    const int32_t *codes = columns_codes(c, column);
     uint64_t n = 0;
     for (uint64_t row = 0; row < c->head->n_rows; row++)
-        n += codes[row] < 0;
+        n += is_missing(g, column, codes[row]);
     *missing = n;
     return true;
 }

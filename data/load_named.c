@@ -49,6 +49,12 @@ static bool write_figures(const struct figure_format *format, struct bytes *valu
     return true;
 }
 
+/* The values that --null makes missing; NULL: none. Figures are made of what is left. */
+static const struct csv_nulls *nulls_of(const struct loading *g)
+{
+    return g->figures ? NULL : g->load->state->format.nulls;
+}
+
 /* Encodes the values of one chunk of one want. */
 static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
 {
@@ -60,6 +66,8 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
         return false;
     for (uint32_t v = 0; v < n; v++)
         values[v] = table_value(g->table, column, from + v);
+    if (nulls_of(g))
+        csv_drop_nulls(nulls_of(g), values, n);
     bool ok =
         (!g->figures || write_figures(&g->figures[want].format, values, n, &g->arenas[thread])) &&
         distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false,
@@ -83,9 +91,27 @@ static bool encode(struct loading *g, struct err *e)
     return ok || load_no_memory(g, e);
 }
 
+/* How many rows have a value that --null makes missing. */
+static uint64_t count_nulls(const struct loading *g, uint32_t column)
+{
+    const uint32_t *value = table_row_values(g->table, column);
+    const uint64_t n_rows = g->table->head->n_rows;
+    uint64_t n = 0;
+    for (uint64_t i = 0; nulls_of(g) && i < n_rows; i++) {
+        struct bytes text = {0};
+        if (value[i] != TABLE_MISSING)
+            text = table_value(g->table, column, value[i]);
+        const bool there = text.p != NULL;
+        csv_drop_nulls(nulls_of(g), &text, 1);
+        n += there && !text.p;
+    }
+    return n;
+}
+
 static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
 {
-    *missing = g->table->columns[source_of(g, want)].missing;
+    const uint32_t column = source_of(g, want);
+    *missing = g->table->columns[column].missing + count_nulls(g, column);
     return true;
 }
 

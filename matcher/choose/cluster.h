@@ -28,20 +28,29 @@ bool cluster_best_link(const struct found *found, struct found_rows rows, enum c
                        uint32_t *cluster, struct err *e);
 
 /* Clusters in which each two records are a pair. Two clusters may be joined if all pairs across
- * them exist; their linkage is the worst score of these. The two of the best linkage are joined
- * first, those of equal linkage by the number of the lower cluster, then of the other. (Complete
- * linkage: Sørensen, 1948.) 56 bytes of memory a pair, and 16 a record. Fails with ERR_OS where
- * there are CLUSTER_MOST_PAIRS pairs or more. */
+ * them exist, and if they have no more than `max_size` records together; their linkage is the worst
+ * score of these pairs. The two of the best linkage are joined first, those of equal linkage by the
+ * number of the lower cluster, then of the other. (Complete linkage: Sørensen, 1948.) 56 bytes of
+ * memory a pair, and 16 a record. Fails with ERR_OS where there are CLUSTER_MOST_PAIRS pairs or
+ * more. */
 bool cluster_complete(const struct found *found, struct found_rows rows, enum choose_better better,
-                      uint32_t *cluster, struct err *e);
+                      uint32_t max_size, uint32_t *cluster, struct err *e);
 
-/* The same, but the linkage of two clusters is the average score of all pairs across them, where
- * one that does not exist counts as 0; and they are joined if it is at least `least_average`, above
- * 0. (Average linkage: Sokal and Michener, 1958.) Greater scores are better: among distances, a
- * pair that does not exist would count as the best one. Fails with ERR_USAGE if least_average is
- * not above 0, and with ERR_DATA if a score is infinite. */
-bool cluster_average(const struct found *found, struct found_rows rows, double least_average,
-                     uint32_t *cluster, struct err *e);
+/* The average score of the pairs across two clusters. */
+struct cluster_average {
+    double least; /* from it on they may be joined; above `floor` */
+    double floor; /* what a pair counts at least, and one that does not exist */
+};
+
+/* The same, but the linkage of two clusters is the average score of all pairs across them, and they
+ * may be joined if it reaches how->least. (Average linkage: Sokal and Michener, 1958. Where scores
+ * are log-odds, to join while the average is above 0 is the greedy way to correlation clustering:
+ * Bansal, Blum and Chawla, 2004.) Greater scores are better: among distances, a pair that does not
+ * exist would count as the best one. Fails with ERR_USAGE if how->least is not above how->floor,
+ * and with ERR_DATA if a score is infinite. */
+bool cluster_average(const struct found *found, struct found_rows rows,
+                     const struct cluster_average *how, uint32_t max_size, uint32_t *cluster,
+                     struct err *e);
 
 /* The strength of each record: the best score of its pairs with others of its cluster. NAN if it
  * has none, as in a cluster of one. */

@@ -16,7 +16,8 @@
 
 /* The pairs across two clusters, each named by any number that stays while it grows. */
 struct link {
-    double value; /* complete: the worst score; average: the sum of the scores */
+    double value;   /* complete: the worst score; average: the sum of the scores */
+    uint32_t found; /* the pairs across that exist */
     uint32_t end[2];
     uint32_t next[2], before[2]; /* in the list of end[0] and of end[1]: 2 * link + which end */
     uint32_t place;              /* 1 + where it is in the heap; 0: it is not there */
@@ -41,8 +42,8 @@ struct joining {
     uint32_t *cluster; /* record → node, by way of nodes that it was joined into */
     uint32_t n_heap;
     enum choose_better better;
-    bool average;
-    double least_average;
+    uint32_t max_size;
+    const struct cluster_average *average; /* NULL: complete */
 };
 
 /* ---- The heap --------------------------------------------------------------------------------*/
@@ -102,15 +103,20 @@ static void leave_heap(struct joining *j, uint32_t link)
 
 static double linkage_of(const struct joining *j, const struct link *l)
 {
+    if (!j->average)
+        return l->value;
     const double pairs = (double)j->node[l->end[0]].size * j->node[l->end[1]].size;
-    return j->average ? l->value / pairs : l->value;
+    return (l->value + (pairs - l->found) * j->average->floor) / pairs;
 }
 
-/* A link that may be joined goes into the heap. */
+/* A link that may be joined goes into the heap. Clusters only grow, so one that is too large for
+ * that stays so. */
 static void enter_heap(struct joining *j, uint32_t link)
 {
-    const double linkage = linkage_of(j, &j->link[link]);
-    if (j->average && !(linkage >= j->least_average))
+    const struct link *l = &j->link[link];
+    const double linkage = linkage_of(j, l);
+    if ((j->average && !(linkage >= j->average->least)) ||
+        (uint64_t)j->node[l->end[0]].size + j->node[l->end[1]].size > j->max_size)
         return;
     sift_up(j, j->n_heap++, (struct entry){found_rank(linkage, j->better), link});
 }
@@ -183,6 +189,7 @@ static void merge_links(struct joining *j, uint32_t into)
         next = l->next[at % 2];
         if (other != NONE) {
             l->value = merged_value(j, l->value, j->link[other].value);
+            l->found += j->link[other].found;
             j->node[l->end[1 - at % 2]].mark = NONE;
             drop_link(j, other);
         } else if (!j->average) {
@@ -245,7 +252,9 @@ static void begin(struct joining *j, const struct found *found, struct found_row
         j->cluster[r] = r;
     }
     for (uint32_t i = 0; i < found->n; i++) {
-        j->link[i].value = found->pair[i].score;
+        const double score = found->pair[i].score;
+        j->link[i].value = j->average && score < j->average->floor ? j->average->floor : score;
+        j->link[i].found = 1;
         list_link(j, found->pair[i].row_a, 2 * i);
         list_link(j, (uint32_t)found_record_b(rows, found->pair[i].row_b), 2 * i + 1);
     }
@@ -273,23 +282,23 @@ static bool join_all(struct joining *j, const struct found *found, struct found_
 }
 
 bool cluster_complete(const struct found *found, struct found_rows rows, enum choose_better better,
-                      uint32_t *cluster, struct err *e)
+                      uint32_t max_size, uint32_t *cluster, struct err *e)
 {
-    struct joining j = {.cluster = cluster, .better = better};
+    struct joining j = {.cluster = cluster, .better = better, .max_size = max_size};
     return join_all(&j, found, rows, e);
 }
 
-bool cluster_average(const struct found *found, struct found_rows rows, double least_average,
-                     uint32_t *cluster, struct err *e)
+bool cluster_average(const struct found *found, struct found_rows rows,
+                     const struct cluster_average *how, uint32_t max_size, uint32_t *cluster,
+                     struct err *e)
 {
-    struct joining j = {.cluster = cluster,
-                        .better = CHOOSE_GREATEST,
-                        .average = true,
-                        .least_average = least_average};
-    if (!(least_average > 0))
-        return err_set(e, ERR_USAGE, "give a least average above 0",
-                       "with a least average of %g, records without any pair would be joined",
-                       least_average);
+    struct joining j = {
+        .cluster = cluster, .better = CHOOSE_GREATEST, .max_size = max_size, .average = how};
+    if (!(how->least > how->floor))
+        return err_set(e, ERR_USAGE, "give a least average above that",
+                       "with a least average of %g, records without any pair would be joined: "
+                       "pairs that do not exist count as %g",
+                       how->least, how->floor);
     for (uint64_t i = 0; i < found->n; i++)
         if (isinf(found->pair[i].score))
             return err_set(e, ERR_DATA, "choose another kind of clusters",

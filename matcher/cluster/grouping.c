@@ -14,7 +14,6 @@
 
 #define SAID 10u /* cuts that are said one by one, unless all are asked for (-v) */
 #define VALUE_BYTES 40u
-#define COMPLETE_PAIRS 5000000u /* of which complete clusters are made for a message */
 
 static bool no_memory(struct err *e)
 {
@@ -121,50 +120,22 @@ static uint32_t largest_of(const uint32_t *cluster, uint32_t n, uint32_t *size)
     return largest;
 }
 
-/* The largest cluster that --cluster-method complete would make of all pairs, also of the `n_cut`
- * that were cut; 0: that takes too long, or too much memory. */
-static uint32_t largest_of_complete(const struct grouping_request *q, uint64_t n_cut)
+/* What to do about it, the surest first. */
+static void say_advice(const struct grouping_request *q, bool is_bridge)
 {
-    const uint64_t n = q->found->n + n_cut;
-    uint32_t largest = 0;
-    struct err unused;
-    if (n > COMPLETE_PAIRS)
-        return 0;
-    struct found_pair *pair = malloc((n + 1) * sizeof *pair);
-    uint32_t *cluster = malloc((q->records->n + 1ull) * sizeof *cluster);
-    uint32_t *size = calloc(q->records->n + 1ull, sizeof *size);
-    if (pair && cluster && size) {
-        memcpy(pair, q->found->pair, n * sizeof *pair);
-        qsort(pair, n, sizeof *pair, found_compare);
-        const struct found all = {pair, n};
-        if (cluster_complete(&all, rows_of(q), q->better, cluster, &unused))
-            largest = largest_of(cluster, q->records->n, size);
-    }
-    free(pair);
-    free(cluster);
-    free(size);
-    return largest;
-}
-
-/* What to do about it, the surest first. The clusters of another method are made for those alone
- * who have asked for a bound: that takes longer than the clusters themselves. */
-static void say_advice(const struct grouping_request *q, bool is_bridge, uint64_t n_cut)
-{
-    const uint32_t largest = q->max_cluster ? largest_of_complete(q, n_cut) : 0;
-    char cuts[80] = "";
-    if (is_bridge)
-        snprintf(cuts, sizeof cuts, "; --max-cluster %u cuts matches such as this one",
-                 GROUPING_LARGE);
-    if (largest)
-        log_note("--cluster-method complete in place of --max-cluster makes none of more than %u; "
-                 "%s makes smaller ones",
-                 largest, stricter(q));
+    if (q->max_cluster)
+        log_note("--cluster-method complete keeps to --max-cluster %llu; %s makes smaller ones",
+                 (unsigned long long)q->max_cluster, stricter(q));
+    else if (is_bridge)
+        log_note("--cluster-method complete, or %s, makes smaller ones; --max-cluster %u cuts "
+                 "matches such as this one",
+                 stricter(q), GROUPING_LARGE);
     else
-        log_note("--cluster-method complete, or %s, makes smaller ones%s", stricter(q), cuts);
+        log_note("--cluster-method complete, or %s, makes smaller ones", stricter(q));
 }
 
 static void say_large(const struct grouping_request *q, const struct cluster_large *l, uint32_t n,
-                      uint32_t most, uint64_t n_cut)
+                      uint32_t most)
 {
     const struct words w = pair_words(q, &q->found->pair[l->weakest]);
     struct words first = {.n = 0};
@@ -180,13 +151,11 @@ static void say_large(const struct grouping_request *q, const struct cluster_lar
         log_note("no single match holds it together, so it cannot be cut at one; its weakest match "
                  "is %s",
                  w.text);
-    say_advice(q, l->is_bridge, n_cut);
+    say_advice(q, l->is_bridge);
 }
 
-/* Says which clusters have more than `most` records, and what holds the largest together. `n_cut`
- * pairs were cut before. */
-static bool note_large(const struct grouping_request *q, uint32_t most, uint64_t n_cut,
-                       struct err *e)
+/* Says which clusters have more than `most` records, and what holds the largest together. */
+static bool note_large(const struct grouping_request *q, uint32_t most, struct err *e)
 {
     const size_t capacity = q->records->n / (most + 1ull) + 1;
     struct cluster_large *large = malloc(capacity * sizeof *large);
@@ -195,7 +164,7 @@ static bool note_large(const struct grouping_request *q, uint32_t most, uint64_t
                           : no_memory(e);
     if (ok && n) {
         qsort(large, n, sizeof *large, by_size);
-        say_large(q, large, n, most, n_cut);
+        say_large(q, large, n, most);
     }
     free(large);
     return ok;
@@ -234,7 +203,7 @@ static bool cut(struct grouping *g, const struct grouping_request *q, struct err
     if (!cluster_guard_cut(q->found, rows_of(q), q->better, most, e))
         return false;
     g->cut = n - q->found->n;
-    if (!note_large(q, most, g->cut, e))
+    if (!note_large(q, most, e))
         return false;
     if (g->cut)
         say_cuts(q, g->cut, q->found->pair + q->found->n);
@@ -243,34 +212,60 @@ static bool cut(struct grouping *g, const struct grouping_request *q, struct err
 
 /* ---- Methods ---------------------------------------------------------------------------------*/
 
-static bool average(struct grouping *g, const struct grouping_request *q, struct err *e)
+bool grouping_check_average(double worst, double floor, struct err *e)
 {
+    if (worst > floor && !isinf(worst))
+        return true;
+    return err_set(e, ERR_USAGE, floor == 0 ? "for example: --min 0.9" : "raise --min",
+                   "--cluster-method average: the average score must reach --min, and that must be "
+                   "above %g, which pairs count that do not match%s",
+                   floor, floor == 0 ? "" : " (--cluster-floor)");
+}
+
+static bool average(struct grouping *g, const struct grouping_request *q, uint32_t most,
+                    struct err *e)
+{
+    const struct cluster_average how = {.least = q->worst, .floor = q->floor};
     if (q->better == CHOOSE_LEAST)
         return err_set(e, ERR_USAGE, "choose complete, or a similarity in place of the distance",
                        "--cluster-method average: the less the better, so pairs that do not match "
                        "would have no distance to count");
-    if (!(q->worst > 0) || isinf(q->worst))
+    return grouping_check_average(q->worst, q->floor, e) &&
+           cluster_average(q->found, rows_of(q), &how, most, g->cluster, e);
+}
+
+static bool connected(struct grouping *g, const struct grouping_request *q, struct err *e)
+{
+    if (!(q->max_cluster ? cut(g, q, e) : note_large(q, GROUPING_LARGE, e)))
+        return false;
+    cluster_connected(q->found, rows_of(q), g->cluster);
+    return true;
+}
+
+static bool best_link(struct grouping *g, const struct grouping_request *q, struct err *e)
+{
+    if (q->max_cluster)
         return err_set(
-            e, ERR_USAGE, "for example: --min 0.9",
-            "--cluster-method average: the average score must reach --min, and that must "
-            "be above 0");
-    return cluster_average(q->found, rows_of(q), q->worst, g->cluster, e);
+            e, ERR_USAGE, "leave one of them out",
+            "--max-cluster has no meaning for stars, as --cluster-method best-link makes "
+            "them");
+    return cluster_best_link(q->found, rows_of(q), q->better, g->cluster, e);
 }
 
 static bool group(struct grouping *g, const struct grouping_request *q, struct err *e)
 {
+    const bool bounded = q->max_cluster && q->max_cluster < UINT32_MAX;
+    const uint32_t most = bounded ? (uint32_t)q->max_cluster : UINT32_MAX;
     switch (q->method) {
+    case OPTS_CLUSTER_AUTO:
     case OPTS_CONNECTED:
-        if (!(q->max_cluster ? cut(g, q, e) : note_large(q, GROUPING_LARGE, 0, e)))
-            return false;
-        cluster_connected(q->found, rows_of(q), g->cluster);
-        return true;
+        return connected(g, q, e);
     case OPTS_COMPLETE:
-        return cluster_complete(q->found, rows_of(q), q->better, g->cluster, e);
+        return cluster_complete(q->found, rows_of(q), q->better, most, g->cluster, e);
     case OPTS_AVERAGE:
-        return average(g, q, e);
+        return average(g, q, most, e);
     case OPTS_BEST_LINK:
-        return cluster_best_link(q->found, rows_of(q), q->better, g->cluster, e);
+        return best_link(g, q, e);
     }
     return false;
 }
@@ -282,12 +277,9 @@ bool grouping_make(struct grouping *g, const struct grouping_request *q, struct 
                            .strength = malloc((n + 1ull) * sizeof *g->strength)};
     if (!g->cluster || !g->strength)
         return no_memory(e);
-    if (q->max_cluster && q->method != OPTS_CONNECTED)
-        return err_set(e, ERR_USAGE, "leave one of them out",
-                       "--max-cluster cuts chains, and this --cluster-method makes none");
     if (!group(g, q, e))
         return false;
-    if (q->method != OPTS_CONNECTED)
+    if (q->method > OPTS_CONNECTED)
         note_dense(q, g->cluster);
     cluster_strength(q->found, rows_of(q), q->better, g->cluster, g->strength);
     for (uint32_t i = 0; !q->scored && i < n; i++)

@@ -20,10 +20,11 @@ struct grouping_request {
     const struct record_set *records;
     struct found *found; /* row_a < row_b < records->n; pairs that are cut are moved to its end */
     enum choose_better better;
-    double worst; /* the least score that matches; infinite: any does */
-    bool scored;  /* false: the pairs have no scores of their own */
-    enum opts_cluster_method method;
-    uint64_t max_cluster;              /* larger clusters are cut if they can be; 0: they are not */
+    double worst;                      /* the least score that matches; infinite: any does */
+    bool scored;                       /* false: the pairs have no scores of their own */
+    enum opts_cluster_method method;   /* AUTO is connected: of models, model_options knows */
+    double floor;                      /* of OPTS_AVERAGE: what a pair counts at least */
+    uint64_t max_cluster;              /* no cluster is larger, as far as the method can; 0: any */
     const struct record_column *shown; /* n_shown of them: what messages show of a record … */
     uint32_t n_shown;                  /* … besides its name */
 };
@@ -34,6 +35,10 @@ struct grouping {
     double *strength;  /* its best score with another of its cluster; NaN for none */
     uint64_t cut;      /* pairs that were cut */
 };
+
+/* Can clusters be made by the average score? ERR_USAGE: it must reach --min, `worst`, and that must
+ * be above `floor`. For others than grouping_make, which would say so after the work. */
+bool grouping_check_average(double worst, double floor, struct err *e);
 
 /* Says in notes what was cut, and which clusters are large. ERR_USAGE if the method does not suit
  * the scores; ERR_OS without memory. grouping_free is due in any case. */

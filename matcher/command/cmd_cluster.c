@@ -206,6 +206,7 @@ static bool write_clusters(struct work *w, enum choose_better better, double lea
                      .worst = better == CHOOSE_LEAST ? most : least,
                      .scored = w->pairs.score != PAIR_FILE_NO_COLUMN,
                      .method = o->cluster_method,
+                     .floor = o->cluster_floor,
                      .max_cluster = o->max_cluster},
         .rules = &w->rules,
         .golden_rows = o->golden_rows,
@@ -222,9 +223,10 @@ static bool work(struct work *w, struct err *e)
     const enum choose_better better =
         o->max_given && !o->min_given ? CHOOSE_LEAST : CHOOSE_GREATEST;
     const double least = o->min_given ? o->min : -(double)INFINITY;
+    const double from = o->cluster_floor_given ? o->cluster_floor : least;
     const double most = o->max_given ? o->max : (double)INFINITY;
     if (!open_outputs(w, e) || !read_inputs(w, e) ||
-        !pair_list_make(&w->list, &w->pairs, &w->names, least, most, better, e))
+        !pair_list_make(&w->list, &w->pairs, &w->names, from, most, better, e))
         return false;
     pair_list_note(&w->list, w->pairs.load.shown);
     return make_set(w, e) && write_clusters(w, better, least, most, e) && commit(w, e);
@@ -275,6 +277,7 @@ static void check(const struct opts *o, struct err *e)
     if (!o->output && o->golden && strcmp(o->golden, "-") == 0)
         options_mistake(o, e, "name a file for one of them: -o clusters.csv",
                         "the clusters and --golden both go to stdout");
+    options_check_floor(o, e);
     if (o->golden_rule.n && !o->golden)
         options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
 }

@@ -1,6 +1,7 @@
 /* `axb explain` with a model: what each column adds to the score of a pair, in bits, and what that
  * makes of the odds. */
 #include "matcher/command/cmd_explain_internal.h"
+#include "matcher/command/model_pair.h"
 #include "matcher/model/model_kinds.h"
 #include "matcher/run/run_json.h"
 
@@ -11,44 +12,6 @@
 #define LABEL "%-10s"
 #define NAME_WIDTH 16
 #define BAR_WIDTH 16 /* characters, a bit each */
-
-/* A column of the model in the pair. */
-struct weighed {
-    const struct model_column *column;
-    double value; /* of the metric; NaN: missing */
-    double share; /* of the records that have the value that both have; 0: not known */
-    struct model_weighed is;
-};
-
-/* Is a value of a term missing in the pair? */
-static bool is_missing(const struct explain *x, uint32_t term)
-{
-    const struct expr_term *t = &x->x->term[term];
-    const struct index *index = &x->r->loaded.inputs.index;
-    const uint32_t column[2] = {t->column_a, t->column_b};
-    for (int side = 0; side < 2; side++) {
-        const struct side *s = &index->field[x->x->column[column[side]].field].side;
-        if (s->row_place[x->row[side]] == TABLE_MISSING)
-            return true;
-    }
-    return false;
-}
-
-/* The terms of the score are those of the columns, in their order: the metric, then the rarity. */
-static uint32_t weigh(const struct explain *x, struct weighed w[MODEL_MAX_COLUMNS])
-{
-    const struct model *m = &x->r->model.model;
-    uint32_t term = 0;
-    for (uint32_t i = 0; i < m->n_columns; i++) {
-        const struct model_column *c = &m->column[i];
-        const double value = is_missing(x, term) ? (double)NAN : x->term[term];
-        const double rarity = c->rarity ? x->term[term + 1] : 0;
-        term += 1 + c->rarity;
-        w[i] = (struct weighed){c, value, rarity > 0 ? exp2(-rarity) : 0,
-                                model_weigh(m, i, value, rarity)};
-    }
-    return m->n_columns;
-}
 
 /* ---- Text ------------------------------------------------------------------------------------*/
 
@@ -62,7 +25,8 @@ static void bar_of(double bits, char bar[BAR_WIDTH + 1])
         bar[BAR_WIDTH - 1] = '>';
 }
 
-static void print_why(const struct weighed *w, FILE *f)
+/* Why a column has its bits. */
+static void print_why(const struct model_pair_column *w, FILE *f)
 {
     const struct model_column *c = w->column;
     const uint32_t l = w->is.level;
@@ -78,15 +42,21 @@ static void print_why(const struct weighed *w, FILE *f)
         fprintf(f, "%.4g, at least %.4g", w->value, c->level[l].at_least);
 }
 
+/* A line of numbers; `why` is NULL where it is no column. */
 static void print_line(const char *label, const char *name, double bits, bool related,
-                       double related_bits, FILE *f)
+                       double related_bits, const struct model_pair_column *why, FILE *f)
 {
     char bar[BAR_WIDTH + 1];
     bar_of(bits, bar);
-    fprintf(f, LABEL "%-*.*s %+7.2f ", label, NAME_WIDTH, NAME_WIDTH, name, bits);
+    fprintf(f, LABEL "%-*.*s %+7.2f", label, NAME_WIDTH, NAME_WIDTH, name, bits);
     if (related)
-        fprintf(f, "%+7.2f ", related_bits);
-    fprintf(f, " %-*s ", BAR_WIDTH, bar);
+        fprintf(f, " %+7.2f", related_bits);
+    if (why) {
+        fprintf(f, "  %-*s ", BAR_WIDTH, bar);
+        print_why(why, f);
+    } else if (*bar)
+        fprintf(f, "  %s", bar);
+    putc('\n', f);
 }
 
 /* 0.99998 as people say it. */
@@ -104,57 +74,47 @@ void explain_print_model(const struct explain *x)
 {
     const struct model *m = &x->r->model.model;
     const bool related = model_has_related(m);
-    struct weighed w[MODEL_MAX_COLUMNS];
-    const uint32_t n = weigh(x, w);
-    double random_sum = m->prior_bits, related_sum = m->related_bits;
+    struct model_pair_column w[MODEL_MAX_COLUMNS];
+    const uint32_t n = model_pair_weigh(x->r, x->row, x->term, w);
+    const struct model_pair_score s = model_pair_score(m, w);
     if (related)
         fprintf(x->out, LABEL "%-*s %7s %7s\n", "", NAME_WIDTH, "against", "random", "related");
-    print_line("bits", "before a look", m->prior_bits, related, m->related_bits, x->out);
-    fputc('\n', x->out);
-    for (uint32_t i = 0; i < n; i++) {
-        print_line("", w[i].column->name[0], w[i].is.bits, related, w[i].is.related_bits, x->out);
-        print_why(&w[i], x->out);
-        fputc('\n', x->out);
-        random_sum += w[i].is.bits;
-        related_sum += w[i].is.related_bits;
-    }
-    if (related) {
-        print_line("", "sum", random_sum, related, related_sum, x->out);
-        fputc('\n', x->out);
-    }
+    print_line("bits", "before a look", m->prior_bits, related, m->related_bits, NULL, x->out);
+    for (uint32_t i = 0; i < n; i++)
+        print_line("", w[i].column->name[0], w[i].is.bits, related, w[i].is.related_bits, &w[i],
+                   x->out);
+    if (related)
+        print_line("", "sum", s.random, related, s.related, NULL, x->out);
     fprintf(x->out, LABEL "%-*s %+7.2f  ", "score", NAME_WIDTH, "", x->score);
     print_odds(x->score, x->out);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------*/
 
-static json_t *column_json(const struct weighed *w, bool related)
+static json_t *column_json(const struct model_pair_column *w, bool related)
 {
     const bool missing = w->is.missing;
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:f, s:o}", "a", w->column->name[0], "b",
-        w->column->name[1], "kind", w->column->kind->name, "metric", w->column->metric, "value",
-        json_number(w->value), "level", missing ? json_null() : json_integer(w->is.level),
-        "frequency", json_number(w->is.rare ? w->share : (double)NAN), "bits", w->is.bits,
-        "related_bits", json_number(related ? w->is.related_bits : (double)NAN));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:f, s:o}", "a", w->column->name[0], "b",
+                     w->column->name[1], "kind", w->column->kind->name, "metric", w->column->metric,
+                     "value", json_number(w->value), "level",
+                     missing ? json_null() : json_integer(w->is.level), "frequency",
+                     json_number(w->is.rare ? w->share : (double)NAN), "bits", w->is.bits,
+                     "related_bits", json_number(related ? w->is.related_bits : (double)NAN));
 }
 
 json_t *explain_model_json(const struct explain *x)
 {
     const struct model *m = &x->r->model.model;
     const bool related = model_has_related(m);
-    struct weighed w[MODEL_MAX_COLUMNS];
-    const uint32_t n = weigh(x, w);
+    struct model_pair_column w[MODEL_MAX_COLUMNS];
+    const uint32_t n = model_pair_weigh(x->r, x->row, x->term, w);
+    const struct model_pair_score s = model_pair_score(m, w);
     json_t *columns = json_array();
-    double random_sum = m->prior_bits, related_sum = m->related_bits;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         json_array_append_new(columns, column_json(&w[i], related));
-        random_sum += w[i].is.bits;
-        related_sum += w[i].is.related_bits;
-    }
     return json_pack("{s:f, s:o, s:o, s:f, s:o, s:f, s:f}", "prior_bits", m->prior_bits,
                      "related_prior_bits", json_number(related ? m->related_bits : (double)NAN),
-                     "columns", columns, "random_bits", random_sum, "related_bits",
-                     json_number(related ? related_sum : (double)NAN), "score", x->score,
-                     "posterior", 1 / (1 + exp2(-x->score)));
+                     "columns", columns, "random_bits", s.random, "related_bits",
+                     json_number(related ? s.related : (double)NAN), "score", x->score, "posterior",
+                     1 / (1 + exp2(-x->score)));
 }

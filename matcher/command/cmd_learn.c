@@ -1,15 +1,23 @@
-/* `axb learn`: weights and a threshold for two files, or for the duplicates of one, without labels.
- */
-#include "data/out.h"
+/* `axb learn`: weights and a threshold for two files, or for the duplicates of one, without labels,
+ * or with them. */
 #include "core/string_builder.h"
+#include "data/out.h"
 #include "matcher/command/options_check.h"
 #include "matcher/learn/learn.h"
+#include "matcher/learn/learn_json.h"
 #include "matcher/learn/learn_report.h"
 #include "matcher/model/model_file.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/run/run_json.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Is the model for dedupe? */
+static bool is_self(const struct opts *o)
+{
+    return o->n_inputs == 1 || o->dedupe;
+}
 
 static void check(const struct opts *o, struct err *e)
 {
@@ -20,9 +28,14 @@ static void check(const struct opts *o, struct err *e)
     if (o->output && !opts_is_model_file(o->output))
         options_mistake(o, e, "for example: -o model.axb",
                         "--output: the name of a model ends in .axb, as --score asks for it");
-    if (o->one_to_one && o->n_inputs == 1)
+    if (o->truth && strcmp(o->truth, "-") == 0)
+        options_mistake(o, e, "for example: --truth labels.csv", "--truth needs a file");
+    if (o->one_to_one && is_self(o))
         options_mistake(o, e, "leave it out",
-                        "--one-to-one is for two files; in one, a match is a record given twice");
+                        "--one-to-one is for two tables; in one, a match is a record given twice");
+    if (o->n_inputs > 2 && !o->dedupe)
+        options_mistake(o, e, "add --dedupe, if the files are one table",
+                        "%zu files are given, and a model compares two tables", o->n_inputs);
 }
 
 static bool write_model(const struct model *m, struct out *out, struct err *e)
@@ -43,13 +56,22 @@ static bool learn_into(const struct opts *o, struct learned *l, struct err *e)
 {
     struct out out;
     if (!o->output)
-        return learn(o, o->n_inputs == 1, l, e);
+        return learn(o, is_self(o), l, e);
     if (!out_open(&out, o->output, e))
         return false;
-    if (learn(o, o->n_inputs == 1, l, e) && write_model(&l->model, &out, e))
+    if (learn(o, is_self(o), l, e) && write_model(&l->model, &out, e))
         return true;
     out_abort(&out);
     return false;
+}
+
+static bool tell(const struct learned *l, const struct opts *o, struct err *e)
+{
+    if (o->json)
+        return json_print(learn_json(l), e);
+    learn_report(l, stdout);
+    learn_report_next(l, o, stdout);
+    return true;
 }
 
 static bool run(const struct opts *o, struct err *e)
@@ -58,29 +80,34 @@ static bool run(const struct opts *o, struct err *e)
     if (!l)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     const bool ok = learn_into(o, l, e);
-    if (ok)
-        learn_report(l, o, stdout);
+    const bool told = ok && tell(l, o, e);
     learned_free(l);
     free(l);
-    return ok;
+    return told;
 }
 
 const struct command cmd_learn = {
     .name = "learn",
-    .arguments = "A.csv [B.csv]",
+    .arguments = "A.csv [B.csv...]",
     .min_inputs = 1,
-    .max_inputs = 2,
+    .max_inputs = OPTS_MANY,
     .topics = OPTS_INPUT | OPTS_LEARN | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES |
-              OPTS_STARTER,
+              OPTS_JSON | OPTS_STARTER,
     .what = "learn how to score pairs, without labels",
     .examples = "axb learn A.csv B.csv -o model.axb\n"
                 "axb match A.csv B.csv --score model.axb -o pairs.csv\n"
-                "axb learn people.csv -o model.axb --kind born=date --columns name,born,zip",
-    .more = "Pairs the columns of both files by their names, and else by what they hold; says of "
-            "which kind each is and compares it by a metric that suits the kind; counts how often "
-            "random pairs agree at each level; and fits how often matches do, by the method of "
-            "Fellegi and Sunter (1969). The model is a text that you can read and edit. A score is "
-            "in bits: 0 are even odds, 10 are 1024 to 1. With one file the model is for dedupe.",
+                "axb learn people.csv -o model.axb --kind born=date --columns name,born,zip\n"
+                "axb learn A.csv B.csv C.csv --dedupe -o model.axb\n"
+                "axb learn A.csv B.csv --id id --truth labels.csv -o model.axb",
+    .more =
+        "Pairs the columns of both files by their names, and else by what they hold; says of "
+        "which kind each is and compares it by a metric that suits the kind; counts how often "
+        "random pairs agree at each level; and fits how often matches do, by the method of "
+        "Fellegi and Sunter (1969). The model is a text that you can read and edit. A score is "
+        "in bits: 0 are even odds, 10 are 1024 to 1. With one file, or with --dedupe, the model is for axb dedupe.\n\n"
+        "It needs no labels. If some pairs are labelled, --truth makes the model fit them, puts "
+        "its threshold where F1 is greatest, and measures F1 by models that did not see the "
+        "labels that they are measured by.",
     .check = check,
     .run = run,
 };

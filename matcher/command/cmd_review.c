@@ -3,6 +3,7 @@
  * Not here: asking (matcher/review/). */
 #include "core/log.h"
 #include "core/same_file.h"
+#include "matcher/command/cmd_review_internal.h"
 #include "matcher/command/options_check.h"
 #include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
@@ -94,7 +95,8 @@ static bool review(struct work *w, struct err *e)
 {
     const struct questions_asked asked = questions_asked(w->o);
     if (!open_records(w, e) || !questions_open(&w->questions, &asked, &w->records, e) ||
-        !open_truth(w, e) || !questions_order(&w->questions, &asked, &w->labels, e))
+        (w->o->score && !review_score_by_model(w->o, &w->questions, e)) || !open_truth(w, e) ||
+        !questions_order(&w->questions, &asked, &w->labels, e))
         return false;
     log_progress_end();
     const struct review review = {
@@ -138,6 +140,9 @@ static void check(const struct opts *o, struct err *e)
                         "--truth is missing: the file to which answers are added");
     if (o->truth && strcmp(o->truth, "-") == 0)
         options_mistake(o, e, "for example: --truth labels.csv", "--truth needs a file");
+    if (o->score && !opts_is_model_file(o->score))
+        options_mistake(o, e, "for example: --score model.axb",
+                        "--score: review takes a model, whose name ends in .axb");
     for (size_t i = 0; i < o->n_inputs; i++) {
         if (strcmp(o->inputs[i], "-") == 0)
             options_mistake(o, e, "give a file", "stdin is for the answers");
@@ -157,6 +162,7 @@ const struct command cmd_review = {
     .examples =
         "axb review pairs.csv A.csv B.csv --truth labels.csv --id id\n"
         "axb review pairs.csv A.csv --truth labels.csv --columns name,city --threshold 0.9\n"
+        "axb review unsure.csv A.csv B.csv --truth labels.csv --score model.axb\n"
         "axb eval pairs.csv labels.csv",
     .more =
         "PAIRS is what match or dedupe wrote, A and B are the files that were matched; after "
@@ -170,7 +176,10 @@ const struct command cmd_review = {
         "match: one half at --threshold, and less or more with the distance from it. Answers are "
         "worth most where it is near one half; but a kind of pairs that was asked k times is worth "
         "1/(k+1) of what it was, so the questions spread over all scores. If scores are on both "
-        "sides of 0, they are taken as bits, log2 of the odds, as those of a model are.\n\n"
+        "sides of 0, they are taken as bits, log2 of the odds, as those of a model are. With "
+        "--score "
+        "model.axb the model scores the pairs: one half is at 0 bits, and pairs are of one kind if "
+        "their columns agree alike. The file then needs no scores.\n\n"
         "axb eval takes the file as TRUTH: precision and recall are then over the labelled pairs. "
         "These pairs were chosen, and are no random sample of all. Where stdin or stdout is no "
         "terminal, the same keys are read from stdin, in lines. --delimiter and its like are for A "

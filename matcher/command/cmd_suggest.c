@@ -44,9 +44,10 @@ static const char *option_text(const struct suggestion *s, uint32_t cut, char te
 }
 
 /* The same where records of one file say how many pairs are false, into text. */
-static void put_within(const struct suggestion *s, char text[REASON_BYTES])
+static void put_within(const struct suggestion *s, const struct threshold *t,
+                       char text[REASON_BYTES])
 {
-    const bool *used = s->threshold.used, *known = s->known;
+    const bool *used = t->used, *known = s->known;
     const int one = used[1], other = !one;
     if (used[0] && used[1])
         snprintf(text, REASON_BYTES,
@@ -68,13 +69,17 @@ static void put_within(const struct suggestion *s, char text[REASON_BYTES])
 }
 
 /* Why the false pairs are thought to be so many, into text. */
-static const char *reason(const struct suggestion *s, char text[REASON_BYTES])
+static const char *reason(const struct suggestion *s, const struct threshold *t,
+                          char text[REASON_BYTES])
 {
-    const enum threshold_source source = s->threshold.source;
     const bool asked = s->known[0] || s->known[1];
-    if (source == THRESHOLD_WITHIN_FILES)
-        put_within(s, text);
-    else if (source == THRESHOLD_TAIL)
+    if (t->source == THRESHOLD_MODEL)
+        snprintf(text, REASON_BYTES,
+                 "from what the model believes of each pair, before records choose among partners; "
+                 "that is too much where its columns depend on each other");
+    else if (t->source == THRESHOLD_WITHIN_FILES)
+        put_within(s, t, text);
+    else if (t->source == THRESHOLD_TAIL)
         snprintf(text, REASON_BYTES, "from how the number of pairs falls as the score rises%s",
                  asked ? "; records of the same file resemble each other as much, so either the "
                          "files have duplicates, as is taken for granted here, or all of these "
@@ -85,22 +90,48 @@ static const char *reason(const struct suggestion *s, char text[REASON_BYTES])
     return text;
 }
 
+/* Is there a second opinion of the false pairs of a model? */
+static bool is_doubted(const struct suggestion *s)
+{
+    return s->second.n && (s->second.source == THRESHOLD_TAIL || threshold_is_told(&s->second));
+}
+
+/* Matches below a cut, as far as pairs were counted. */
+static double missed(const struct threshold *t, uint32_t i)
+{
+    return fmax(t->matches - (t->cut[i].pairs - t->cut[i].false_pairs), 0);
+}
+
 /* ---- For people ------------------------------------------------------------------------------*/
 
-static void print_cut(const struct suggestion *s, uint32_t i)
+static void print_cut(const struct suggestion *s, uint32_t i, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     const struct threshold_cut *c = &t->cut[i];
     char score[33];
-    printf("%-12s %12.0f", digits(suggestion_score(s, i), score), c->pairs);
+    fprintf(f, "%-12s %12.0f", digits(suggestion_score(s, i), score), c->pairs);
     if (t->source != THRESHOLD_UNKNOWN)
-        printf(" %12.0f %10.2f%s", c->false_pairs, threshold_precision(c),
-               t->separates && i == t->best ? "  suggested" : "");
-    putchar('\n');
+        fprintf(f, " %12.0f", c->false_pairs);
+    if (t->source == THRESHOLD_MODEL)
+        fprintf(f, " %12.0f", missed(t, i));
+    if (t->source != THRESHOLD_UNKNOWN)
+        fprintf(f, " %10.2f", threshold_precision(c));
+    if (is_doubted(s))
+        fprintf(f, " %12.0f", s->second.cut[i].false_pairs);
+    fputs(t->separates && i == t->best ? "  suggested\n" : "\n", f);
+}
+
+static void print_head(const struct suggestion *s, FILE *f)
+{
+    const enum threshold_source source = s->threshold.source;
+    fprintf(f, "%-12s %12s%s%s%s%s\n", s->all.falls ? "at most" : "at least", "pairs",
+           source == THRESHOLD_UNKNOWN ? "" : " false, about",
+           source == THRESHOLD_MODEL ? "       missed" : "",
+           source == THRESHOLD_UNKNOWN ? "" : "  precision", is_doubted(s) ? "    or false" : "");
 }
 
 /* Some of the thresholds, the best score first; near the one that is suggested, if one is. */
-static void print_cuts(const struct suggestion *s)
+static void print_cuts(const struct suggestion *s, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     if (t->n == 0)
@@ -111,59 +142,82 @@ static void print_cuts(const struct suggestion *s)
     const double all = fmin(most, t->cut[0].pairs), first = fmax(least, t->cut[t->n - 1].pairs);
     const double ratio = pow(fmax(all / first, 1), 1 / SHOWN);
     double next = 0;
-    printf("%-12s %12s", s->all.falls ? "at most" : "at least", "pairs");
-    puts(t->source == THRESHOLD_UNKNOWN ? "" : "   false, about  precision");
+    print_head(s, f);
     for (uint32_t i = t->n; i-- > 0;) {
         const double pairs = t->cut[i].pairs;
         const bool best = t->separates && i == t->best;
         if (pairs < least || pairs > most || (pairs < next && !best))
             continue;
-        print_cut(s, i);
+        print_cut(s, i, f);
         next = pairs * ratio;
     }
 }
 
-static void print_suggested(const struct suggestion *s)
+/* What the scores of a model look like to those who do not believe it. */
+static void print_second(const struct suggestion *s, FILE *f)
+{
+    char option[64], why[REASON_BYTES];
+    if (is_doubted(s))
+        fprintf(f, "or false:  %s; by that %s%s\n", reason(s, &s->second, why),
+               s->second.separates ? "it is " : "no threshold separates",
+               s->second.separates ? option_text(s, s->second.best, option) : "");
+    else if (s->second.n && (s->known[0] || s->known[1]))
+        fputs("the files themselves do not tell: records of the same file resemble each other as "
+              "much as those of both\n",
+              f);
+}
+
+static void print_suggested(const struct suggestion *s, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     const struct threshold_cut *c = &t->cut[t->best];
     char option[64], why[REASON_BYTES];
-    printf("\nsuggested: %s: %.0f pairs, of which about %.0f are false\n",
+    fprintf(f, "\nsuggested: %s: %.0f pairs, of which about %.0f are false\n",
            option_text(s, t->best, option), c->pairs, c->false_pairs);
-    printf("expected:  %s\n", reason(s, why));
+    fprintf(f, "expected:  %s\n", reason(s, t, why));
+    print_second(s, f);
     if (t->best == 0 && !s->floor_is_last)
-        printf("it is the lowest that was looked at; a lower %s may be better\n",
-               s->all.falls ? "--max" : "--min");
+        fprintf(f, "it is the lowest that was looked at; a lower %s may be better\n",
+                s->all.falls ? "--max" : "--min");
     if (t->matches > s->records)
-        printf(
+        fprintf(
+            f,
             "these are more matches than records (%.0f): a value that many records have, such as a "
             "frequent name, proves nothing by itself; compare several columns\n",
             s->records);
     if (t->matches < FEW * s->records)
-        printf("about %.0f matches are expected of %.0f records: either few have one, or this "
-               "score does not find it\n",
-               t->matches, s->records);
+        fprintf(f,
+                "about %.0f matches are expected of %.0f records: either few have one, or this "
+                "score does not find it\n",
+                t->matches, s->records);
 }
 
-static void print_nothing(const struct suggestion *s)
+static void print_nothing(const struct suggestion *s, FILE *f)
 {
     const bool unknown = s->threshold.source == THRESHOLD_UNKNOWN;
     char why[REASON_BYTES];
     if (s->threshold.n == 0) {
-        puts("no pair has such a score");
+        fputs("no pair has such a score\n", f);
         return;
     }
-    printf("\nno threshold separates matches from other pairs%s\n",
+    fprintf(f, "\nno threshold separates matches from other pairs%s\n",
            unknown ? "" : ": at each, too many of the pairs are expected to be false");
-    printf("expected:  %s\n", reason(s, why));
-    puts("try another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "
-         "levenshtein(city)'");
+    fprintf(f, "expected:  %s\n", reason(s, &s->threshold, why));
+    print_second(s, f);
+    fputs("try another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "
+          "levenshtein(city)'\n",
+          f);
+}
+
+static void print_to(const struct suggestion *s, FILE *f)
+{
+    print_cuts(s, f);
+    (s->threshold.separates ? print_suggested : print_nothing)(s, f);
 }
 
 static bool print(const struct suggestion *s, struct err *e)
 {
-    print_cuts(s);
-    (s->threshold.separates ? print_suggested : print_nothing)(s);
+    print_to(s, stdout);
     return fflush(stdout) == 0 || err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
 }
 
@@ -179,16 +233,46 @@ static json_t *cut_json(const struct suggestion *s, uint32_t i)
     json_object_set_new(json, "expected_false", json_number(known ? c->false_pairs : (double)NAN));
     json_object_set_new(json, "expected_precision",
                         json_number(known ? threshold_precision(c) : (double)NAN));
+    if (s->threshold.source == THRESHOLD_MODEL)
+        json_object_set_new(json, "expected_missed", json_number(missed(&s->threshold, i)));
+    if (is_doubted(s))
+        json_object_set_new(json, "second_false", json_number(s->second.cut[i].false_pairs));
+    return json;
+}
+
+static const char *const sources[] = {
+    [THRESHOLD_UNKNOWN] = "unknown",
+    [THRESHOLD_WITHIN_FILES] = "within files",
+    [THRESHOLD_TAIL] = "tail",
+    [THRESHOLD_MODEL] = "model",
+};
+
+/* The second opinion of a model. */
+static json_t *second_json(const struct suggestion *s)
+{
+    const struct threshold *t = &s->second;
+    char why[REASON_BYTES];
+    if (!is_doubted(s))
+        return json_null();
+    return json_pack("{s:o, s:s, s:s}", "suggested",
+                     json_number(t->separates ? suggestion_score(s, t->best) : (double)NAN), "from",
+                     sources[t->source], "reason", reason(s, t, why));
+}
+
+static json_t *text_json(const struct suggestion *s)
+{
+    struct string_builder b;
+    FILE *f = string_builder_open(&b);
+    if (f)
+        print_to(s, f);
+    char *text = string_builder_end(&b);
+    json_t *json = text ? json_text(text) : NULL;
+    free(text);
     return json;
 }
 
 static bool print_json(const struct run *r, const struct suggestion *s, struct err *e)
 {
-    static const char *const source[] = {
-        [THRESHOLD_UNKNOWN] = "unknown",
-        [THRESHOLD_WITHIN_FILES] = "within files",
-        [THRESHOLD_TAIL] = "tail",
-    };
     const struct threshold *t = &s->threshold;
     json_t *json = json_object(), *cuts = json_array();
     char score[400], why[REASON_BYTES];
@@ -203,9 +287,12 @@ static bool print_json(const struct run *r, const struct suggestion *s, struct e
     json_object_set_new(json, "expected_matches",
                         json_number(t->separates ? t->matches : (double)NAN));
     json_object_set_new(json, "records", json_count(s->records));
-    json_object_set_new(json, "from", json_string(source[t->source]));
-    json_object_set_new(json, "reason", json_string(reason(s, why)));
+    json_object_set_new(json, "from", json_string(sources[t->source]));
+    json_object_set_new(json, "reason", json_string(reason(s, t, why)));
+    if (t->source == THRESHOLD_MODEL)
+        json_object_set_new(json, "second", second_json(s));
     json_object_set_new(json, "thresholds", cuts);
+    json_object_set_new(json, "text", text_json(s));
     return json_print(json, e);
 }
 
@@ -306,7 +393,8 @@ const struct command cmd_suggest = {
     .what = "suggest a threshold (--min) for a score",
     .examples = "axb suggest A.csv B.csv --on name\n"
                 "axb suggest A.csv B.csv --score '0.6 * jaro_winkler(name) + 0.4 * osa(zip)'\n"
-                "axb suggest A.csv --on name --metric levenshtein --histogram scores.svg",
+                "axb suggest A.csv --on name --metric levenshtein --histogram scores.svg\n"
+                "axb suggest A.csv B.csv --score model.axb",
     .more = "It needs no labels. All pairs are counted by their scores, exactly, from --min on, or "
             "from a score on that axb finds. How many of them are false is expected from how often "
             "records of the same file have such a score: they are no matches if the file has no "
@@ -314,7 +402,10 @@ const struct command cmd_suggest = {
             "expected from how the number of pairs falls as the score rises. The threshold that is "
             "suggested has the greatest F1 by these expectations. If at each threshold more than "
             "half of the pairs are expected to be false, none is suggested. An expectation is no "
-            "measurement: look at some pairs near the threshold, or give `axb eval` a truth.",
+            "measurement: look at some pairs near the threshold, or give `axb eval` a truth.\n\n"
+            "With --score model.axb each pair says itself how likely it matches. The false and the "
+            "missed matches of each threshold are then what the model expects; what the files say "
+            "stands beside it.",
     .check = check,
     .run = suggest,
 };

@@ -197,6 +197,30 @@ static void check_unmatched_only(const struct opts *o, struct err *e)
             "--linked has a line for each record of A, and --unmatched only-b writes those of B");
 }
 
+/* The first option that says how clusters are made; NULL: none does. */
+static const char *about_clusters(const struct opts *o)
+{
+    return o->max_cluster           ? "max-cluster"
+           : o->min_cluster         ? "min-cluster"
+           : o->cluster_method      ? "cluster-method"
+           : o->cluster_floor_given ? "cluster-floor"
+                                    : NULL;
+}
+
+void options_check_floor(const struct opts *o, struct err *e)
+{
+    const bool model = o->score && opts_is_model_file(o->score);
+    const bool average =
+        o->cluster_method == OPTS_AVERAGE || (o->cluster_method == OPTS_CLUSTER_AUTO && model);
+    if (o->cluster_floor_given && !average)
+        options_mistake(o, e, "add --cluster-method average",
+                        "--cluster-floor is what a pair counts at least in an average");
+    if (o->cluster_floor_given && o->min_given && !(o->cluster_floor < o->min))
+        options_mistake(o, e, "give a lower one, or leave it out",
+                        "--cluster-floor %g: it must be below --min, which is %g", o->cluster_floor,
+                        o->min);
+}
+
 /* Groups of records, and several files. */
 static void check_clusters(const struct opts *o, bool self, struct err *e)
 {
@@ -209,12 +233,11 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
         options_mistake(o, e, "leave one of them out",
                         "--max-results stops half-way, and --%s needs all pairs",
                         o->clusters ? "clusters" : "golden");
-    if (!wanted && (o->max_cluster || o->min_cluster || o->cluster_method != OPTS_CONNECTED))
+    const char *about = about_clusters(o);
+    if (!wanted && about)
         options_mistake(o, e, "add --clusters FILE",
-                        "--%s is about clusters, and none are asked for",
-                        o->max_cluster   ? "max-cluster"
-                        : o->min_cluster ? "min-cluster"
-                                         : "cluster-method");
+                        "--%s is about clusters, and none are asked for", about);
+    options_check_floor(o, e);
     if (o->golden_rule.n && !o->golden)
         options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
     if (self && o->across && o->n_inputs < 2)

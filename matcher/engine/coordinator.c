@@ -317,7 +317,7 @@ static bool make_compounds(struct execution *x, const struct attempt *t, struct 
     pairs_view(&first, shm_view_of(&p->list[0]->ordered));
     if (p->list[1])
         pairs_view(&lists, shm_view_of(&p->list[1]->ordered));
-    ok = pair_join_cut(&p->compounds, &first, p->list[1] ? &lists : NULL, n_tiles, e);
+    ok = pair_join_cut(&p->compounds, &first, p->list[1] ? &lists : NULL, &PAIR_TILES, n_tiles, e);
     if (ok)
         pair_join_view(&p->compound, shm_view_of(&p->compounds));
     x->result->build_seconds += log_seconds() - start;

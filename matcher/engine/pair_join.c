@@ -6,10 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define TILE_PAIRS 4e6 /* of compounds, in a tile, at least … */
-#define GROUP_PAIRS                                                                                \
-    2.5e8 /* … and at most in one that ends within a group: a join there reads all               \
-             of its compounds of B */
 #define COMPOUND_COST 20.0 /* a compound costs as much as so many pairs */
 
 #define INDEX_PAIRS 20000000u /* for fewer, to judge the filters of a join takes too long */
@@ -100,14 +96,14 @@ static double cost_at(const struct costs *c, uint64_t at, bool *begins)
 
 /* Returns the number of tiles. tile, unless NULL, gets where they begin, and the end of the last.
  */
-static uint64_t cut(const struct costs *c, uint64_t *tile)
+static uint64_t cut(const struct costs *c, const struct pair_tiles *most, uint64_t *tile)
 {
     uint64_t n = 0;
     double cost = INFINITY; /* the first compound begins a tile */
     bool begins;
     for (uint64_t at = 0; at < c->join->a.side.n; at++) {
         const double own = cost_at(c, at, &begins);
-        if (cost >= (begins ? TILE_PAIRS : GROUP_PAIRS)) {
+        if (cost >= (begins ? most->pairs : most->group_pairs)) {
             if (tile)
                 tile[n] = at;
             n++;
@@ -121,7 +117,7 @@ static uint64_t cut(const struct costs *c, uint64_t *tile)
 }
 
 bool pair_join_cut(struct shm *out, const struct pairs *first, const struct pairs *second,
-                   uint64_t *n_tiles, struct err *e)
+                   const struct pair_tiles *most, uint64_t *n_tiles, struct err *e)
 {
     struct pair_join join;
     pair_join_view(&join, shm_view_of(out));
@@ -129,11 +125,11 @@ bool pair_join_cut(struct shm *out, const struct pairs *first, const struct pair
     if (!reached)
         return err_set(e, ERR_OS, NULL, "not enough memory to cut a join into tiles");
     const struct costs costs = {&join, second, reached};
-    *n_tiles = cut(&costs, NULL);
+    *n_tiles = cut(&costs, most, NULL);
     const uint64_t at = shm_alloc(out, what, (*n_tiles + 1) * sizeof(uint64_t), 64, e);
     if (at) {
         shm_writable(out, SHM_HEAD_AT, struct pair_head)->tile_at = at;
-        cut(&costs, shm_writable_array(out, at, uint64_t, *n_tiles + 1));
+        cut(&costs, most, shm_writable_array(out, at, uint64_t, *n_tiles + 1));
     }
     free(reached);
     return at;

@@ -51,10 +51,18 @@ bool pair_sides_same(const struct pair_sides *sides);
 /* Makes the compounds, into the empty segment `out`. ERR_OS without memory. */
 bool pair_join_build(const struct pair_sides *sides, struct shm *out, struct err *e);
 
+/* What a tile may ask for, in pairs of compounds: it ends with the compound that brings it to
+ * `pairs`, but within a group, whose compounds of B each tile of it reads anew, to `group_pairs`.
+ */
+struct pair_tiles {
+    double pairs, group_pairs;
+};
+#define PAIR_TILES ((struct pair_tiles){4e6, 2e9})
+
 /* Cuts the work into tiles, and adds them to the segment. `first` has the pairs of places of the
  * first column, and `second`, of PLAN_LISTED alone, those of the second, else NULL. */
 bool pair_join_cut(struct shm *out, const struct pairs *first, const struct pairs *second,
-                   uint64_t *n_tiles, struct err *e);
+                   const struct pair_tiles *most, uint64_t *n_tiles, struct err *e);
 
 void pair_join_view(struct pair_join *join, struct shm_view segment);
 

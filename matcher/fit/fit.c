@@ -2,8 +2,8 @@
  *
  * 1. Competition, odds k : N - k before a look. A record's pairs share the belief in one match, and
  *    that is harmless where it has several: they give m in equal parts.
- * 2. If allowed, a class of related pairs, which begins with what lost the competition, unless the
- *    losers are like matches.
+ * 2. If allowed, a class of related pairs, which begins with what lost the competition. It is kept
+ *    if a column tells its pairs from matches.
  * 3. One to one, and without that class, the odds are k : (rest of A)(rest of B): where most
  * records have a partner, few are left that a random pair could be made of. If a record may have
  * several matches, m stays, and k alone is fitted once more, without competition. */
@@ -17,12 +17,11 @@
 #define START_EXACT .7   /* m of exact agreement */
 #define START_MATCHES .3 /* k, of the smaller file */
 #define LEAST_ROUNDS 7u  /* k may rest for a round or two while m moves */
-#define LEAST_LOSERS 10. /* pairs that a class of related pairs can begin with */
-#define TELLING_BITS 4.  /* what a column says of matches, by which others can differ from them */
+#define MOST_GAINED 1.6  /* matches for each one before: a prior that finds more is wrong */
 #define FAR_BITS (-10.)  /* below it a pair is neither a match nor of a kind that looks like one */
-#define LEAST_LEFT .3    /* of the matches: a class of related pairs that takes more is wrong */
-#define MOST_GAINED 1.5  /* matches for each one before: a prior that finds more is wrong */
-#define LIKE_MATCHES .3  /* losers that have this share of it are like matches */
+#define LEAST_LOSERS 10. /* pairs that a class of related pairs can begin with, and */
+#define LOSER_SHARE .1   /* for each match */
+#define TELLING_BITS 4.  /* what a column says of matches, by which others can differ from them */
 
 struct fit_options fit_defaults(bool one_to_one)
 {
@@ -109,7 +108,8 @@ static void maximise(struct model *model, struct fit *fit)
     const double alpha = model->options->alpha;
     fit_shares sum;
     fit_em_sum(em, em->mass, sum);
-    fit_em_maximise(em, sum, alpha, model->start_m, fit->m);
+    /* Beside related pairs m leans on what it was: the start would have matches like them. */
+    fit_em_maximise(em, sum, alpha, fit->has_related ? fit->m : model->start_m, fit->m);
     if (fit->has_related) {
         fit_em_sum(em, em->related_mass, sum);
         fit_em_maximise(em, sum, alpha, model->u, fit->h);
@@ -122,7 +122,7 @@ static void one_round(struct model *model, struct phase phase, struct fit *fit)
     fit_em_expect(em, fit, phase.competes);
     fit->k = fit_em_total(em, em->mass);
     if (em->labels)
-        fit->k += em->labels->n_other_matches;
+        fit->k += em->labels->n_other_matches / em->data->share;
     if (fit->has_related)
         fit->k_related = fit_em_total(em, em->related_mass);
     if (!phase.holds)
@@ -145,69 +145,83 @@ static void run_phase(struct model *model, struct phase phase, struct fit *fit)
 
 /* ---- The class of related pairs --------------------------------------------------------------*/
 
-/* The mean weight of a column among pairs that have it, in bits. */
-static double mean_bits(const double *sum, const double *bits, uint32_t n)
+/* When a class of related pairs is one. */
+struct related_rule {
+    double most_ratio; /* of the weight of a column among related pairs to that among matches */
+    double least_size; /* related pairs for each match */
+};
+
+/* The rule is stricter where the class has all candidates to describe. */
+static const struct related_rule near_rule = {-.65, 1.5}, all_rule = {-.75, .2};
+
+static double mean_bits(const double *share, const double *bits, uint32_t n)
 {
-    double total = 0, weighed = 0;
-    for (uint32_t l = 0; l < n; l++) {
-        total += sum[l];
-        weighed += sum[l] * bits[l];
-    }
-    return total > 0 ? weighed / total : 0;
+    double sum = 0;
+    for (uint32_t l = 0; l < n; l++)
+        sum += share[l] * bits[l];
+    return sum;
 }
 
-/* Are the losers of the competition another kind of pairs than the matches? True duplicates agree
- * as matches do, in every column. Relatives fail in one that says much of matches, as housemates do
- * in the date of birth. `lost` is their sums. */
-static bool losers_differ(struct model *model, const struct fit *fit, fit_shares lost)
+/* True duplicates agree as matches do, in every column. Relatives fail in one that says much of
+ * matches, as housemates do in the date of birth: there it speaks against them. */
+static bool is_related(const struct fit_column *column, const struct fit *fit,
+                       struct related_rule rule)
 {
-    const struct fit_column *column = model->em.data->column;
     struct fit_weights w;
-    fit_shares matched;
     bool differ = false;
     fit_weights(column, fit, &w);
-    fit_em_sum(&model->em, model->em.mass, matched);
     for (uint32_t c = 0; c < fit->n_columns; c++) {
-        const double of_matches = mean_bits(matched[c], w.bits[c], column[c].n_levels);
-        const double of_losers = mean_bits(lost[c], w.bits[c], column[c].n_levels);
-        differ = differ || (of_matches >= TELLING_BITS && of_losers < LIKE_MATCHES * of_matches);
+        const double of_matches = mean_bits(fit->m[c], w.bits[c], column[c].n_levels);
+        const double of_related = mean_bits(fit->h[c], w.bits[c], column[c].n_levels);
+        differ =
+            differ || (of_matches >= TELLING_BITS && of_related <= rule.most_ratio * of_matches);
     }
-    return differ;
+    return differ && fit->k_related >= rule.least_size * fit->k;
 }
 
-/* Begins a class of related pairs with the losers, after a phase whose posteriors are still in em;
- * false if there are too few of them, or if they are like matches. */
+/* Begins the class with the losers of the competition, whose posteriors are still in em; false if
+ * there are too few of them. */
 static bool begin_related(struct model *model, struct fit *fit)
 {
     struct fit_em *em = &model->em;
     fit_shares lost;
     fit_em_losers(em);
     const double losers = fit_em_total(em, em->related_mass);
-    fit_em_sum(em, em->related_mass, lost);
-    if (losers * em->data->share < LEAST_LOSERS || !losers_differ(model, fit, lost))
+    if (losers * em->data->share < LEAST_LOSERS || losers < LOSER_SHARE * fit->k)
         return false;
     fit->has_related = true;
     fit->k_related = losers;
+    fit_em_sum(em, em->related_mass, lost);
     fit_em_maximise(em, lost, model->options->alpha, model->u, fit->h);
     return true;
 }
 
-/* Fits the class of related pairs to those that are near to matches. Of all candidates it would
- * rather describe the many pairs of one city than the few of one household. Where so few are near
- * that it takes the matches themselves, it is fitted to all. */
-static void fit_related(struct model *model, struct fit *fit)
+/* Fits on from `begun`; *fit is that model if its related pairs are some. */
+static bool try_related(struct model *model, const struct fit *begun, struct related_rule rule,
+                        struct fit *fit)
 {
-    const struct phase competition = {.competes = true};
-    struct fit near = *fit;
+    struct fit trial = *begun;
+    trial.rounds = fit->rounds;
+    run_phase(model, (struct phase){.competes = true}, &trial);
+    fit->rounds = trial.rounds;
+    if (!is_related(model->em.data->column, &trial, rule))
+        return false;
+    *fit = trial;
+    return true;
+}
+
+/* Tries the class on the pairs that are near to matches. Of all candidates it would rather describe
+ * the many pairs of one city than the few of one household. Where so few are near that it takes the
+ * matches themselves, it is tried on all. */
+static bool fit_related(struct model *model, struct fit *fit)
+{
+    struct fit begun = *fit;
+    if (!begin_related(model, &begun))
+        return false;
     fit_em_leave_out(&model->em, FAR_BITS);
-    run_phase(model, competition, &near);
-    fit->rounds = near.rounds;
-    if (near.k >= LEAST_LEFT * fit->k) {
-        *fit = near;
-        return;
-    }
+    const bool near = try_related(model, &begun, near_rule, fit);
     fit_em_take_in(&model->em);
-    run_phase(model, competition, fit);
+    return near || try_related(model, &begun, all_rule, fit);
 }
 
 /* The bipartite prior finds more and more where columns depend on each other. */
@@ -224,10 +238,8 @@ static void follow_recipe(struct model *model, struct fit *fit)
 {
     const struct fit_options *o = model->options;
     run_phase(model, (struct phase){.competes = true}, fit);
-    const bool related = o->related && begin_related(model, fit);
-    if (related)
-        fit_related(model, fit);
-    else if (o->one_to_one)
+    const bool related = o->related && fit_related(model, fit);
+    if (o->one_to_one && !related)
         fit_bipartite(model, fit);
     if (!o->one_to_one)
         run_phase(model, (struct phase){.holds = true}, fit);

@@ -47,7 +47,8 @@ struct fit_labels {
     const uint8_t *label;   /* [n_pairs]: an enum fit_label */
     const float *weight;    /* [n_pairs]: how many pairs a label stands for, above 0; NULL: 1 each.
                                For F1 alone */
-    double n_other_matches; /* true pairs that are no candidates: missed by any threshold */
+    double n_other_matches; /* true pairs of the sampled rows that are no candidates: missed by any
+                               threshold */
 };
 
 /* Shares of the levels of each column: above 0, and 1 in all. */

@@ -48,7 +48,7 @@ void fit_em_losers(struct fit_em *em);
 void fit_em_sum(struct fit_em *em, const double *mass, fit_shares sum);
 
 /* Maximisation: shares of the levels by such sums, together with `alpha` pairs that are as `start`
- * says. Where nothing is known it is start. No share is below 1e-4. */
+ * says. Where nothing is known it is start. No share is below 1e-4. `share` may be `start`. */
 void fit_em_maximise(const struct fit_em *em, fit_shares sum, double alpha, fit_shares start,
                      fit_shares share);
 

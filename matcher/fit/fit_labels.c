@@ -12,11 +12,19 @@
 
 #define FOLDS 5u
 #define LEAST_MATCHES 10u /* that are labelled, for a cross-validation */
+#define FARTHEST 20.0     /* bits: beyond them no score says more */
+#define SHIFT_SPREAD 3.0  /* bits: how far off the model is expected to be … */
+#define SLOPE_SPREAD 0.3  /* … and by which share it overrates its evidence */
+#define LEAST_SLOPE 0.1
+#define CALIBRATION_STEPS 40u
+#define MOST_STEP 1.0
+#define MOST_TURN 0.2
 
-/* A labelled pair, for the threshold. */
+/* A pair that may be accepted, for the threshold. */
 struct scored {
-    double bits, weight;
-    bool match;
+    double bits;
+    double weight; /* it stands for so many pairs … */
+    double right;  /* … of which so many match */
 };
 
 struct judge {
@@ -89,7 +97,8 @@ static uint64_t collect_scored(const struct judge *j, const struct fit_labels *l
         if (match)
             *matches += weight_of(labels, i);
         if (j->kept[i] && labels->label[i] != FIT_UNLABELLED)
-            j->scored[n++] = (struct scored){j->bits[i], weight_of(labels, i), match};
+            j->scored[n++] =
+                (struct scored){j->bits[i], weight_of(labels, i), match ? weight_of(labels, i) : 0};
     }
     return n;
 }
@@ -104,7 +113,7 @@ static double best_threshold(const struct scored *scored, uint64_t n, double mat
     *quality = (struct fit_quality){0};
     for (uint64_t i = 0; i < n; i++) {
         t.accepted += scored[i].weight;
-        t.right += scored[i].match ? scored[i].weight : 0;
+        t.right += scored[i].right;
         const double bits = scored[i].bits, next = i + 1 < n ? scored[i + 1].bits : bits - 1;
         const struct fit_quality q = quality_of(t);
         if (next < bits && q.f1 > quality->f1) {
@@ -222,6 +231,91 @@ static bool cross_validate(struct judge *j, uint64_t seed, struct fit_supervised
     return true;
 }
 
+/* ---- Labels of some pairs --------------------------------------------------------------------*/
+
+/* What a score says after a look at the labels: the odds are 2^(shift + slope * bits). */
+struct calibration {
+    double shift, slope;
+};
+
+static double believed(struct calibration c, double bits)
+{
+    const double x = fmin(fmax(bits, -FARTHEST), FARTHEST);
+    return 1 / (1 + exp2(-(c.shift + c.slope * x)));
+}
+
+/* Of the likelihood of the labels: its gradient, and how fast that falls. */
+struct slopes {
+    double shift, slope;           /* the gradient */
+    double shift_2, both, slope_2; /* second derivatives, negative */
+};
+
+static void add_label(struct slopes *d, struct calibration c, double bits, bool match)
+{
+    const double x = fmin(fmax(bits, -FARTHEST), FARTHEST), p = believed(c, bits);
+    const double error = M_LN2 * (match - p), fall = M_LN2 * M_LN2 * p * (1 - p);
+    d->shift += error;
+    d->slope += error * x;
+    d->shift_2 += fall;
+    d->both += fall * x;
+    d->slope_2 += fall * x * x;
+}
+
+/* A step of Newton's method towards the calibration that makes the labels most likely. Without
+ * labels it is that of the model: no shift, a slope of 1. */
+static struct calibration improve(const struct judge *j, struct calibration c)
+{
+    const double of_shift = 1 / (SHIFT_SPREAD * SHIFT_SPREAD),
+                 of_slope = 1 / (SLOPE_SPREAD * SLOPE_SPREAD);
+    struct slopes d = {-c.shift * of_shift, (1 - c.slope) * of_slope, of_shift, 0, of_slope};
+    for (uint64_t i = 0; i < j->data->n_pairs; i++)
+        if (j->labels->label[i] != FIT_UNLABELLED)
+            add_label(&d, c, j->bits[i], j->labels->label[i] == FIT_MATCH);
+    const double of_both = d.shift_2 * d.slope_2 - d.both * d.both;
+    const double turn = (d.slope * d.shift_2 - d.shift * d.both) / of_both;
+    const double slope = c.slope + fmin(fmax(turn, -MOST_TURN), MOST_TURN);
+    const double step = slope > LEAST_SLOPE ? (d.shift * d.slope_2 - d.slope * d.both) / of_both
+                                            : d.shift / d.shift_2; /* the slope stays */
+    return (struct calibration){c.shift + fmin(fmax(step, -MOST_STEP), MOST_STEP),
+                                fmax(slope, LEAST_SLOPE)};
+}
+
+/* All pairs that may be accepted: labelled ones count as they are, others as they are believed to
+ * be. Of pairs that the choice of one to one drops only labels count. */
+static uint64_t collect_believed(const struct judge *j, struct calibration c, double *matches)
+{
+    uint64_t n = 0;
+    *matches = j->labels->n_other_matches;
+    for (uint64_t i = 0; i < j->data->n_pairs; i++) {
+        const enum fit_label label = j->labels->label[i];
+        const double right = label != FIT_UNLABELLED ? label == FIT_MATCH : believed(c, j->bits[i]);
+        if (j->kept[i])
+            j->scored[n++] = (struct scored){j->bits[i], 1, right};
+        if (j->kept[i] || label == FIT_MATCH)
+            *matches += right;
+    }
+    return n;
+}
+
+static bool fit_and_calibrate(struct judge *j, struct fit_supervised *result, struct err *e)
+{
+    struct calibration c = {0, 1};
+    struct fit_weights w;
+    double matches;
+    if (!fit_model(j->data, j->options, j->labels, &result->fit, e))
+        return false;
+    fit_weights(j->data->column, &result->fit, &w);
+    fit_scores(j->data, &w, j->bits);
+    if (!choose_kept(j, e))
+        return false;
+    for (uint32_t step = 0; step < CALIBRATION_STEPS; step++)
+        c = improve(j, c);
+    const uint64_t n = collect_believed(j, c, &matches);
+    qsort(j->scored, n, sizeof *j->scored, compare_scored);
+    result->threshold_bits = best_threshold(j->scored, n, matches, &result->seen);
+    return true;
+}
+
 /* ---- From beginning to end -------------------------------------------------------------------*/
 
 static bool judge_open(struct judge *j, struct scratch *s, struct err *e)
@@ -236,24 +330,52 @@ static bool judge_open(struct judge *j, struct scratch *s, struct err *e)
            (j->cluster = scratch_take(s, found_records(j->rows), sizeof *j->cluster, e));
 }
 
-bool fit_supervised(const struct fit_data *data, const struct fit_options *options,
-                    const struct fit_labels *labels, uint64_t seed, struct fit_supervised *result,
-                    struct err *e)
+typedef bool judge_fn(struct judge *j, uint64_t seed, struct fit_supervised *result, struct err *e);
+
+/* With memory for it, judges the data by the labels. */
+static bool judge_by_labels(const struct fit_data *data, const struct fit_options *options,
+                            const struct fit_labels *labels, judge_fn *judge, uint64_t seed,
+                            struct fit_supervised *result, struct err *e)
 {
     struct judge j = {.data = data,
                       .options = options,
                       .labels = labels,
                       .rows = {{(uint32_t)data->n_rows[0], (uint32_t)data->n_rows[1]}, data->self}};
     struct scratch s = {.n = 0};
-    uint64_t matches = 0;
-    for (uint64_t i = 0; i < data->n_pairs; i++)
-        matches += labels->label[i] == FIT_MATCH;
     *result = (struct fit_supervised){.threshold_bits = 0};
+    const bool ok = judge_open(&j, &s, e) && judge(&j, seed, result, e);
+    scratch_close(&s);
+    return ok;
+}
+
+static bool judge_all(struct judge *j, uint64_t seed, struct fit_supervised *result, struct err *e)
+{
+    uint64_t matches = 0;
+    for (uint64_t i = 0; i < j->data->n_pairs; i++)
+        matches += j->labels->label[i] == FIT_MATCH;
     if (matches == 0)
         return err_set(e, ERR_DATA, "label some pairs that match",
                        "no label says that a pair matches");
-    const bool ok = judge_open(&j, &s, e) && fit_best(&j, labels, result, e) &&
-                    (matches < LEAST_MATCHES || cross_validate(&j, seed, result, e));
-    scratch_close(&s);
-    return ok;
+    return fit_best(j, j->labels, result, e) &&
+           (matches < LEAST_MATCHES || cross_validate(j, seed, result, e));
+}
+
+static bool judge_some(struct judge *j, uint64_t seed, struct fit_supervised *result, struct err *e)
+{
+    (void)seed;
+    return fit_and_calibrate(j, result, e);
+}
+
+bool fit_supervised(const struct fit_data *data, const struct fit_options *options,
+                    const struct fit_labels *labels, uint64_t seed, struct fit_supervised *result,
+                    struct err *e)
+{
+    return judge_by_labels(data, options, labels, judge_all, seed, result, e);
+}
+
+bool fit_partly_labelled(const struct fit_data *data, const struct fit_options *options,
+                         const struct fit_labels *labels, struct fit_supervised *result,
+                         struct err *e)
+{
+    return judge_by_labels(data, options, labels, judge_some, 0, result, e);
 }

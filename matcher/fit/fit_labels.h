@@ -14,8 +14,7 @@ struct fit_quality {
 
 struct fit_supervised {
     struct fit fit;
-    double threshold_bits;      /* where F1 over the labelled pairs is greatest: half way between
-                                   two scores */
+    double threshold_bits;      /* where F1 is greatest: half way between two scores */
     struct fit_quality seen;    /* at this threshold, on the pairs it was fitted to: optimistic */
     struct fit_quality crossed; /* cross-validated: each pair by a model and a threshold that saw no
                                    pair of its records; all 0 where there were too few labels */
@@ -27,5 +26,15 @@ struct fit_supervised {
 bool fit_supervised(const struct fit_data *data, const struct fit_options *options,
                     const struct fit_labels *labels, uint64_t seed, struct fit_supervised *result,
                     struct err *e);
+
+/* Fits with labels of some pairs, and finds the threshold of the greatest F1 over all candidates. A
+ * pair without a label counts as likely as its score says, after the scores were made to agree with
+ * the labels: the log of the odds is a line of the score (Platt, 1999), near to the score itself as
+ * long as labels are few. So it does not matter how labelled pairs were chosen, as long as that was
+ * by their scores. `seen` is what is expected at the threshold; nothing is cross-validated. Fails
+ * as fit_model does. */
+bool fit_partly_labelled(const struct fit_data *data, const struct fit_options *options,
+                         const struct fit_labels *labels, struct fit_supervised *result,
+                         struct err *e);
 
 #endif

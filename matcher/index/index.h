@@ -121,7 +121,8 @@ bool index_restrict_self(const struct index *index, int side, struct row_list ro
                          struct err *e);
 
 /* Copies an index into the empty segment `out`; there the rows of one side stand for both, so that
- * they can be compared among themselves by the fields of that side. */
+ * they can be compared among themselves by the fields of that side. What is weighed is weighed as
+ * before, by the records of both columns that take part. */
 bool index_one_side(const struct index *index, int side, struct shm *out, struct err *e);
 
 /* The number of a value of a field that is read as a number or a date; NaN where it is none. */

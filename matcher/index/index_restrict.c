@@ -203,11 +203,86 @@ bool index_restrict_self(const struct index *index, int side, struct row_list ro
     return ok && put_pairs(&r, n, e) && shm_freeze(out, e);
 }
 
+/* ---- One side
+ * ----------------------------------------------------------------------------------*/
+
+/* Adds up how many records have each value id; returns how many have one. */
+static uint64_t count_having(const struct side *s, const struct row_list *rows, uint32_t *having)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < rows->n; i++) {
+        const uint32_t place = s->row_place[row_list_at(rows, i)];
+        if (place == TABLE_MISSING)
+            continue;
+        having[s->value[place]]++;
+        n++;
+    }
+    return n;
+}
+
+/* The rarity of the values that several records of a side have. As before it counts the records of
+ * both columns; `own` is room for a number of each value id, and so is `both`. */
+static bool put_rarity(const struct restriction *r, const struct index_pair *pair, int side,
+                       uint32_t *own, uint32_t *both, struct rarity_at *at, struct err *e)
+{
+    const uint32_t field[2] = {pair->field_a, pair->field_b};
+    const uint32_t n = r->from->dictionary.n;
+    uint64_t n_records = 0;
+    for (int s = 0; s < 2; s++) {
+        const struct side *from = &r->from->field[field[s]].side;
+        n_records += count_having(from, &r->from->rows[s], both);
+        if (s == side)
+            count_having(from, &r->from->rows[s], own);
+    }
+    uint32_t *value = calloc(n + 1ull, sizeof *value);
+    double *bits = calloc(n + 1ull, sizeof *bits);
+    struct rarity made = {0, value, bits};
+    bool ok = (value && bits) || err_set(e, ERR_OS, NULL, "not enough memory for rare values");
+    for (uint32_t id = 0; ok && id < n; id++)
+        if (own[id] > 1) {
+            value[made.n] = id;
+            bits[made.n++] = rarity_of(both[id], n_records);
+        }
+    ok = ok && rarity_copy(&made, r->out, at, e);
+    free(value);
+    free(bits);
+    return ok;
+}
+
+static bool put_rarity_of_side(const struct restriction *r, const struct index_pair *pair, int side,
+                               struct rarity_at *at, struct err *e)
+{
+    const size_t n = r->from->dictionary.n + 1ull;
+    uint32_t *own = calloc(n, sizeof *own), *both = calloc(n, sizeof *both);
+    const bool ok = own && both ? put_rarity(r, pair, side, own, both, at, e)
+                                : err_set(e, ERR_OS, NULL, "not enough memory for rare values");
+    free(own);
+    free(both);
+    return ok;
+}
+
+/* What is weighed of the fields of a side. Words are those of both columns. */
+static bool put_pairs_of_side(const struct restriction *r, int side, struct err *e)
+{
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < r->from->n_pairs; i++) {
+        const struct index_pair_view *from = &r->from->pair[i];
+        struct index_head_pair *to = &r->head->pair[r->head->n_pairs++];
+        const uint32_t own = side ? from->fields.field_b : from->fields.field_a;
+        to->fields = (struct index_pair){own, own, from->fields.weighed};
+        if (from->fields.weighed & INDEX_WORDS)
+            ok = idf_copy(&from->idf, r->from->dictionary.n, r->out, &to->idf, e);
+        if (ok && from->fields.weighed & INDEX_VALUES)
+            ok = put_rarity_of_side(r, &from->fields, side, &to->rarity, e);
+    }
+    return ok;
+}
+
 bool index_one_side(const struct index *index, int side, struct shm *out, struct err *e)
 {
     struct restriction r = {.from = index, .rows = index->rows[side], .out = out};
     bool ok = begin(&r, side, &index->rows[side], index->n_fields, e);
     for (uint32_t f = 0; ok && f < index->n_fields; f++)
         ok = put_either(&r, f, f, false, e);
-    return ok && shm_freeze(out, e);
+    return ok && put_pairs_of_side(&r, side, e) && shm_freeze(out, e);
 }

@@ -318,3 +318,36 @@ bool column_check(const struct opts *o, const struct sources *s, struct err *e)
         *e = found;
     return c.right;
 }
+
+/* ---- Models ----------------------------------------------------------------------------------*/
+
+/* A name that two columns have is the file's fault, and said as such. */
+static bool check_modelled(const char *name, const char *path, const struct load *l, struct err *e)
+{
+    char list[700], hint[800];
+    uint32_t column, times = 0;
+    if (load_find(l, name, &column, e))
+        return true;
+    for (uint32_t i = 0; i < l->n_columns; i++)
+        times += strcmp(l->names[i], name) == 0;
+    if (times > 1)
+        return false;
+    list_columns(l, name, list, sizeof list);
+    snprintf(hint, sizeof hint,
+             "%s\na model is a text: if one of these is it, write its name there", list);
+    return err_set(e, ERR_USAGE, hint, "%s compares the column \"%.60s\", which %s does not have",
+                   path, name, l->shown);
+}
+
+bool column_check_model(const struct model *m, const char *path, const struct sources *s,
+                        struct err *e)
+{
+    struct err all = {0}, one;
+    for (uint32_t i = 0; i < m->n_columns; i++)
+        for (int side = 0; side < 2; side++)
+            if (!check_modelled(m->column[i].name[side], path, sources_load(s, side), &one))
+                err_add(&all, &one);
+    if (all.status != ERR_NONE)
+        *e = all;
+    return all.status == ERR_NONE;
+}

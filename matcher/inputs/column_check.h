@@ -6,10 +6,16 @@
 #define AXB_MATCHER_INPUTS_COLUMN_CHECK_H
 
 #include "matcher/inputs/sources.h"
+#include "matcher/model/model.h"
 #include "matcher/options/opts.h"
 
 /* Adds a finding for each to *e (err_add), and corrects o->words. True if all exist. */
 bool column_check(const struct opts *o, const struct sources *s, struct err *e);
+
+/* Does each file have the columns that the model of that file name compares? ERR_USAGE for all that
+ * are missing. */
+bool column_check_model(const struct model *m, const char *path, const struct sources *s,
+                        struct err *e);
 
 /* The value that --on would need to compare two columns, given their numbers: "name", or
  * "Company Name=customer", into text. */

@@ -78,28 +78,38 @@ struct reading {
     struct load load;
     struct shm shm;
     struct table table; /* two columns of ids, then the labels */
-    uint32_t column;    /* of the file: the labels */
-    enum label *label;  /* by value */
+    uint32_t column;    /* of the file: the labels, or LABELS_NO_COLUMN: all pairs match */
+    enum label *label;  /* by value; NULL without such a column */
     uint32_t *row[2];   /* of each row of the file */
 };
+
+static bool no_labels(const struct reading *r, struct err *e)
+{
+    return err_set(e, ERR_USAGE,
+                   "its first line is a,b,match: two ids, and 1 for a match or 0 for none",
+                   "%s has no column called match after the two that name records", r->load.shown);
+}
 
 static bool open_file(struct reading *r, const char *path, const struct load_options *options,
                       struct err *e)
 {
-    struct load_stats stats;
     if (!load_open(&r->load, path, options, e))
         return false;
-    const uint32_t column = labels_column(&r->load);
-    if (column == LABELS_NO_COLUMN)
-        return err_set(
-            e, ERR_USAGE, "its first line is a,b,match: two ids, and 1 for a match or 0 for none",
-            "%s has no column called match after the two that name records", r->load.shown);
-    r->column = column;
-    const struct load_want wants[] = {{.column = 0}, {.column = 1}, {.column = column}};
+    r->column = labels_column(&r->load);
+    return r->load.n_columns >= IDS ||
+           err_set(e, ERR_USAGE, "its first two columns are ids, of A and of B",
+                   "%s has one column, which does not name pairs", r->load.shown);
+}
+
+static bool load_pairs(struct reading *r, struct err *e)
+{
+    const struct load_want wants[] = {{.column = 0}, {.column = 1}, {.column = r->column}};
+    const bool labelled = r->column != LABELS_NO_COLUMN;
+    struct load_stats stats;
     return shm_create(&r->shm, r->load.shown, FILE_BYTES, e) &&
-           load_table(&r->load, wants, IDS + 1, &r->shm, &stats, e) &&
+           load_table(&r->load, wants, IDS + labelled, &r->shm, &stats, e) &&
            table_view(&r->table, &r->shm, e) &&
-           (r->label = labels_of_values(&r->load, &r->table, IDS, e));
+           (!labelled || (r->label = labels_of_values(&r->load, &r->table, IDS, e)));
 }
 
 static bool find_rows(struct reading *r, const struct record_ids *const of[2], struct err *e)
@@ -133,14 +143,21 @@ static int by_rows(const void *x, const void *y)
     return order ? order : sort_order(a->place, b->place);
 }
 
+static enum label label_of(const struct reading *r, uint64_t row)
+{
+    if (!r->label)
+        return LABEL_MATCH;
+    const uint32_t value = table_row_values(&r->table, IDS)[row];
+    return value == TABLE_MISSING ? LABEL_NONE : r->label[value];
+}
+
 /* The pairs as the file has them. */
 static uint64_t take_pairs(const struct reading *r, bool self, struct placed *all)
 {
-    const uint32_t *value = table_row_values(&r->table, IDS);
     uint64_t n = 0;
     for (uint64_t i = 0; i < r->table.head->n_rows; i++) {
         const uint32_t a = r->row[0][i], b = r->row[1][i];
-        const enum label label = value[i] == TABLE_MISSING ? LABEL_NONE : r->label[value[i]];
+        const enum label label = label_of(r, i);
         const bool turn = self && a > b;
         if (label != LABEL_NONE && a != RECORD_IDS_NONE && b != RECORD_IDS_NONE)
             all[n++] = (struct placed){{{turn ? b : a, turn ? a : b}, label == LABEL_MATCH}, i};
@@ -161,6 +178,7 @@ static bool list_pairs(struct labels *labels, const struct reading *r, bool self
     labels->n_none = n_rows - n;
     labels->n_columns = (uint32_t)r->load.n_columns;
     labels->column = r->column;
+    labels->complete = r->column == LABELS_NO_COLUMN;
     labels->origin = r->table.head->origin;
     qsort(all, n, sizeof *all, by_rows);
     for (uint64_t i = 0; i < n; i++)
@@ -172,12 +190,14 @@ static bool list_pairs(struct labels *labels, const struct reading *r, bool self
     return true;
 }
 
-bool labels_read(struct labels *labels, const char *path, const struct load_options *reading,
-                 const struct record_ids *const of[2], struct err *e)
+static bool read_file(struct labels *labels, const char *path, const struct load_options *reading,
+                      const struct record_ids *const of[2], bool need_labels, struct err *e)
 {
     struct reading r = {.shm.fd = -1};
     *labels = (struct labels){NULL};
-    const bool ok = open_file(&r, path, reading, e) && find_rows(&r, of, e) &&
+    const bool ok = open_file(&r, path, reading, e) &&
+                    (!need_labels || r.column != LABELS_NO_COLUMN || no_labels(&r, e)) &&
+                    load_pairs(&r, e) && find_rows(&r, of, e) &&
                     list_pairs(labels, &r, of[0] == of[1], e);
     free(r.label);
     free(r.row[0]);
@@ -185,6 +205,18 @@ bool labels_read(struct labels *labels, const char *path, const struct load_opti
     shm_close(&r.shm);
     load_close(&r.load);
     return ok;
+}
+
+bool labels_read(struct labels *labels, const char *path, const struct load_options *reading,
+                 const struct record_ids *const of[2], struct err *e)
+{
+    return read_file(labels, path, reading, of, true, e);
+}
+
+bool labels_read_truth(struct labels *labels, const char *path, const struct load_options *reading,
+                       const struct record_ids *const of[2], struct err *e)
+{
+    return read_file(labels, path, reading, of, false, e);
 }
 
 void labels_free(struct labels *labels)

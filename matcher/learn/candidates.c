@@ -1,3 +1,4 @@
+/* The score of a guess finds the pairs; then each is compared column by column. */
 #include "matcher/learn/candidates.h"
 
 #include "core/log.h"
@@ -5,18 +6,23 @@
 #include "core/sort.h"
 #include "core/string_builder.h"
 #include "matcher/model/model_text.h"
-#include "matcher/run/trial.h"
+#include "matcher/learn/learn_search.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define PAIRS_A_ROW 20.0  /* of either file: candidates, on average */
 #define LEAST_PAIRS 100000.0
-#define MOST_ROWS 100000u /* of A: more are not needed, since each has all of its candidates */
-#define PROBE_ROWS 1000u  /* of A: they show where the floor is */
-#define PROBE_PAIRS 4000000u
-#define DEPTH_BITS 18.0   /* below even odds by the first guess, the probe begins */
-#define STEP_BITS 2.0     /* it goes up where that is too many */
+#define MANY_PAIRS 2e9    /* of records: where there are more, some rows of A are enough … */
+#define ENOUGH_ROWS 20000u /* … since each has all of its candidates */
+#define SPARE_PAIRS 4000000u /* more than the budget may be found, and the best of them taken */
+/* The floor is so many bits below even odds where there are few pairs, and goes up where candidates
+ * are too many, or dear to find; and from a depth on they take as long as they take. */
+#define FEW_PAIRS 1e8
+#define DEPTH_BITS 18.0
+#define STEP_BITS 2.0
+#define SEARCH_SECONDS 3.0 /* of one core */
+#define LEAST_DEPTH 8.0
 
 static bool out_of_memory(struct err *e)
 {
@@ -55,7 +61,7 @@ static char *guess_score(const struct candidates_asked *q, const struct candidat
     struct model guess = *q->model;
     struct string_builder b;
     guess.related_pairs = 0;
-    if (q->first)
+    if (!q->earlier)
         guess_first(q, x, &guess);
     FILE *f = string_builder_open(&b);
     if (f)
@@ -77,18 +83,37 @@ static uint32_t *draw_rows(uint64_t rows, uint64_t most, uint64_t seed, uint64_t
     return row;
 }
 
+/* The rows that were drawn, and those that take part in any case. `drawn` is freed; NULL without
+ * memory, or if it was NULL. */
+static uint32_t *add_rows(uint32_t *drawn, uint64_t *n, struct row_list also)
+{
+    uint32_t *row = drawn ? malloc((*n + also.n + 1) * sizeof *row) : NULL;
+    uint64_t n_all = 0;
+    for (uint64_t i = 0, k = 0; row && (i < *n || k < also.n);) {
+        const bool is_drawn = i < *n && (k == also.n || drawn[i] <= also.row[k]);
+        const uint32_t next = is_drawn ? drawn[i] : also.row[k];
+        i += i < *n && drawn[i] == next;
+        k += k < also.n && also.row[k] == next;
+        row[n_all++] = next;
+    }
+    free(drawn);
+    *n = n_all;
+    return row;
+}
+
 /* ---- The floor -------------------------------------------------------------------------------*/
 
 /* Finds the pairs above a floor, which rises until they are not too many. */
-static bool find_from(struct trial *t, struct collect *found, struct err *e)
+static bool find_from(struct learn_search *t, struct collect *found, struct err *e)
 {
-    uint64_t n = TRIAL_MANY;
-    while (n == TRIAL_MANY) {
+    uint64_t n = LEARN_SEARCH_MANY;
+    while (n == LEARN_SEARCH_MANY) {
         collect_close(found);
         *found = (struct collect){.capacity = 0};
-        if (!trial_find(t, found, &n, e))
+        t->most_seconds = t->least < -LEAST_DEPTH ? SEARCH_SECONDS : 0;
+        if (!learn_search_find(t, found, &n, e))
             return false;
-        if (n == TRIAL_MANY)
+        if (n == LEARN_SEARCH_MANY)
             t->least += STEP_BITS;
     }
     return true;
@@ -116,26 +141,6 @@ static double budget(const struct candidates_asked *q, double rows)
 {
     const double a = (double)rows_of(q, 0), b = is_self(q) ? 0 : (double)rows_of(q, 1);
     return fmax(LEAST_PAIRS, PAIRS_A_ROW * (a + b)) * rows / a;
-}
-
-/* Some rows of A show where the floor is. In dedupe, and where A has few rows, all of them do. */
-static bool probe(const struct candidates_asked *q, struct trial *t, struct err *e)
-{
-    struct trial few = *t;
-    struct collect found = {.capacity = 0};
-    const uint64_t rows = rows_of(q, 0);
-    uint64_t n = rows;
-    if (is_self(q) || rows <= 2 * PROBE_ROWS)
-        return true;
-    uint32_t *row = draw_rows(rows, PROBE_ROWS, q->seed ^ 1, &n);
-    few.rows = (struct row_list){row, n};
-    few.most = PROBE_PAIRS;
-    const bool ok = row ? find_from(&few, &found, e) : out_of_memory(e);
-    t->least = few.least;
-    const bool floor_known = ok && floor_for(&found.found, budget(q, (double)n), &t->least, e);
-    collect_close(&found);
-    free(row);
-    return floor_known;
 }
 
 /* ---- Levels ----------------------------------------------------------------------------------*/
@@ -213,19 +218,42 @@ static void set_columns(const struct candidates_asked *q, struct candidates *x)
     }
 }
 
-/* Keeps the rows of the pairs from the floor on. */
-static bool take_pairs(struct candidates *x, const struct found *found, struct err *e)
+static void take_pair(struct candidates *x, uint32_t a, uint32_t b)
 {
-    x->a = malloc((found->n + 1) * sizeof *x->a);
-    x->b = malloc((found->n + 1) * sizeof *x->b);
+    x->a[x->n] = a;
+    x->b[x->n++] = b;
+}
+
+/* Takes the earlier pairs that stand before these rows; *k is the next one. */
+static void take_earlier(struct candidates *x, const struct candidates *earlier, uint64_t *k,
+                         uint32_t a, uint32_t b)
+{
+    while (earlier && *k < earlier->n &&
+           (earlier->a[*k] < a || (earlier->a[*k] == a && earlier->b[*k] < b))) {
+        take_pair(x, earlier->a[*k], earlier->b[*k]);
+        ++*k;
+    }
+    *k += earlier && *k < earlier->n && earlier->a[*k] == a && earlier->b[*k] == b;
+}
+
+/* Keeps the rows of the pairs from the floor on, and of the earlier ones. */
+static bool take_pairs(const struct candidates *earlier, struct candidates *x,
+                       const struct found *found, struct err *e)
+{
+    const uint64_t most = found->n + (earlier ? earlier->n : 0) + 1;
+    uint64_t k = 0;
+    x->a = malloc(most * sizeof *x->a);
+    x->b = malloc(most * sizeof *x->b);
     if (!x->a || !x->b)
         return out_of_memory(e);
     for (uint64_t i = 0; i < found->n; i++) {
-        if (found->pair[i].score < x->floor_bits)
+        const struct found_pair *p = &found->pair[i];
+        if (p->score < x->floor_bits)
             continue;
-        x->a[x->n] = found->pair[i].row_a;
-        x->b[x->n++] = found->pair[i].row_b;
+        take_earlier(x, earlier, &k, p->row_a, p->row_b);
+        take_pair(x, p->row_a, p->row_b);
     }
+    take_earlier(x, earlier, &k, UINT32_MAX, UINT32_MAX);
     return true;
 }
 
@@ -243,26 +271,28 @@ static void set_data(const struct candidates_asked *q, struct candidates *x)
                                 .count = x->count_view};
 }
 
-static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct candidates *x,
+static bool find_pairs(const struct candidates_asked *q, struct learn_search *t, struct candidates *x,
                        struct err *e)
 {
     struct collect found = {.capacity = 0};
     const uint64_t rows = rows_of(q, 0);
-    uint32_t *row = NULL;
-    bool ok = probe(q, t, e);
+    const double pairs = (double)rows * (double)rows_of(q, 1);
+    bool ok = true;
+    t->least = pairs <= FEW_PAIRS ? -DEPTH_BITS : -LEAST_DEPTH;
     x->n_rows_sampled = rows;
-    if (ok && !is_self(q) && rows > MOST_ROWS) {
-        row = draw_rows(rows, MOST_ROWS, q->seed, &x->n_rows_sampled);
-        t->rows = (struct row_list){row, x->n_rows_sampled};
-        ok = row || out_of_memory(e);
+    if (!is_self(q) && pairs > MANY_PAIRS && rows > ENOUGH_ROWS) {
+        uint32_t *drawn = draw_rows(rows, ENOUGH_ROWS, q->seed, &x->n_rows_sampled);
+        x->row_sampled = q->also.row ? add_rows(drawn, &x->n_rows_sampled, q->also) : drawn;
+        t->rows = (struct row_list){x->row_sampled, x->n_rows_sampled};
+        ok = x->row_sampled || out_of_memory(e);
     }
     const double most = budget(q, (double)x->n_rows_sampled);
-    t->most = (uint64_t)(8 * most) + PROBE_PAIRS;
+    t->most = (uint64_t)most + SPARE_PAIRS;
     ok = ok && find_from(t, &found, e);
     x->floor_bits = t->least;
-    ok = ok && floor_for(&found.found, most, &x->floor_bits, e) && take_pairs(x, &found.found, e);
+    ok = ok && floor_for(&found.found, most, &x->floor_bits, e) &&
+         take_pairs(q->earlier, x, &found.found, e);
     collect_close(&found);
-    free(row);
     return ok;
 }
 
@@ -273,7 +303,7 @@ bool candidates_find(const struct candidates_asked *asked, struct candidates *fo
     log_phase("finding the pairs to learn from", 0);
     set_columns(asked, found);
     char *score = guess_score(asked, found);
-    struct trial t = {.run = asked->comparisons->run, .score = score, .least = -DEPTH_BITS};
+    struct learn_search t = {.run = asked->comparisons->run, .score = score};
     const bool ok =
         score ? find_pairs(asked, &t, found, e) && compare(asked, found, e) : out_of_memory(e);
     free(score);
@@ -286,6 +316,7 @@ void candidates_free(struct candidates *c)
 {
     free(c->a);
     free(c->b);
+    free(c->row_sampled);
     for (uint32_t i = 0; i < MODEL_MAX_COLUMNS; i++) {
         free(c->level[i]);
         free(c->count[i]);

@@ -5,7 +5,7 @@
  * pairs could match. All pairs above a floor are found, by joins, without loss; the floor is the
  * lowest that leaves a number of pairs in proportion to the records. No clause is chosen by hand.
  * What was fitted to them is a
- * better guess, by which they are found once more. Not here: fitting (fit/). */
+ * better guess, by which more are found. Not here: fitting (fit/). */
 #ifndef AXB_MATCHER_LEARN_CANDIDATES_H
 #define AXB_MATCHER_LEARN_CANDIDATES_H
 
@@ -26,6 +26,7 @@ struct candidates {
     const uint8_t *level_view[MODEL_MAX_COLUMNS];
     const uint32_t *count_view[MODEL_MAX_COLUMNS];
     uint64_t n_rows_sampled; /* of A that take part */
+    uint32_t *row_sampled;   /* these rows, ascending; NULL: all */
     struct fit_data data;    /* views of all this */
 };
 
@@ -34,7 +35,9 @@ struct candidates_asked {
     const struct comparisons *comparisons;
     const struct model *model; /* with the levels of its columns, and u */
     const uint32_t *which;     /* of each column: its comparison */
-    bool first;                /* m is not known yet: the first guess says it */
+    const struct candidates *earlier; /* of the first guess, which count as well; NULL: m is not
+                                         known yet, and the first guess says it */
+    struct row_list also;      /* rows of A that take part in any case, ascending; row NULL: none */
     uint64_t seed;             /* draws the rows of A, where not all take part */
 };
 

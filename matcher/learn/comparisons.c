@@ -1,3 +1,4 @@
+/* The list, the score that needs all of it, and values of metrics on all cores. */
 #include "matcher/learn/comparisons.h"
 
 #include "core/string_builder.h"
@@ -120,6 +121,22 @@ double comparisons_pairs(const struct comparisons *c, uint32_t i)
     const double a = records_with_value(comparisons_side(c, c->of[i].term, 0));
     const double b = records_with_value(comparisons_side(c, c->of[i].term, 1));
     return c->run->loaded.inputs.self ? a * (a - 1) / 2 : a * b;
+}
+
+double comparisons_rarest_bits(const struct comparisons *c, uint32_t rarity)
+{
+    const bool self = c->run->loaded.inputs.self;
+    const struct side *a = comparisons_side(c, rarity, 0), *b = comparisons_side(c, rarity, 1);
+    const double all = records_with_value(a) + (self ? 0 : records_with_value(b));
+    double fewest = (double)INFINITY;
+    for (uint32_t i = 0, k = 0; i < a->n && k < b->n;) {
+        const uint32_t x = a->value[i], y = b->value[k];
+        if (x == y && !(self && side_multiplicity(a, i) < 2))
+            fewest = fmin(fewest, side_multiplicity(a, i) + (self ? 0.0 : side_multiplicity(b, k)));
+        i += x <= y;
+        k += y <= x;
+    }
+    return isinf(fewest) ? 0 : log2(all / fmax(fewest, 2));
 }
 
 /* The metric of value ids from..to. */

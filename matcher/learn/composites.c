@@ -1,3 +1,4 @@
+/* Looks at the words of the first records: which value has all words of another one? */
 #include "matcher/learn/composites.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Reads --kind: items of a column and its kind, with an equals sign between them. */
 #include "matcher/learn/kind_list.h"
 
 #include "core/string_builder.h"

@@ -1,3 +1,4 @@
+/* The steps of learning, each by its own module, and the choice between two kinds of a column. */
 #include "matcher/learn/learn.h"
 
 #include "core/log.h"
@@ -32,11 +33,14 @@ static void set_levels(struct model_column *c, const struct fit_levels *v)
 }
 
 /* Each column begins with its first comparison. */
-static void set_first(struct learned *l)
+static void set_first(const struct comparisons *c, struct learned *l)
 {
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
+        struct model_column *column = &l->model.column[i];
         l->which[i] = i;
-        set_levels(&l->model.column[i], &l->null[i].levels);
+        set_levels(column, &l->null[i].levels);
+        if (column->rarity)
+            column->rarest_bits = comparisons_rarest_bits(c, c->of[i].rarity);
     }
 }
 
@@ -135,12 +139,29 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
 
 /* ---- Learning from the tables of a run -------------------------------------------------------*/
 
-/* Finds candidates by what is known so far, and fits the model to them. */
-static bool pass(const struct opts *o, const struct comparisons *c, struct learned *l, bool first,
-                 struct candidates *found, struct err *e)
+/* Fits the model to candidates; with the labels of --truth, if there are any. The last fit is judged
+ * by them, too. */
+static bool fit_to(const struct opts *o, const struct truth *t, struct learned *l, bool last,
+                   const struct candidates *found, struct err *e)
 {
     const struct fit_options options = fit_defaults(o->one_to_one);
-    const struct candidates_asked asked = {c, &l->model, l->which, first, o->seed};
+    if (!o->truth)
+        return fit_model(&found->data, &options, NULL, &l->fit, e);
+    if (!last)
+        return truth_fit(t, found, &options, &l->fit, e);
+    if (!truth_fit_and_judge(t, found, &options, o->seed, &l->fit, &l->labelled, e))
+        return false;
+    if (l->labelled.has_threshold)
+        l->model.threshold_bits = l->labelled.threshold_bits;
+    return true;
+}
+
+/* Finds candidates by what is known so far, and fits the model to them. */
+static bool pass(const struct opts *o, const struct comparisons *c, const struct truth *t,
+                 struct learned *l, const struct candidates *earlier, struct candidates *found,
+                 struct err *e)
+{
+    const struct candidates_asked asked = {c, &l->model, l->which, earlier, t->rows, o->seed};
     const double start = log_seconds();
     if (!candidates_find(&asked, found, e))
         return false;
@@ -149,7 +170,7 @@ static bool pass(const struct opts *o, const struct comparisons *c, struct learn
     l->n_rows_sampled = found->n_rows_sampled;
     l->floor_bits = found->floor_bits;
     log_phase("fitting", 0);
-    if (!fit_model(&found->data, &options, NULL, &l->fit, e))
+    if (!fit_to(o, t, l, earlier, found, e))
         return false;
     set_fit(&l->model, &l->fit, o->one_to_one);
     l->seconds[2] += searched - start;
@@ -158,19 +179,20 @@ static bool pass(const struct opts *o, const struct comparisons *c, struct learn
 }
 
 /* Twice: the first model says of which kind some columns are, and is the better guess. */
-static bool learn_from(const struct opts *o, struct comparisons *c, struct learned *l,
-                       struct err *e)
+static bool learn_from(const struct opts *o, struct comparisons *c, const struct truth *t,
+                       struct learned *l, struct err *e)
 {
-    struct candidates found = {.n = 0};
+    struct candidates first = {.n = 0}, found = {.n = 0};
     const double start = log_seconds();
     if (!null_find(c, o->seed, l->null, e))
         return false;
     l->seconds[1] = log_seconds() - start;
-    set_first(l);
-    bool ok = pass(o, c, l, true, &found, e) && choose_kinds(c, l, &found, e);
-    candidates_free(&found);
-    ok = ok && pass(o, c, l, false, &found, e) &&
-         fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e);
+    set_first(c, l);
+    const bool ok =
+        pass(o, c, t, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
+        pass(o, c, t, l, &first, &found, e) &&
+        fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e);
+    candidates_free(&first);
     candidates_free(&found);
     log_progress_end();
     return ok;
@@ -194,22 +216,33 @@ static bool run_options(const struct opts *o, const struct comparisons *c, const
     own->normalize.text[0] = *rules;
     own->one_to_one = false;
     own->output = NULL;
-    own->id = NULL;
+    own->id = o->truth ? o->id : NULL; /* by which labels name records */
     own->min_given = own->max_given = false;
     return true;
+}
+
+/* Learns from a run that is prepared. */
+static bool learn_prepared(const struct opts *o, struct comparisons *c, struct run *r,
+                           struct learned *l, struct err *e)
+{
+    struct truth t = {.labels.pair = NULL};
+    const bool ok = comparisons_set_run(c, r, e) && (!o->truth || truth_open(&t, o->truth, r, e)) &&
+                    learn_from(o, c, &t, l, e);
+    truth_close(&t);
+    return ok;
 }
 
 static bool learn_run(const struct opts *o, struct comparisons *c, struct learned *l,
                       struct err *e)
 {
-    const struct run_request request = {.self = l->self};
+    const struct run_request request = {.self = l->self, .unplanned = true};
     struct opts own;
     char *score = NULL, *rules = NULL;
     struct run *r = calloc(1, sizeof *r);
     bool ok = r ? run_options(o, c, &l->model, &own, &score, &rules, e) : out_of_memory(e);
     if (ok) {
         ok = run_open(r, &own, &request, e) && run_prepare(r, &request, e) &&
-             comparisons_set_run(c, r, e) && learn_from(o, c, l, e);
+             learn_prepared(o, c, r, l, e);
         run_close(r);
     }
     free(r);
@@ -227,11 +260,11 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
     struct comparisons c;
     *l = (struct learned){.self = self};
     if (!own.reading.nulls)
-        own.reading.nulls = COLUMNS_NULLS;
+        own.reading.nulls = LEARN_NULLS;
     l->model.nulls = strdup(own.reading.nulls);
     if (!l->model.nulls)
         return out_of_memory(e);
-    if (!columns_choose(&own, self, &l->model, &l->columns, e))
+    if (!learn_columns_choose(&own, self, &l->model, &l->columns, e))
         return false;
     l->seconds[0] = log_seconds() - start;
     const bool ok = comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&own, &c, l, e);
@@ -242,5 +275,5 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
 void learned_free(struct learned *l)
 {
     model_free(&l->model);
-    columns_free(&l->columns);
+    learn_columns_free(&l->columns);
 }

@@ -1,4 +1,4 @@
-/* `axb learn`: from two files without labels, or one, to a model.
+/* `axb learn`: from two files, or one, to a model; without labels, or with those of --truth.
  *
  *     files → columns → null → candidates → fit → model
  *
@@ -9,8 +9,9 @@
 
 #include "matcher/fit/fit_belief.h"
 #include "matcher/learn/candidates.h"
-#include "matcher/learn/columns.h"
+#include "matcher/learn/learn_columns.h"
 #include "matcher/learn/null.h"
+#include "matcher/learn/truth.h"
 #include "matcher/model/model.h"
 
 /* What was learned, and how. */
@@ -18,12 +19,13 @@ struct learned {
     bool self;
     struct model model;
     struct learn_columns columns;
-    struct null_column null[COMPARISONS_MAX]; /* of each comparison */
+    struct null_levels null[COMPARISONS_MAX]; /* of each comparison */
     uint32_t which[MODEL_MAX_COLUMNS];        /* the comparison that each column has in the end */
     uint64_t n_candidates, n_rows_sampled;
     double floor_bits;
     struct fit fit;
     struct fit_belief belief;
+    struct truth_fitted labelled; /* with --truth; else n_labels is 0 */
     double seconds[4]; /* looking at the columns, counting, finding candidates, fitting */
     bool other[MODEL_MAX_COLUMNS]; /* the column is of another kind than it looked at first */
 };

@@ -1,16 +1,16 @@
+/* Lines for a terminal. */
 #include "matcher/learn/learn_report.h"
 
 #include "core/log.h"
-#include "matcher/inputs/sources.h"
+#include "core/wrap.h"
+#include "matcher/learn/learn_remarks.h"
 #include "matcher/model/model_kinds.h"
 
 #include <math.h>
 #include <string.h>
 
 #define NAME_WIDTH 16
-#define UNCERTAIN 0.4     /* share of the smaller file that is explained */
-#define MANY_SEVERAL 0.15 /* share of the records with several partners */
-#define LEAST_LIFT 8.0    /* of two columns that agree together */
+#define WIDTH 80
 
 /* ---- The columns -----------------------------------------------------------------------------*/
 
@@ -54,6 +54,50 @@ static void print_columns(const struct learned *l, FILE *f)
     print_left_out(l, f);
 }
 
+/* ---- What labels say -------------------------------------------------------------------------*/
+
+static void print_quality(const char *what, const struct fit_quality *q, FILE *f)
+{
+    fprintf(f, "%s precision %.3f, recall %.3f, F1 %.3f\n", what, q->precision, q->recall, q->f1);
+}
+
+static void print_missed(const struct truth_fitted *t, FILE *f)
+{
+    char n[32];
+    if (t->n_other_matches)
+        fprintf(f, "%s labelled %s no candidate%s: they resemble a match too little to be found.\n",
+                log_count((double)t->n_other_matches, n),
+                t->n_other_matches == 1 ? "match is" : "matches are",
+                t->n_other_matches == 1 ? "" : "s");
+    if (t->n_left_out)
+        fprintf(f,
+                "%s of these are of records that are not looked at; the others stand for them.\n",
+                log_count((double)t->n_left_out, n));
+}
+
+static void print_labelled(const struct learned *l, FILE *f)
+{
+    const struct truth_fitted *t = &l->labelled;
+    char labels[32], matches[32];
+    if (t->complete)
+        fprintf(f, "fitted to all %s pairs that match.\n",
+                log_count((double)t->n_matches, matches));
+    else
+        fprintf(f, "fitted with %s labelled pairs, of which %s match.\n",
+                log_count((double)t->n_labels, labels), log_count((double)t->n_matches, matches));
+    print_missed(t, f);
+    if (!t->has_threshold) {
+        fputs("The threshold stays at 0 bits: to find one takes 10 matches.\n", f);
+        return;
+    }
+    fprintf(f, "The threshold is %.4g bits, where F1 is greatest.\n", t->threshold_bits);
+    if (t->complete) {
+        print_quality("On these labels:              ", &t->seen, f);
+        print_quality("On labels that it did not see:", &t->crossed, f);
+    } else
+        print_quality("Expected of all pairs:", &t->seen, f);
+}
+
 /* ---- What is believed ------------------------------------------------------------------------*/
 
 static void print_beliefs(const struct learned *l, FILE *f)
@@ -63,55 +107,46 @@ static void print_beliefs(const struct learned *l, FILE *f)
     fprintf(f,
             "learned from %s pairs. The model expects %s matches, %.0f %% of what %s could have.\n",
             log_count((double)l->n_candidates, candidates), log_count(b->matches, matches),
-            100 * b->explained, l->self ? "the file" : "the smaller file");
+            100 * b->explained, l->self ? "the table" : "the smaller file");
     if (l->fit.has_related)
         fprintf(f, "It tells %s related pairs, such as people of one household, from matches.\n",
                 log_count(l->fit.k_related, matches));
-    fprintf(f, "It believes that from %g bits on the precision is %.3f and the recall %.3f.\n",
-            l->model.threshold_bits, b->precision, b->recall);
+    if (l->labelled.n_labels)
+        print_labelled(l, f);
+    else
+        fprintf(f, "It believes that from %g bits on the precision is %.3f and the recall %.3f.\n",
+                l->model.threshold_bits, b->precision, b->recall);
 }
 
-static void print_doubts(const struct learned *l, FILE *f)
+/* A doubt in lines that fit, after its label. */
+static void print_remarks(const struct learned *l, FILE *f)
 {
-    const struct fit_belief *b = &l->belief;
-    const struct model *m = &l->model;
-    if (b->n_informative < 2)
-        fprintf(f, "doubt: only %s tells matches from other pairs. Without a second column nothing "
-                   "confirms it;\n       `axb suggest` looks for a gap in its scores.\n",
-                b->n_informative ? "one column" : "no column");
-    if (b->explained < UNCERTAIN)
-        fprintf(f, "doubt: most records have no match that the model is sure of. Either few have "
-                   "one, or\n       the columns do not tell; `axb review` shows uncertain pairs.\n");
-    for (uint32_t i = 0; i < b->n_dependences && b->dependence[i].lift > LEAST_LIFT && i < 3; i++) {
-        const struct fit_dependence *d = &b->dependence[i];
-        fprintf(f, "doubt: %s and %s agree together more often than by chance (%.0f times),\n"
-                   "       so pairs that agree in both may be overrated.\n",
-                m->column[d->column[0]].name[0], m->column[d->column[1]].name[0], d->lift);
+    static const char doubt[] = "doubt: ";
+    struct learn_remarks r;
+    learn_remarks(l, &r);
+    for (uint32_t i = 0; i < r.n; i++) {
+        const int label = r.of[i].doubt ? (int)sizeof doubt - 1 : 0;
+        fputs(label ? doubt : "", f);
+        wrap_text(f, r.of[i].text, label, label, WIDTH);
     }
-    if (!l->self && !m->one_to_one && b->several < MANY_SEVERAL)
-        fprintf(f, "%.1f %% of the records of A with a match have several: if no file has a record "
-                   "twice,\n--one-to-one makes the model better.\n",
-                100 * b->several);
-    else if (!l->self && m->one_to_one && b->several >= MANY_SEVERAL)
-        fprintf(f, "doubt: %.0f %% of the records of A with a match have several, so perhaps the "
-                   "files are\n       not one-to-one.\n",
-                100 * b->several);
 }
 
-static void print_next(const struct learned *l, const struct opts *o, FILE *f)
+void learn_report(const struct learned *l, FILE *f)
+{
+    print_columns(l, f);
+    print_beliefs(l, f);
+    print_remarks(l, f);
+}
+
+void learn_report_next(const struct learned *l, const struct opts *o, FILE *f)
 {
     if (!o->output) {
         fputs("no model was written: -o model.axb keeps it\n", f);
         return;
     }
-    fprintf(f, "next: axb %s %s%s%s --score %s -o pairs.csv\n", l->self ? "dedupe" : "match",
-            o->inputs[0], l->self ? "" : " ", l->self ? "" : o->inputs[1], o->output);
-}
-
-void learn_report(const struct learned *l, const struct opts *o, FILE *f)
-{
-    print_columns(l, f);
-    print_beliefs(l, f);
-    print_doubts(l, f);
-    print_next(l, o, f);
+    fprintf(f, "next: axb %s", l->self ? "dedupe" : "match");
+    for (size_t i = 0; i < o->n_inputs; i++)
+        fprintf(f, " %s", o->inputs[i]);
+    fprintf(f, " --score %s %s\n", o->output,
+            l->self ? "--clusters groups.csv" : "-o pairs.csv");
 }

@@ -1,8 +1,10 @@
+/* Histograms of each metric over random pairs: all pairs, or a sample and, above it, a join. */
 #include "matcher/learn/null.h"
 
 #include "core/log.h"
 #include "core/random.h"
-#include "matcher/run/trial.h"
+#include "matcher/run/run_histogram.h"
+#include "matcher/suggest/histogram.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,12 +12,16 @@
 
 #define ALL_PAIRS 4e6         /* of distinct values, at most, are all compared */
 #define SAMPLE_PAIRS 1000000u /* of records, else */
-#define COUNT_BELOW 0.01      /* a level that fewer random pairs reach is counted by a join … */
-#define COUNT_SECONDS 4.0     /* … that takes so long at most, of one core */
+#define COUNT_BELOW 0.01      /* so rare values of a metric are counted by a join … */
+#define COUNT_PAIRS 5e7       /* … or rarer ones, if those were more pairs of distinct values */
+#define CHUNK 65536u          /* pairs that are compared at a time */
 
-/* Values of a metric, and how many pairs of records each stands for. */
-struct seen {
-    double value, pairs;
+/* Pairs of places, and pairs of records of each. */
+struct places {
+    uint32_t *a, *b;
+    uint64_t *pairs;
+    double *value;
+    uint32_t n;
 };
 
 struct search {
@@ -23,11 +29,13 @@ struct search {
     uint32_t number; /* of the comparison */
     const struct side *a, *b;
     bool self;
-    double all_pairs, exact_pairs;
-    struct seen *seen;
-    uint64_t n;
-    bool sampled;
-    double *value, *share; /* of the null, as fit_null has them */
+    double all_pairs; /* of records that have a value */
+    double exact;     /* of these: pairs of equal values, and of others whose metric is 1 */
+    struct histogram seen; /* of the others that were compared */
+    double scale;          /* each of them stands for so many pairs */
+    double floor;          /* from here on they were counted: 1 where nothing was */
+    struct histogram counted;
+    struct places places;
 };
 
 static bool out_of_memory(struct err *e)
@@ -36,13 +44,11 @@ static bool out_of_memory(struct err *e)
 }
 
 /* Pairs of records of two places. */
-static double pairs_of(const struct search *s, uint32_t a, uint32_t b)
+static uint64_t pairs_of(const struct search *s, uint32_t a, uint32_t b)
 {
-    const double x = side_multiplicity(s->a, a), y = side_multiplicity(s->b, b);
+    const uint64_t x = side_multiplicity(s->a, a), y = side_multiplicity(s->b, b);
     return s->self && a == b ? x * (x - 1) / 2 : x * y;
 }
-
-/* ---- Equal values ----------------------------------------------------------------------------*/
 
 static double count_equal(const struct search *s)
 {
@@ -50,34 +56,51 @@ static double count_equal(const struct search *s)
     for (uint32_t a = 0, b = 0; a < s->a->n && b < s->b->n;) {
         const uint32_t x = s->a->value[a], y = s->b->value[b];
         if (x == y)
-            pairs += pairs_of(s, a, b);
+            pairs += (double)pairs_of(s, a, b);
         a += x <= y;
         b += y <= x;
     }
     return pairs;
 }
 
-/* ---- Other values ----------------------------------------------------------------------------*/
+/* ---- Comparing -------------------------------------------------------------------------------*/
 
-/* Pairs of places to be compared, with what each stands for in seen[].pairs. */
-struct places {
-    uint32_t *a, *b;
-    uint64_t n;
-};
-
-static void add_pair(struct search *s, struct places *p, uint32_t a, uint32_t b, double pairs)
+/* Compares the pairs that wait. Those without a value are left out; those whose metric is 1 are as
+ * good as equal. */
+static bool flush(struct search *s, struct err *e)
 {
-    p->a[p->n] = a;
-    p->b[p->n] = b;
-    s->seen[p->n++].pairs = pairs;
+    struct places *p = &s->places;
+    if (!comparisons_of_places(s->c, s->number, p->a, p->b, p->n, p->value, e))
+        return false;
+    for (uint32_t i = 0; i < p->n; i++) {
+        if (p->value[i] >= 1)
+            s->exact += (double)p->pairs[i] * s->scale;
+        else if (p->value[i] == p->value[i])
+            histogram_add(&s->seen, p->value[i], p->pairs[i]);
+    }
+    p->n = 0;
+    return true;
 }
 
-static void all_pairs(struct search *s, struct places *p)
+/* Equal values were counted. */
+static bool add_pair(struct search *s, uint32_t a, uint32_t b, uint64_t pairs, struct err *e)
+{
+    struct places *p = &s->places;
+    if (s->a->value[a] == s->b->value[b])
+        return true;
+    p->a[p->n] = a;
+    p->b[p->n] = b;
+    p->pairs[p->n++] = pairs;
+    return p->n < CHUNK || flush(s, e);
+}
+
+static bool compare_all(struct search *s, struct err *e)
 {
     for (uint32_t a = 0; a < s->a->n; a++)
         for (uint32_t b = s->self ? a + 1 : 0; b < s->b->n; b++)
-            if (s->a->value[a] != s->b->value[b])
-                add_pair(s, p, a, b, pairs_of(s, a, b));
+            if (!add_pair(s, a, b, pairs_of(s, a, b), e))
+                return false;
+    return flush(s, e);
 }
 
 /* The place of a random record that has a value. */
@@ -87,164 +110,175 @@ static uint32_t random_place(const struct side *s, uint64_t *random)
     return s->row_place[s->rows[random_next(random) % n]];
 }
 
-/* Each of the sampled pairs stands for as many as all do, by their share. */
-static void random_pairs(struct search *s, uint64_t seed, struct places *p)
+static bool compare_sample(struct search *s, uint64_t seed, struct err *e)
 {
     uint64_t random = seed ^ (s->number + 1) * 0x9E3779B97F4A7C15u;
-    const double each = s->all_pairs / SAMPLE_PAIRS;
+    s->scale = s->all_pairs / SAMPLE_PAIRS;
     for (uint32_t i = 0; i < SAMPLE_PAIRS; i++) {
         const uint32_t a = random_place(s->a, &random), b = random_place(s->b, &random);
-        if (s->a->value[a] != s->b->value[b])
-            add_pair(s, p, a, b, each);
+        if (!add_pair(s, a, b, 1, e))
+            return false;
     }
+    return flush(s, e);
 }
 
-static int by_value(const void *x, const void *y)
-{
-    const struct seen *a = x, *b = y;
-    return (a->value < b->value) - (a->value > b->value);
-}
+/* ---- Counting --------------------------------------------------------------------------------*/
 
-/* Compares the pairs of places. Those without a value are left out; those whose metric is 1 are
- * exact. */
-static bool compare(struct search *s, const struct places *p, struct err *e)
+/* The bins of a histogram, descending; malloced, NULL without memory. */
+static struct histogram_bin *bins_of(const struct histogram *h)
 {
-    double *value = malloc((p->n + 1) * sizeof *value);
-    const bool ok = value ? comparisons_of_places(s->c, s->number, p->a, p->b, p->n, value, e)
-                          : out_of_memory(e);
-    s->n = 0;
-    for (uint64_t i = 0; ok && i < p->n; i++) {
-        if (value[i] >= 1)
-            s->exact_pairs += s->seen[i].pairs;
-        else if (value[i] == value[i])
-            s->seen[s->n++] = (struct seen){value[i], s->seen[i].pairs};
+    struct histogram_bin *bin = malloc((h->n + 1ull) * sizeof *bin);
+    if (!bin)
+        return NULL;
+    histogram_sorted(h, bin);
+    for (uint32_t i = 0; i < h->n / 2; i++) {
+        const struct histogram_bin low = bin[i];
+        bin[i] = bin[h->n - 1 - i];
+        bin[h->n - 1 - i] = low;
     }
-    qsort(s->seen, s->n, sizeof *s->seen, by_value);
-    free(value);
-    return ok;
+    return bin;
 }
 
-static bool look(struct search *s, uint64_t seed, struct err *e)
+/* Where joins begin to count: few enough pairs are above. 1: nowhere. */
+static double choose_floor(const struct search *s, const struct histogram_bin *bin)
 {
     const double values = (double)s->a->n * s->b->n;
-    s->sampled = values > ALL_PAIRS;
-    const size_t most = s->sampled ? SAMPLE_PAIRS : (size_t)values;
-    struct places p = {malloc((most + 1) * sizeof *p.a), malloc((most + 1) * sizeof *p.b), 0};
-    s->seen = malloc((most + 1) * sizeof *s->seen);
-    bool ok = p.a && p.b && s->seen;
-    if (!ok)
-        out_of_memory(e);
-    else if (s->sampled)
-        random_pairs(s, seed, &p);
-    else
-        all_pairs(s, &p);
-    ok = ok && compare(s, &p, e);
-    free(p.a);
-    free(p.b);
+    const double most = fmin(COUNT_BELOW, COUNT_PAIRS / values) * SAMPLE_PAIRS;
+    double above = 0, floor = 1;
+    for (uint32_t i = 0; i < s->seen.n; i++) {
+        above += (double)bin[i].pairs;
+        if (above > most || bin[i].from <= 0)
+            break;
+        floor = bin[i].from;
+    }
+    return floor;
+}
+
+/* All pairs from the floor on; equal values are among them. */
+static bool count_above(struct search *s, struct err *e)
+{
+    struct run *r = s->c->run;
+    bool known;
+    struct query *query = malloc(sizeof *query);
+    struct histogram_bin *bin = bins_of(&s->seen);
+    bool ok = (query && bin) || out_of_memory(e);
+    if (ok && (s->floor = choose_floor(s, bin)) < 1) {
+        struct run_scores scores = {.query = query, .whose = RUN_A_WITH_B};
+        run_query_of_term(&r->query, s->c->of[s->number].term, s->floor, query);
+        ok = histogram_open(&s->counted, HISTOGRAM_MOST, false, e) &&
+             run_histogram(r, &scores, &s->counted, &known, e);
+        log_verbose("%s >= %g: counted in %.2f s", s->c->of[s->number].text, s->floor,
+                    scores.seconds);
+    }
+    free(query);
+    free(bin);
     return ok;
 }
 
 /* ---- Levels ----------------------------------------------------------------------------------*/
 
-/* Joins what has the same value. */
-static uint32_t merge(struct search *s)
-{
-    uint32_t n = 0;
-    for (uint64_t i = 0; i < s->n; i++) {
-        const double share = s->seen[i].pairs / s->all_pairs;
-        if (n && s->value[n - 1] == s->seen[i].value) {
-            s->share[n - 1] += share;
-        } else {
-            s->value[n] = s->seen[i].value;
-            s->share[n++] = share;
-        }
-    }
-    return n;
-}
+/* Values below that of equal ones, descending, with their shares. */
+struct spread {
+    double *value, *share;
+    uint32_t n;
+};
 
-static bool cut(struct search *s, struct null_column *out, struct err *e)
+/* Adds the bins of a histogram from `least` to below `below`; each pair stands for `scale`. */
+static bool add_bins(struct spread *d, const struct histogram *h, double least, double below,
+                     double scale, struct err *e)
 {
-    s->value = malloc((s->n + 1) * sizeof *s->value);
-    s->share = malloc((s->n + 1) * sizeof *s->share);
-    if (!s->value || !s->share)
+    struct histogram_bin *bin = bins_of(h);
+    if (!bin)
         return out_of_memory(e);
-    const struct fit_null null = {.n = merge(s),
-                                  .value = s->value,
-                                  .share = s->share,
-                                  .exact_share = s->exact_pairs / s->all_pairs,
-                                  .least_share = 1 / (s->sampled ? SAMPLE_PAIRS : s->all_pairs)};
-    fit_levels(&null, strcmp(s->c->of[s->number].metric, "equal") == 0, &out->levels);
-    for (uint32_t l = 0; l < out->levels.n_levels; l++)
-        out->how[l] = s->sampled ? NULL_SAMPLED : NULL_ALL_PAIRS;
-    out->how[out->levels.n_levels - 1] = NULL_ALL_PAIRS;
-    return true;
-}
-
-/* ---- Counting --------------------------------------------------------------------------------*/
-
-/* Pairs of records that reach a cut, or TRIAL_MANY where that would take too long. */
-static bool count_from(const struct search *s, double least, uint64_t *n, struct err *e)
-{
-    const struct trial trial = {.run = s->c->run,
-                                .score = s->c->of[s->number].text,
-                                .least = least,
-                                .most_seconds = COUNT_SECONDS};
-    return trial_count(&trial, n, e);
-}
-
-/* Puts counted shares in the place of sampled ones, from the rarest level on, as long as joins are
- * cheap. */
-static bool count_levels(const struct search *s, struct null_column *out, struct err *e)
-{
-    struct fit_levels *v = &out->levels;
-    double above = s->exact_pairs / s->all_pairs, counted = 0, sampled = 0;
-    uint32_t l = v->n_levels - 1;
-    while (l > 1) {
-        uint64_t n;
-        l--;
-        if (above + v->u[l] > COUNT_BELOW)
-            break;
-        if (!count_from(s, v->cut[l - 1], &n, e))
-            return false;
-        if (n == TRIAL_MANY)
-            break;
-        const double share = (double)n / s->all_pairs;
-        const double u = fmax(share - above, 0.3 / s->all_pairs);
-        sampled += v->u[l];
-        counted += u;
-        v->u[l] = u;
-        out->how[l] = NULL_COUNTED;
-        above = fmax(share, above);
+    for (uint32_t i = 0; i < h->n; i++) {
+        if (bin[i].from < least || bin[i].from >= below)
+            continue;
+        d->value[d->n] = bin[i].from;
+        d->share[d->n++] = (double)bin[i].pairs * scale;
     }
-    v->u[0] += sampled - counted;
+    free(bin);
     return true;
+}
+
+static bool make_spread(const struct search *s, struct spread *d, struct err *e)
+{
+    const size_t most = (size_t)s->seen.n + s->counted.n + 1;
+    const double each = 1 / s->all_pairs;
+    *d = (struct spread){calloc(most, sizeof *d->value), calloc(most, sizeof *d->share), 0};
+    if (!d->value || !d->share)
+        return out_of_memory(e);
+    return (!s->counted.most || add_bins(d, &s->counted, s->floor, 1, each, e)) &&
+           add_bins(d, &s->seen, -INFINITY, s->floor, s->scale * each, e);
+}
+
+static bool cut(const struct search *s, struct null_levels *out, struct err *e)
+{
+    struct spread d;
+    const bool ok = make_spread(s, &d, e);
+    const struct fit_null null = {.n = d.n,
+                                  .value = d.value,
+                                  .share = d.share,
+                                  .exact_share = s->exact / s->all_pairs,
+                                  .least_share = 1 / s->all_pairs};
+    if (ok)
+        fit_levels(&null, strcmp(s->c->of[s->number].metric, "equal") == 0, &out->levels);
+    out->counted_from = s->scale > 1 ? s->floor : 0;
+    free(d.value);
+    free(d.share);
+    return ok;
 }
 
 /* ---- All of them -----------------------------------------------------------------------------*/
 
+static bool open_search(struct search *s, struct err *e)
+{
+    struct places *p = &s->places;
+    p->a = malloc(CHUNK * sizeof *p->a);
+    p->b = malloc(CHUNK * sizeof *p->b);
+    p->pairs = malloc(CHUNK * sizeof *p->pairs);
+    p->value = malloc(CHUNK * sizeof *p->value);
+    if (!p->a || !p->b || !p->pairs || !p->value)
+        return out_of_memory(e);
+    return histogram_open(&s->seen, HISTOGRAM_MOST, false, e);
+}
+
+static void close_search(struct search *s)
+{
+    free(s->places.a);
+    free(s->places.b);
+    free(s->places.pairs);
+    free(s->places.value);
+    histogram_close(&s->seen);
+    histogram_close(&s->counted);
+}
+
 static bool find_one(const struct comparisons *c, uint32_t i, uint64_t seed,
-                        struct null_column *out, struct err *e)
+                     struct null_levels *out, struct err *e)
 {
     struct search s = {.c = c,
                        .number = i,
                        .a = comparisons_side(c, c->of[i].term, 0),
                        .b = comparisons_side(c, c->of[i].term, 1),
                        .self = c->run->loaded.inputs.self,
-                       .all_pairs = comparisons_pairs(c, i)};
+                       .all_pairs = comparisons_pairs(c, i),
+                       .scale = 1,
+                       .floor = 1};
     if (s.all_pairs < 1)
         return err_set(e, ERR_DATA, "--kind COL=none leaves a column out",
                        "%s: there are no values to compare", c->of[i].text);
-    s.exact_pairs = count_equal(&s);
-    const bool ok = look(&s, seed, e) && cut(&s, out, e) &&
-                    (!s.sampled || count_levels(&s, out, e));
-    free(s.seen);
-    free(s.value);
-    free(s.share);
+    bool ok = open_search(&s, e);
+    if (ok && (double)s.a->n * s.b->n <= ALL_PAIRS)
+        ok = compare_all(&s, e);
+    else
+        ok = ok && compare_sample(&s, seed, e) && count_above(&s, e);
+    s.exact += count_equal(&s);
+    ok = ok && cut(&s, out, e);
+    close_search(&s);
     return ok;
 }
 
 bool null_find(const struct comparisons *c, uint64_t seed,
-               struct null_column null[COMPARISONS_MAX], struct err *e)
+               struct null_levels null[COMPARISONS_MAX], struct err *e)
 {
     log_phase("counting how random pairs agree", 0);
     for (uint32_t i = 0; i < c->n; i++)

@@ -45,23 +45,15 @@ static uint32_t level_of(const struct model_column *c, double value)
     return l;
 }
 
-double model_most_rarity(const struct model *m)
-{
-    const double records = (double)m->records[0] + (double)m->records[1];
-    return log2(fmax(records, 4) / 2);
-}
-
 /* What an equal value weighs, as the expression says it. */
-static double rare_bits(const struct model *m, const struct model_column *c, double rarity)
+static double rare_bits(const struct model_column *c, double rarity)
 {
     const double own = model_rare_bits(c);
-    return fmax(0, own + fmin(model_most_rarity(m), rarity));
+    return fmax(0, own + fmin(c->rarest_bits, rarity));
 }
 
-struct model_weighed model_weigh(const struct model *m, uint32_t column, double value,
-                                 double rarity)
+struct model_weighed model_weigh(const struct model_column *c, double value, double rarity)
 {
-    const struct model_column *c = &m->column[column];
     double bits[MODEL_MAX_LEVELS], related[MODEL_MAX_LEVELS];
     if (value != value)
         return (struct model_weighed){.missing = true};
@@ -71,7 +63,7 @@ struct model_weighed model_weigh(const struct model *m, uint32_t column, double 
     model_column_bits(c, true, related);
     return (struct model_weighed){.level = level,
                                   .rare = rare,
-                                  .bits = rare ? rare_bits(m, c, rarity) : bits[level],
+                                  .bits = rare ? rare_bits(c, rarity) : bits[level],
                                   .related_bits = related[level]};
 }
 

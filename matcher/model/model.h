@@ -35,7 +35,9 @@ struct model_column {
     const struct model_kind *kind;
     char *metric; /* as --metric takes it: "jaro_winkler", "cosine:3" */
     char *rules;  /* as --normalize takes them; "" for none */
-    bool rarity;  /* equal values weigh by how rare they are in both files */
+    bool rarity;  /* equal values weigh by how rare they are in both files … */
+    double rarest_bits; /* … and none counts as rarer than this: log2(1 / f) of the rarest value
+                           that both files had */
     uint32_t n_levels; /* at least 2; the last one begins at 1 */
     struct model_level level[MODEL_MAX_LEVELS];
 };
@@ -63,11 +65,9 @@ static inline bool model_has_related(const struct model *m)
  * do not fall from one level to the next. */
 void model_column_bits(const struct model_column *c, bool related, double bits[MODEL_MAX_LEVELS]);
 
-/* With `rarity`, an equal value of the share f of all records weighs model_rare_bits(c) - log2(f),
- * and never less than 0. No value counts as rarer than one of two records of the files that the
- * model was learned from: -log2(f) is at most model_most_rarity(m). */
+/* With `rarity`, an equal value of the share f of all records weighs
+ * model_rare_bits(c) + min(log2(1 / f), c->rarest_bits), and never less than 0. */
 double model_rare_bits(const struct model_column *c);
-double model_most_rarity(const struct model *m);
 
 /* What a pair's comparison of a column comes to. */
 struct model_weighed {
@@ -79,8 +79,7 @@ struct model_weighed {
 
 /* From the value of its metric (NaN: missing), and from what rarity() says of it: 0 where the values
  * differ or the column has no rarity. */
-struct model_weighed model_weigh(const struct model *m, uint32_t column, double value,
-                                 double rarity);
+struct model_weighed model_weigh(const struct model_column *c, double value, double rarity);
 
 /* Frees what *m owns, and zeroes it. Harmless on a zeroed one. */
 void model_free(struct model *m);

@@ -2,6 +2,7 @@
  * read is checked here, so that nobody else has to. */
 #include "matcher/model/model_file.h"
 
+#include "core/inherited.h"
 #include "data/number.h"
 #include "matcher/model/model_kinds.h"
 
@@ -18,7 +19,8 @@
 static void put_number(const char *name, double x, const char *after, FILE *f)
 {
     char text[33];
-    fprintf(f, "\"%s\": %.*s%s", name, (int)number_double(x, text), text, after);
+    const int n = (int)number_double(x + 0.0, text); /* -0 is written as 0 */
+    fprintf(f, "\"%s\": %.*s%s", name, n, text, after);
 }
 
 static void put_string(const char *name, const char *value, const char *after, FILE *f)
@@ -55,7 +57,9 @@ static void put_column(const struct model_column *c, bool related, bool last, FI
     put_string("kind", c->kind->name, ", ", f);
     put_string("metric", c->metric, ", ", f);
     put_string("normalize", c->rules, ", ", f);
-    put_flag("rarity", c->rarity, ",\n", f);
+    put_flag("rarity", c->rarity, c->rarity ? ", " : ",\n", f);
+    if (c->rarity)
+        put_number("rarest_bits", c->rarest_bits, ",\n", f);
     fputs("     \"levels\": [\n", f);
     for (uint32_t l = 0; l < c->n_levels; l++)
         put_level(&c->level[l], related, l + 1 == c->n_levels, f);
@@ -92,16 +96,17 @@ struct reader {
     bool related;
 };
 
-__attribute__((format(printf, 3, 4))) static bool
-refuse(const struct reader *r, struct err *e, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool refuse(const struct reader *r, struct err *e,
+                                                         const char *format, ...)
 {
     char text[300];
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    return err_set(e, ERR_DATA, "`axb learn` writes such a file; the manual, axb-model, explains it",
-                   "%s: %s%s", r->path, r->where, text);
+    return err_set(e, ERR_DATA,
+                   "`axb learn` writes such a file; the manual, axb-model, explains it", "%s: %s%s",
+                   r->path, r->where, text);
 }
 
 /* A number from `least` to `most`. */
@@ -180,7 +185,9 @@ static bool get_column(struct reader *r, const json_t *from, uint32_t number,
     return get_string(r, from, "a", &c->name[0], e) && get_string(r, from, "b", &c->name[1], e) &&
            get_kind(r, from, c, e) && get_string(r, from, "metric", &c->metric, e) &&
            get_string(r, from, "normalize", &c->rules, e) &&
-           get_flag(r, from, "rarity", &c->rarity, e) && get_levels(r, from, number, c, e);
+           get_flag(r, from, "rarity", &c->rarity, e) &&
+           (!c->rarity || get_number(r, from, "rarest_bits", 0, 100, &c->rarest_bits, e)) &&
+           get_levels(r, from, number, c, e);
 }
 
 static bool get_columns(struct reader *r, const json_t *from, struct model *m, struct err *e)
@@ -235,18 +242,36 @@ static bool get_model(struct reader *r, const json_t *from, struct model *m, str
            get_columns(r, from, m, e);
 }
 
+/* A descriptor is opened anew, so that it is read from its beginning each time. */
+static FILE *open_file(const char *path, const char **shown, struct err *e)
+{
+    char opened[40];
+    int fd;
+    *shown = path;
+    if (inherited_is(path)) {
+        if (!inherited_open(path, false, &fd, shown, e))
+            return NULL;
+        snprintf(opened, sizeof opened, "/proc/self/fd/%d", fd);
+        path = opened;
+    }
+    FILE *f = fopen(path, "r");
+    if (!f)
+        err_system(e, ERR_NOINPUT, errno, NULL, "%s cannot be read", *shown);
+    return f;
+}
+
 bool model_read(struct model *m, const char *path, struct err *e)
 {
     struct reader r = {.path = path};
     json_error_t fault;
     *m = (struct model){.n_columns = 0};
-    FILE *f = fopen(path, "r");
+    FILE *f = open_file(path, &r.path, e);
     if (!f)
-        return err_system(e, ERR_NOINPUT, errno, NULL, "%s cannot be read", path);
+        return false;
     json_t *from = json_loadf(f, JSON_REJECT_DUPLICATES, &fault);
     fclose(f);
     if (!from)
-        return err_set(e, ERR_DATA, "a model is JSON", "%s:%d: column %d: %s", path, fault.line,
+        return err_set(e, ERR_DATA, "a model is JSON", "%s:%d: column %d: %s", r.path, fault.line,
                        fault.column, fault.text);
     const bool ok = get_model(&r, from, m, e);
     json_decref(from);

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* Reads the file into *m, which model_free frees. ERR_NOINPUT; ERR_DATA with the line, or with
- * where in the model it is, for what no model can have. */
+/* Reads the file, or "fd:N:NAME" (core/inherited.h), into *m, which model_free frees. ERR_NOINPUT;
+ * ERR_DATA with the line, or with where in the model it is, for what no model can have. */
 bool model_read(struct model *m, const char *path, struct err *e);
 
 /* Writes the file to a stream. The same model has the same bytes. */

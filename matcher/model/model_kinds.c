@@ -1,3 +1,4 @@
+/* The table of kinds: to add one, add its row. */
 #include "matcher/model/model_kinds.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Reads the model, and puts its texts into a copy of the options. */
 #include "matcher/model/model_options.h"
 
 #include "core/string_builder.h"
@@ -42,6 +43,22 @@ static bool chooses(const struct opts *o)
     return o->one_to_one || o->top || o->top_b || o->best != OPTS_BEST_ALL;
 }
 
+/* Without a scale of their own, records that differ in one column keep whole clusters apart: in
+ * chains, one wrong pair joins them. */
+#define FLOOR_BITS                                                                                 \
+    3.0 /* below the threshold: a pair speaks no more than 8 to 1 against a cluster */
+
+/* Clusters by the average of the bits of all pairs. */
+static void fill_clusters(struct opts *o)
+{
+    if (o->cluster_method == OPTS_CLUSTER_AUTO)
+        o->cluster_method = OPTS_AVERAGE;
+    if (o->cluster_method != OPTS_AVERAGE || o->cluster_floor_given)
+        return;
+    o->cluster_floor = o->min - FLOOR_BITS;
+    o->cluster_floor_given = true;
+}
+
 static void fill(struct model_options *m, bool self)
 {
     struct opts *o = &m->opts;
@@ -53,8 +70,20 @@ static void fill(struct model_options *m, bool self)
     o->min_given = true;
     if (!self && m->model.one_to_one && !chooses(o))
         o->one_to_one = true;
+    if (self)
+        fill_clusters(o);
     if (!o->reading.nulls && m->model.nulls && m->model.nulls[0])
         o->reading.nulls = m->model.nulls;
+}
+
+/* Here the least score that matches is known at last. */
+static bool check_floor(const struct opts *o, struct err *e)
+{
+    if (!o->cluster_floor_given || o->cluster_floor < o->min)
+        return true;
+    return err_set(e, ERR_USAGE, "give a lower one, or leave it out",
+                   "--cluster-floor %g: it must be below the least score that matches, %g",
+                   o->cluster_floor, o->min);
 }
 
 bool model_options_make(struct model_options *m, const struct opts *o, bool self, struct err *e)
@@ -70,7 +99,7 @@ bool model_options_make(struct model_options *m, const struct opts *o, bool self
     if (!m->score || !m->rules)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     fill(m, self);
-    return true;
+    return check_floor(&m->opts, e);
 }
 
 void model_options_free(struct model_options *m)

@@ -1,3 +1,4 @@
+/* Writes sums of steps, with the names of columns in quotes. */
 #include "matcher/model/model_text.h"
 
 #include "data/number.h"
@@ -73,8 +74,7 @@ static void put_steps(const struct model_column *c, uint32_t n, const double *we
 }
 
 /* metric >= 1 ? … by the frequency of the value, if both texts are equal … : the other levels */
-static void put_rare(const struct model *m, const struct model_column *c, const double *bits,
-                     FILE *f)
+static void put_rare(const struct model_column *c, const double *bits, FILE *f)
 {
     const uint32_t last = c->n_levels - 1;
     model_write_metric(c, f);
@@ -83,7 +83,7 @@ static void put_rare(const struct model *m, const struct model_column *c, const 
     fputs(" > 0 ? max(0, ", f);
     put_number(model_rare_bits(c), f);
     fputs(" + min(", f);
-    put_number(model_most_rarity(m), f);
+    put_number(c->rarest_bits, f);
     fputs(", ", f);
     model_write_rarity(c, f);
     fputs(")) : ", f);
@@ -92,14 +92,13 @@ static void put_rare(const struct model *m, const struct model_column *c, const 
     put_steps(c, last, bits, f);
 }
 
-void model_write_column(const struct model *m, uint32_t column, bool related, FILE *f)
+void model_write_column(const struct model_column *c, bool related, FILE *f)
 {
-    const struct model_column *c = &m->column[column];
     double bits[MODEL_MAX_LEVELS];
     model_column_bits(c, related, bits);
     fputs("if_missing(", f);
     if (c->rarity && !related)
-        put_rare(m, c, bits, f);
+        put_rare(c, bits, f);
     else
         put_steps(c, c->n_levels, bits, f);
     fputs(", 0)", f);
@@ -112,7 +111,7 @@ static void put_sum(const struct model *m, bool related, FILE *f)
     put_number(related ? m->related_bits : m->prior_bits, f);
     for (uint32_t i = 0; i < m->n_columns; i++) {
         fputs(" + ", f);
-        model_write_column(m, i, related, f);
+        model_write_column(&m->column[i], related, f);
     }
 }
 

@@ -12,7 +12,7 @@
 void model_write_score(const struct model *m, FILE *f);
 
 /* What one column adds, against random pairs or related ones: 0 where a value is missing. */
-void model_write_column(const struct model *m, uint32_t column, bool related, FILE *f);
+void model_write_column(const struct model_column *c, bool related, FILE *f);
 
 /* Its metric: "jaro_winkler(name)", "osa(a.phone, b.tel)". */
 void model_write_metric(const struct model_column *c, FILE *f);

@@ -427,6 +427,7 @@ bool opts_is_scorer_file(const char *score)
     return inherited_is(score);
 }
 
+/* So may a descriptor be called: "fd:7:model.axb". */
 bool opts_is_model_file(const char *score)
 {
     return ends_in(score, ".axb");

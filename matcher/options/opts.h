@@ -38,7 +38,13 @@ enum opts_unmatched {
     OPTS_UNMATCHED_ONLY_B
 };
 /* How clusters are made, in the order of the choices of --cluster-method. */
-enum opts_cluster_method { OPTS_CONNECTED, OPTS_COMPLETE, OPTS_AVERAGE, OPTS_BEST_LINK };
+enum opts_cluster_method {
+    OPTS_CLUSTER_AUTO, /* average with a model, else connected */
+    OPTS_CONNECTED,
+    OPTS_COMPLETE,
+    OPTS_AVERAGE,
+    OPTS_BEST_LINK
+};
 /* Of how many tables the pairs of a file are. */
 enum opts_tables { OPTS_TABLES_AUTO, OPTS_TABLES_ONE, OPTS_TABLES_TWO };
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
@@ -90,11 +96,14 @@ struct opts {
     uint64_t top, top_b; /* 0: all */
     enum opts_best best;
     bool one_to_one, optimal;
+    bool dedupe; /* of learn: the files are one table */
     enum opts_unmatched unmatched;
     bool linked;
     bool across;          /* of several files: pairs of different files alone */
     const char *clusters; /* FILE, or NULL */
     enum opts_cluster_method cluster_method;
+    double cluster_floor; /* of OPTS_AVERAGE: what a pair counts at least */
+    bool cluster_floor_given;
     uint64_t min_cluster;        /* of fewer records none is written */
     uint64_t max_cluster;        /* 0: no limit */
     const char *golden;          /* FILE, or NULL */

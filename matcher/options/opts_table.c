@@ -74,7 +74,7 @@ const struct opts_row opts_rows[] = {
              "levenshtein(city)', a model that axb learn wrote (FILE.axb), or your own function in "
              "FILE.c, FILE.cpp, FILE.so or FILE.py",
      .brief = "a score of several columns, or FILE.axb, .c, .py",
-     .topic = OPTS_SCORE,
+     .topic = OPTS_SCORE | OPTS_REVIEW,
      .in_identity = true,
      .in_explain = true,
      .kind = &kind_string,
@@ -252,6 +252,14 @@ const struct opts_row opts_rows[] = {
      .kind = &kind_flag,
      AT(one_to_one)},
     {.group = "Which matches are kept",
+     .name = "dedupe",
+     .help = "with learn: the files are one table, as in axb dedupe, so that pairs within a file "
+             "count too. With one file it is always so",
+     .brief = "the files are one table, as in dedupe",
+     .topic = OPTS_LEARN,
+     .kind = &kind_flag,
+     AT(dedupe)},
+    {.group = "Which matches are kept",
      .name = "optimal",
      .help = "with --one-to-one: of all ways to give each record one partner, the one with the "
              "greatest total score; of a distance, the one with the most pairs, and of these the "
@@ -317,23 +325,38 @@ const struct opts_row opts_rows[] = {
     {.group = "Groups of records",
      .name = "cluster-method",
      .argument = "NAME",
-     .help = "how clusters are made: connected (default) follows chains of matches, complete asks "
-             "that all records of a cluster match each other, average that they do so on average. "
+     .help = "how clusters are made. connected follows chains of matches; complete asks that all "
+             "records of a cluster match each other. average joins what belongs together most, "
+             "while the average score of all pairs across is at least --min. "
              "best-link makes stars: it goes through the matches, the best first. A record joins a "
              "centre that it matches, if it is still free; of two free records one becomes a "
              "centre. All records of a cluster match its centre, but they need not match each "
-             "other. A record stays alone if all records that it matches have joined other centres",
+             "other. A record stays alone if all records that it matches have joined other "
+             "centres. auto (default) is average with a model that axb learn wrote, and connected "
+             "without one",
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_choice,
      AT(cluster_method),
-     .choices = "connected|complete|average|best-link"},
+     .choices = "auto|connected|complete|average|best-link"},
+    {.group = "Groups of records",
+     .name = "cluster-floor",
+     .argument = "SCORE",
+     .help = "of --cluster-method average: what a pair counts at least, so that no single one "
+             "keeps a cluster apart. Pairs below --min count as well, down to SCORE; those below "
+             "count SCORE. With a model it is 3 bits below --min by default; else all pairs below "
+             "--min count 0",
+     .topic = OPTS_CLUSTER | OPTS_GROUPS,
+     .in_identity = true,
+     .kind = &kind_number,
+     AT(cluster_floor),
+     .given = offsetof(struct opts, cluster_floor_given)},
     {.group = "Groups of records",
      .name = "max-cluster",
      .argument = "N",
-     .help = "cut clusters of more than N records at a match that alone holds them together, the "
-             "weakest first. It is no guarantee: a cluster without such a match stays as it is, "
-             "and axb says so. --cluster-method complete makes smaller ones",
+     .help = "no cluster of more than N records. complete and average join no more. Of chains, a "
+             "larger one is cut at a match that alone holds it together, the weakest first. That "
+             "is no guarantee: a chain without such a match stays as it is, and axb says so",
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_count,
@@ -744,11 +767,12 @@ const struct opts_row opts_rows[] = {
     {.group = "Asking a person",
      .name = "truth",
      .argument = "FILE",
-     .help = "the file of labelled pairs, CSV with the columns a,b,match, to which each answer is "
-             "added at once: 1 for a match, 0 for none. What it says already is not asked again. "
-             "axb eval takes it as TRUTH",
-     .brief = "the file to which answers are added",
-     .topic = OPTS_REVIEW,
+     .help = "labelled pairs: CSV with the columns a,b,match, which is 1 for a match, 0 for none. "
+             "review adds each answer to it at once, and does not ask again what it says already; "
+             "axb eval takes it as TRUTH; learn fits the model to it. For learn it may have the "
+             "columns a,b alone: then it lists all pairs that match",
+     .brief = "the file of labelled pairs",
+     .topic = OPTS_REVIEW | OPTS_LEARN,
      .kind = &kind_string,
      AT(truth)},
     {.group = "Asking a person",

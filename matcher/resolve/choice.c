@@ -3,6 +3,7 @@
 
 #include "matcher/metric/metric.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,17 @@ enum choose_better choice_better(const struct opts *o, const struct query *query
     const bool falls =
         term != EXPR_NONE && metric_falls((enum metric_view)query->expr.term[term].view);
     return falls || (o->max_given && !o->min_given) ? CHOOSE_LEAST : CHOOSE_GREATEST;
+}
+
+/* Do pairs below --min count in clusters? */
+static bool counts_below(const struct opts *o)
+{
+    return (o->clusters || o->golden) && o->cluster_floor_given;
+}
+
+double choice_found_from(const struct opts *o)
+{
+    return counts_below(o) ? o->cluster_floor : o->min_given ? o->min : -(double)INFINITY;
 }
 
 /* As many as the option says; with --best the best alone. */
@@ -40,7 +52,8 @@ struct choice choice_make(const struct opts *o, bool self)
                                      both || only[1] || alone == OPTS_UNMATCHED_B},
                        .unmatched_only = only[0] || only[1],
                        .linked = o->linked,
-                       .clusters = o->clusters || o->golden};
+                       .clusters = o->clusters || o->golden,
+                       .written_from = counts_below(o) ? o->min : -(double)INFINITY};
     c.collects =
         c.top[1] || c.pairing != CHOICE_MANY || c.unmatched[1] || c.clusters || (self && c.top[0]);
     return c;

@@ -27,11 +27,15 @@ struct choice {
     bool unmatched_only; /* … and no pairs */
     bool linked;         /* the columns of A and B beside each other */
     bool clusters;       /* groups of records are made of the pairs */
+    double written_from; /* pairs of a lower score count in clusters, and are not written */
     bool collects;       /* all pairs must be known before one is written */
 };
 
 /* `self`: the run is a dedupe, where the sides of a pair are one table. */
 struct choice choice_make(const struct opts *o, bool self);
+
+/* From which score on pairs are found: --min, or --cluster-floor below it. */
+double choice_found_from(const struct opts *o);
 
 /* Does it leave out pairs that match, from the output at least? */
 bool choice_leaves_out(const struct choice *choice);

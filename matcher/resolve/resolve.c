@@ -2,12 +2,15 @@
 #include "matcher/resolve/resolve.h"
 
 #include "core/log.h"
+#include "core/memory.h"
 #include "data/emit.h"
 #include "data/out.h"
 #include "matcher/choose/choose_greedy.h"
 #include "matcher/choose/choose_optimal.h"
 #include "matcher/choose/choose_top.h"
 #include "matcher/engine/coordinator.h"
+
+#include <stdlib.h>
 
 bool resolve_finds(const struct query *asked, struct query *finds, struct err *e)
 {
@@ -83,15 +86,57 @@ static bool write_part(const struct job *job, const struct span *whole, const st
            out_write(job->sinks->out, (const char *)found->pair, found->n * sizeof *found->pair, e);
 }
 
+static uint64_t count_from(const struct found *all, double least)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < all->n; i++)
+        n += all->pair[i].score >= least;
+    return n;
+}
+
+/* The pairs from a score on, malloced. */
+static bool take_from(const struct found *all, double least, struct found *from, struct err *e)
+{
+    const char *what = "the pairs that are written";
+    const uint64_t n = count_from(all, least), bytes = n * sizeof *from->pair;
+    if (!mem_check(what, bytes, e))
+        return false;
+    from->n = 0;
+    from->pair = malloc(bytes + 1);
+    if (!from->pair)
+        return err_set(e, ERR_OS, NULL, "not enough memory for %s", what);
+    for (uint64_t i = 0; i < all->n; i++)
+        if (all->pair[i].score >= least)
+            from->pair[from->n++] = all->pair[i];
+    return true;
+}
+
+/* Writes those of the pairs that are kept which the output shows. */
+static bool write_all(const struct job *job, const struct resolve *how, struct result *result,
+                      struct err *e)
+{
+    const struct found *kept = &how->kept->found;
+    struct found shown = {.n = 0};
+    if (how->is_part)
+        return write_part(job, how->whole, kept, result, e);
+    if (result->pairs == kept->n)
+        return write_kept(job, how->whole, kept, result, e);
+    const bool ok = take_from(kept, how->choice->written_from, &shown, e) &&
+                    write_kept(job, how->whole, &shown, result, e);
+    free(shown.pair);
+    return ok;
+}
+
 bool resolve_run(const struct job *job, const struct resolve *how, struct result *result,
                  uint64_t *n_found, struct err *e)
 {
+    const double least = how->choice->written_from;
+    struct found *kept = &how->kept->found;
     bool ok = how->found || find(job, how->left, how->grows, how->kept, result, e);
-    *n_found = how->found ? how->kept->found.n : result->pairs;
-    ok = ok && (how->is_part || resolve_choose(&how->kept->found, rows_of(job->inputs), how->choice,
-                                               how->better, e));
-    result->pairs = how->kept->found.n;
-    ok = ok && (!job->sinks->out || (how->is_part ? write_part : write_kept)(
-                                        job, how->whole, &how->kept->found, result, e));
+    *n_found = count_from(kept, least);
+    ok = ok &&
+         (how->is_part || resolve_choose(kept, rows_of(job->inputs), how->choice, how->better, e));
+    result->pairs = count_from(kept, least);
+    ok = ok && (!job->sinks->out || write_all(job, how, result, e));
     return ok && coordinator_check_count(job, result->pairs, e);
 }

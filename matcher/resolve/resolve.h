@@ -24,8 +24,8 @@ struct resolve {
 };
 
 /* Does what coordinator_run does, for a choice that collects. result->pairs counts what is kept,
- * *n_found what was found. Without an output the pairs are not written. ERR_OS if the pairs do not
- * fit into memory. */
+ * *n_found what was found, both without pairs below choice->written_from; how->kept has these too.
+ * Without an output the pairs are not written. ERR_OS if the pairs do not fit into memory. */
 bool resolve_run(const struct job *job, const struct resolve *how, struct result *result,
                  uint64_t *n_found, struct err *e);
 

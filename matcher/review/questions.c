@@ -15,7 +15,7 @@ static bool no_memory(const struct questions *q, struct err *e)
     return err_set(e, ERR_OS, NULL, "not enough memory for the pairs of %s", q->pairs.load.shown);
 }
 
-static uint64_t n_rows(const struct questions *q)
+uint64_t questions_in_file(const struct questions *q)
 {
     return q->pairs.table.head->n_rows;
 }
@@ -46,7 +46,7 @@ static bool no_score(const struct questions *q, uint64_t row, uint32_t value, st
 
 static bool read_scores(struct questions *q, struct err *e)
 {
-    const uint64_t n = n_rows(q);
+    const uint64_t n = questions_in_file(q);
     if (q->pairs.score == PAIR_FILE_NO_COLUMN)
         return true;
     const uint32_t *value = table_row_values(&q->pairs.table, q->pairs.score);
@@ -72,7 +72,7 @@ bool questions_open(struct questions *q, const struct questions_asked *asked,
                        "%s names records of several files (a.source), which axb review cannot show",
                        q->pairs.load.shown);
     for (int side = 0; side < 2; side++) {
-        q->row[side] = malloc((n_rows(q) + 1) * sizeof *q->row[side]);
+        q->row[side] = malloc((questions_in_file(q) + 1) * sizeof *q->row[side]);
         if (!q->row[side])
             return no_memory(q, e);
         if (!record_ids_rows(review_records_ids(records, side), &q->pairs.load, &q->pairs.table,
@@ -84,8 +84,17 @@ bool questions_open(struct questions *q, const struct questions_asked *asked,
     return read_scores(q, e);
 }
 
+void questions_set_scores(struct questions *q, double *bits, uint32_t *pattern)
+{
+    free(q->score);
+    free(q->pattern);
+    q->score = bits;
+    q->pattern = pattern;
+}
+
 void questions_close(struct questions *q)
 {
+    free(q->pattern);
     free(q->row[0]);
     free(q->row[1]);
     free(q->score);
@@ -118,7 +127,7 @@ static uint64_t list_pairs(const struct questions *q, struct keyed *all)
 {
     const bool self = q->records->sources.self;
     uint64_t n = 0, n_kept = 0, halves = 0, itself = 0;
-    for (uint32_t i = 0; i < n_rows(q); i++) {
+    for (uint32_t i = 0; i < questions_in_file(q); i++) {
         const uint32_t a = q->row[0][i], b = q->row[1][i];
         const bool turn = self && a > b;
         halves += !is_pair(q, i);
@@ -175,14 +184,21 @@ static struct range range_of(const struct questions *q, const struct keyed *all)
     return r;
 }
 
+/* The bits of a model, whose patterns say which pairs are alike. */
+static void set_modelled(const struct questions *q, const struct keyed *all, double threshold,
+                         struct order_pair *pair)
+{
+    for (uint64_t i = 0; i < q->n_all; i++)
+        pair[i] = (struct order_pair){.bits = q->score[all[i].pair] - threshold,
+                                      .pattern = q->pattern[all[i].pair]};
+}
+
 /* Only scores that are bits have both signs: those of a model. Elsewhere pairs are uncertain near
  * the threshold that found them. */
-static void set_odds(const struct questions *q, const struct keyed *all,
-                     const struct questions_asked *asked, struct order_pair *pair)
+static void set_scored(const struct questions *q, const struct keyed *all,
+                       const struct questions_asked *asked, struct order_pair *pair)
 {
     char text[TABLE_CELL_NUMBER_BYTES];
-    if (!q->score)
-        return;
     const struct range r = range_of(q, all);
     if (r.least > r.greatest) /* none is finite */
         return;
@@ -198,6 +214,15 @@ static void set_odds(const struct questions *q, const struct keyed *all,
         log_note("pairs with scores near %s, the least one, come first; --threshold T asks for "
                  "those near T",
                  table_cell_number(threshold, text).p);
+}
+
+static void set_odds(const struct questions *q, const struct keyed *all,
+                     const struct questions_asked *asked, struct order_pair *pair)
+{
+    if (q->pattern)
+        set_modelled(q, all, asked->threshold_given ? asked->threshold : 0, pair);
+    else if (q->score)
+        set_scored(q, all, asked, pair);
 }
 
 /* ---- The order -------------------------------------------------------------------------------*/
@@ -223,7 +248,7 @@ static bool order(struct questions *q, const struct questions_asked *asked,
 bool questions_order(struct questions *q, const struct questions_asked *asked,
                      const struct labels *labels, struct err *e)
 {
-    const uint64_t n = n_rows(q);
+    const uint64_t n = questions_in_file(q);
     struct keyed *all = malloc((n + 1) * sizeof *all);
     struct order_pair *pair = malloc((n + 1) * sizeof *pair);
     q->order = malloc((n + 1) * sizeof *q->order);

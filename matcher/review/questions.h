@@ -16,9 +16,10 @@
 struct questions {
     const struct review_records *records;
     struct pair_file pairs;
-    uint32_t *row[2]; /* of each pair of the file: its records; RECORD_IDS_NONE for none */
-    double *score;    /* of each pair; NULL: the file has none */
-    uint32_t *order;  /* n pairs, the first question first */
+    uint32_t *row[2];  /* of each pair of the file: its records; RECORD_IDS_NONE for none */
+    double *score;     /* of each pair; NULL: the file has none */
+    uint32_t *pattern; /* of each pair by a model, whose bits the scores then are; else NULL */
+    uint32_t *order;   /* n pairs, the first question first */
     uint64_t n;
     uint64_t n_all;           /* different pairs of the file */
     uint64_t n_earlier;       /* of these: labelled earlier, and not asked again … */
@@ -40,6 +41,14 @@ struct questions_asked {
  * number; ERR_USAGE: the pairs are of more than two files; ERR_NOINPUT, ERR_OS. */
 bool questions_open(struct questions *q, const struct questions_asked *asked,
                     const struct review_records *records, struct err *e);
+
+/* Scores by a model take the place of those of the file: log2 of the odds of each pair of it, NaN
+ * where a record is missing, and which columns agree how much. Both are malloced, and owned by *q
+ * from now on. */
+void questions_set_scores(struct questions *q, double *bits, uint32_t *pattern);
+
+/* How many pairs the file has, of different records or not. */
+uint64_t questions_in_file(const struct questions *q);
 
 /* Puts the pairs that are asked in order. Notes say what is left out, and which pairs come first.
  */

@@ -25,6 +25,16 @@ static json_t *node_text(const struct expr *x, uint32_t node)
     return json_string(text);
 }
 
+/* An expression, or the path of a model or a scorer. */
+static json_t *score_text(const struct run *r)
+{
+    const struct query *q = &r->query;
+    if (r->model.used)
+        return json_text(r->asked->score);
+    return q->goal.score == EXPR_NONE ? json_text(q->scorer->path)
+                                      : node_text(&q->expr, q->goal.score);
+}
+
 static json_t *side_json(const struct run *r, int side)
 {
     return json_pack("{s:o, s:I}", "name", json_text(sources_path(&r->sources, side)), "rows",
@@ -179,9 +189,7 @@ bool run_print_plan_json(const struct run *r, struct err *e)
         "s:i, s:o, s:s, s:s, s:o}",
         "version", AXB_VERSION, "a", side_json(r, 0), "b",
         r->sources.self ? json_null() : side_json(r, 1), "columns", columns_json(r), "conditions",
-        conditions_json(r), "where", node_text(&q->expr, q->goal.where), "score",
-        q->goal.score == EXPR_NONE ? json_text(q->scorer->path)
-                                   : node_text(&q->expr, q->goal.score),
+        conditions_json(r), "where", node_text(&q->expr, q->goal.where), "score", score_text(r),
         "min", json_number(run_min(r)), "max", json_number(run_max(r)), "pairs",
         json_count(span_pairs(&r->span, &r->loaded.inputs)), "shard", shard_json(r), "kind",
         rounds ? "rounds" : kinds[plan->kind], "joins", joins_json(r), "prefilter",

@@ -47,7 +47,7 @@ static bool add_needs(struct maker *m, const struct scorer *s, struct err *e)
     const struct scorer_headers headers = sources_headers(m->sources);
     char *needs;
     uint32_t node;
-    bool ok = scorer_needs(s, &headers, m->opts->min, &needs, e);
+    bool ok = scorer_needs(s, &headers, choice_found_from(m->opts), &needs, e);
     if (ok && *needs)
         ok = add_where(m, needs, "AXB_MONOTONE", true, &node, e) &&
              expr_not(&m->query->expr, node, &m->query->excluded, e);
@@ -252,7 +252,7 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
                             .lines.format = format};
     query->goal = (struct expr_goal){.score = EXPR_NONE,
                                      .where = EXPR_NONE,
-                                     .threshold = o->min_given ? o->min : -(double)INFINITY,
+                                     .threshold = choice_found_from(o),
                                      .most = o->max_given ? o->max : (double)INFINITY};
     /* --where comes after the score, so that the terms of the score are the first of
      * --output-terms. */

@@ -6,6 +6,7 @@
 #include "core/report.h"
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
+#include "matcher/inputs/column_check.h"
 #include "matcher/output/histogram_file.h"
 #include "matcher/output/output_form.h"
 #include "matcher/planner/plan_make.h"
@@ -98,6 +99,8 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
            topo_open(&r->topo, NULL, e) && sources_open(&r->sources, o, request->self, e) &&
+           (!r->model.used ||
+            column_check_model(&r->model.model, r->asked->score, &r->sources, e)) &&
            (!request->writes || make_explain_command(r, e)) &&
            (!request->writes || o->plan || open_outputs(r, o, e));
 }

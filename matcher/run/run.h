@@ -60,7 +60,7 @@ struct run {
     const struct opts *opts;    /* with those of the model, if --score names one */
     const struct opts *asked;   /* as they were given */
     struct model_options model; /* if --score names one: used */
-    double started; /* by log_seconds */
+    double started;             /* by log_seconds */
 
     /* run_open */
     struct topo *topo;
@@ -150,7 +150,7 @@ bool run_audit(struct run *r, const struct job *job, struct err *e);
 /* --histogram: begins to count scores, and writes how often each was (run_histogram.c). */
 bool run_begin_histogram(struct run *r, struct err *e);
 bool run_write_histogram(struct run *r, struct err *e);
-/* The score in words: an expression, or the path of a scorer. Cut if it is longer. */
+/* The score in words: an expression, or the path of a scorer or of a model. Cut if it is longer. */
 void run_score_text(const struct run *r, char *text, size_t bytes);
 
 /* --clusters and --golden: writes the groups of the records of the pairs that are kept. */

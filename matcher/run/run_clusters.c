@@ -66,6 +66,7 @@ bool run_clusters(struct run *r, struct err *e)
                      .worst = worst_of(r->opts, r->better),
                      .scored = true,
                      .method = r->opts->cluster_method,
+                     .floor = r->opts->cluster_floor,
                      .max_cluster = r->opts->max_cluster,
                      .shown = compared,
                      .n_shown = compared_columns(r, compared)},

@@ -130,7 +130,8 @@ static const char *absurd(const struct run *r, char *text, size_t bytes)
 
 double run_min(const struct run *r)
 {
-    return r->query.open_ended ? -(double)INFINITY : r->query.goal.threshold;
+    return r->query.open_ended ? -(double)INFINITY
+                               : fmax(r->query.goal.threshold, r->choice.written_from);
 }
 
 double run_max(const struct run *r)

@@ -40,7 +40,9 @@ bool run_write_histogram(struct run *r, struct err *e)
 void run_score_text(const struct run *r, char *text, size_t bytes)
 {
     const struct query *query = &r->query;
-    if (query->goal.score == EXPR_NONE)
+    if (r->model.used)
+        snprintf(text, bytes, "%s", r->asked->score);
+    else if (query->goal.score == EXPR_NONE)
         snprintf(text, bytes, "%s", query->scorer->path);
     else
         expr_print(&query->expr, query->goal.score, text, bytes);
@@ -110,9 +112,20 @@ static uint32_t partner_of(const struct expr *x, uint32_t i, uint32_t side)
     return EXPR_NONE;
 }
 
+/* Does a term weigh words or values? Weights are those of both columns together. */
+static bool has_weights(const struct expr *x)
+{
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        if (metric_at(x->term[t].metric)->flags & (METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES))
+            return true;
+    return false;
+}
+
 /* Has all columns of the expression read by `side`. False if some column cannot. */
 static bool turn_columns(struct expr *x, uint32_t side)
 {
+    if (has_weights(x))
+        return false;
     for (uint32_t i = 0; i < x->n_columns; i++) {
         if (x->column[i].side == side)
             continue;

@@ -157,17 +157,36 @@ static void print_conditions(const struct run *r, FILE *out)
                     log_count((double)r->loaded.inputs.table[side].head->n_rows, all), 'A' + side);
 }
 
-static void print_query(const struct query *query, FILE *out)
+static void print_where(const struct query *query, FILE *out)
 {
     char text[1024];
-    if (query->goal.where != EXPR_NONE) {
-        expr_print(&query->expr, query->goal.where, text, sizeof text);
-        fprintf(out, "where     %s\n", text);
+    if (query->goal.where == EXPR_NONE)
+        return;
+    expr_print(&query->expr, query->goal.where, text, sizeof text);
+    fprintf(out, "where     %s\n", text);
+}
+
+/* Of a model the expression is long, and says less than the model. */
+static void print_model(const struct run *r, FILE *out)
+{
+    const struct query *query = &r->query;
+    fprintf(out, "score     %s: %u columns, threshold %g bits", r->asked->score,
+            r->model.model.n_columns, query->goal.threshold);
+    if (query->goal.most < (double)INFINITY)
+        fprintf(out, ", up to %g", query->goal.most);
+    putc('\n', out);
+}
+
+static void print_query(const struct run *r, FILE *out)
+{
+    const struct query *query = &r->query;
+    char text[1024];
+    print_where(query, out);
+    if (r->model.used) {
+        print_model(r, out);
+        return;
     }
-    if (query->goal.score == EXPR_NONE)
-        snprintf(text, sizeof text, "%s", query->scorer->path);
-    else
-        expr_print(&query->expr, query->goal.score, text, sizeof text);
+    run_score_text(r, text, sizeof text);
     if (query->open_ended)
         fprintf(out, "score     %s, any%s\n", text, query->least ? "" : " above 0");
     else if (query->goal.most == (double)INFINITY)
@@ -208,6 +227,9 @@ static void print_clusters(const struct run *r, FILE *out)
             o->clusters ? "the clusters into " : "", o->clusters ? o->clusters : "",
             o->clusters && o->golden ? ", " : "",
             o->golden ? "one record of each cluster into " : "", o->golden ? o->golden : "");
+    if (r->choice.written_from > r->query.goal.threshold)
+        fprintf(out, "          pairs from %g on match; those from %g on count in clusters\n",
+                r->choice.written_from, r->query.goal.threshold);
     if (!output_form_has_pairs(o))
         fputs("          the pairs are not written; -o FILE writes them as well\n", out);
 }
@@ -220,7 +242,7 @@ void run_print_plan(const struct run *r, FILE *out)
         print_side(r, 1, out);
     print_columns(r, out);
     print_conditions(r, out);
-    print_query(&r->query, out);
+    print_query(r, out);
     fprintf(out, "pairs     %s\n", log_count(span_pairs(&r->span, &r->loaded.inputs), pairs));
     if (r->shard.of)
         fprintf(out, "shard     %u of %u: %llu rows of A from row %llu\n", r->shard.number,
@@ -274,11 +296,12 @@ static void note_everything(const struct run *r, const struct expr_span *range)
     const struct query *query = &r->query;
     char pairs[32];
     const bool min = r->opts->min_given;
+    const char *least = r->choice.written_from > query->goal.threshold ? "cluster-floor" : "min";
     if (query->goal.where != EXPR_NONE || !(query->goal.threshold <= range->lo) ||
         query->goal.most < range->hi)
         return;
     log_note("--%s %g keeps every pair: no score is %s %g, so all %s pairs match%s",
-             min ? "min" : "max", min ? query->goal.threshold : query->goal.most,
+             min ? least : "max", min ? query->goal.threshold : query->goal.most,
              min ? "below" : "above", min ? range->lo : range->hi,
              log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
              may_lack_score(query) ? " that have a score" : "");
@@ -287,7 +310,7 @@ static void note_everything(const struct run *r, const struct expr_span *range)
 /* A --min as of scores up to 1, where they go up to 100 or so. */
 static void note_scale(const struct run *r, const struct expr_span *range)
 {
-    const double least = r->query.goal.threshold;
+    const double least = r->opts->min;
     if (r->opts->min_given && least > 0 && least <= 1 && range->hi >= LARGE_SCALE &&
         isfinite(range->hi))
         log_note("the scores go up to %g, so --min %g is low; did you mean --min %g?", range->hi,
@@ -304,7 +327,8 @@ static void note_bounds(const struct run *r)
         !expr_range(&query->expr, query->goal.score, &range, &e))
         return;
     note_everything(r, &range);
-    note_scale(r, &range);
+    if (!r->model.used) /* bits have no end, and 1 of them is no oversight */
+        note_scale(r, &range);
 }
 
 /* Is each column compared with the same one? */

@@ -34,16 +34,25 @@ static bool count(struct run *r, double floor, enum run_whose whose, struct hist
 
 /* ---- The floor -------------------------------------------------------------------------------*/
 
-/* The floors that are tried, the best score first: shares of the range of a score, or, where a
- * distance has no end, distances. */
+/* The floors that are tried, the best score first: bits of a model, shares of the range of a score,
+ * or, where a distance has no end, distances. */
+static const double bits[] = {-2, -6, -10};
+#define BIT_STEPS ((int)(sizeof bits / sizeof *bits))
 static const double shares[] = {0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05};
 static const double distances[] = {0, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30};
 #define STEPS ((int)(sizeof shares / sizeof *shares))
 _Static_assert(sizeof shares == sizeof distances, "as many");
 
+static int n_steps(const struct run *r)
+{
+    return r->model.used ? BIT_STEPS : STEPS;
+}
+
 static double floor_at(const struct run *r, const struct expr_span *range, int step)
 {
     const double width = range->hi - range->lo;
+    if (r->model.used)
+        return bits[step < BIT_STEPS ? step : BIT_STEPS - 1];
     if (!r->query.least)
         return range->lo + width * shares[step];
     return isfinite(width) ? range->hi - width * shares[step] : range->lo + distances[step];
@@ -68,19 +77,21 @@ static bool find_floor(struct run *r, struct suggestion *s, double enough, int *
 {
     struct expr_span range = {0, 1};
     bool known;
-    if (!find_range(r, &range, e))
+    const int steps = n_steps(r);
+    if (!r->model.used && !find_range(r, &range, e))
         return false;
-    for (; *step < STEPS; ++*step) {
-        s->floor = floor_at(r, &range, *step);
-        s->floor_is_last = *step == STEPS - 1;
+    for (int i = *step; i < steps; i++) {
+        *step = i;
+        s->floor = floor_at(r, &range, i);
+        s->floor_is_last = i == STEPS - 1; /* of bits none is */
         if (!count(r, s->floor, RUN_A_WITH_B, &s->all, scores, &known, e))
             return false;
         const double pairs = histogram_pairs(&s->all);
         log_verbose("score %.6g: %.0f pairs; %.2f s", s->floor, pairs, scores->seconds);
         if (pairs >= enough * s->records)
             break;
-        if (scores->looped && *step < STEPS - 2) /* the lowest costs no more than any */
-            *step = STEPS - 2;
+        if (scores->looped && i < steps - 2) /* the lowest costs no more than any */
+            i = steps - 2;
     }
     return true;
 }
@@ -135,12 +146,20 @@ static double fewer_records(const struct run *r)
                            : (double)(rows[0].n < rows[1].n ? rows[0].n : rows[1].n);
 }
 
-/* Judges by what is counted. */
-static bool judge(struct suggestion *s, const struct run_scores *scores, struct err *e)
+/* Judges by what is counted. Of a model, also as if its scores were no probabilities. */
+static bool judge(struct suggestion *s, const struct run *r, const struct run_scores *scores,
+                  struct err *e)
 {
     s->input.all_pairs = fmax((double)scores->pairs, 1);
     s->input.records = s->records;
-    return sort_all(s, e) && threshold_find(&s->threshold, &s->input, e);
+    s->input.bits = r->model.used;
+    if (!sort_all(s, e))
+        return false;
+    s->input.level = s->all.level;
+    struct threshold_input doubting = s->input;
+    doubting.bits = false;
+    return threshold_find(&s->threshold, &s->input, e) &&
+           (!r->model.used || threshold_find(&s->second, &doubting, e));
 }
 
 /* By the floor that was asked for. */
@@ -150,7 +169,7 @@ static bool suggest_above(struct run *r, struct suggestion *s, struct err *e)
     bool known;
     s->floor = r->query.least ? r->query.goal.most : r->query.goal.threshold;
     return count(r, s->floor, RUN_A_WITH_B, &s->all, &scores, &known, e) && count_within(r, s, e) &&
-           judge(s, &scores, e);
+           judge(s, r, &scores, e);
 }
 
 /* Forgets the judgement, and what the files say, which is of another floor. */
@@ -168,22 +187,23 @@ bool run_suggest(struct run *r, struct suggestion *s, struct err *e)
     struct run_scores scores;
     int step = 0;
     *s = (struct suggestion){.records = fewer_records(r)};
-    if (r->opts->min_given || r->opts->max_given)
+    if (r->asked->min_given || r->asked->max_given)
         return suggest_above(r, s, e);
     const double enough = r->sources.self ? ENOUGH_TAIL : ENOUGH_WITHIN;
     if (!find_floor(r, s, enough, &step, &scores, e) || !count_within(r, s, e) ||
-        !judge(s, &scores, e))
+        !judge(s, r, &scores, e))
         return false;
-    if (threshold_is_told(&s->threshold) || ++step >= STEPS ||
+    if (r->model.used || threshold_is_told(&s->threshold) || ++step >= STEPS ||
         histogram_pairs(&s->all) >= ENOUGH_TAIL * s->records)
         return true;
     forget(s);
-    return find_floor(r, s, ENOUGH_TAIL, &step, &scores, e) && judge(s, &scores, e);
+    return find_floor(r, s, ENOUGH_TAIL, &step, &scores, e) && judge(s, r, &scores, e);
 }
 
 void suggestion_close(struct suggestion *s)
 {
     threshold_close(&s->threshold);
+    threshold_close(&s->second);
     free((void *)(uintptr_t)s->input.bin);
     histogram_close(&s->all);
     for (int side = 0; side < 2; side++) {

@@ -18,6 +18,8 @@ struct suggestion {
     bool known[THRESHOLD_NULLS];  /* the records of this file were compared among themselves */
     struct threshold_input input; /* of the histograms, sorted; its bins are owned */
     struct threshold threshold;
+    struct threshold second; /* of a model: what its scores look like to those who do not believe
+                                it; n is 0 for others */
 };
 
 /* For a run that was prepared with `unplanned`. ERR_USAGE where a floor is needed and none is

@@ -48,10 +48,12 @@ bool wanted_rules(struct wanted *w, int side, uint32_t column, uint32_t flags,
     return true;
 }
 
-/* Only what stands in the file is in a named table. Normalized columns are made from it. */
+/* Only what stands in the file is in a named table. Normalized columns are made from it, and so are
+ * those of which --null makes values missing, but for what is written. */
 static bool is_in_place(const struct sources *s, int side, const struct load_want *want)
 {
-    return sources_load(s, side)->named && !want->rules;
+    const struct load *l = sources_load(s, side);
+    return l->named && !want->rules && (want->plain || load_is_as_named(l));
 }
 
 bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load_want want,
@@ -115,7 +117,8 @@ struct wanted_column wanted_original(const struct wanted *w, const struct source
     const struct load_want want = {.column = file_column};
     if (is_in_place(s, side, &want))
         return (struct wanted_column){.column = file_column};
-    return (struct wanted_column){.column = place_of(&w->to_load[s->self ? 0 : side], &want)};
+    return (struct wanted_column){.normalized = sources_load(s, side)->named != NULL,
+                                  .column = place_of(&w->to_load[s->self ? 0 : side], &want)};
 }
 
 const struct text_rules *wanted_field_rules(const struct wanted *w, const struct sources *s,

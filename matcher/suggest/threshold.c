@@ -45,12 +45,14 @@ static bool is_beyond_chance(const struct threshold_cut *cut, double each)
 struct trust {
     double each;  /* so many pairs are expected to be false for each one that was seen */
     double least; /* of the pairs of a threshold that must be right: a share */
+    bool is_told; /* of each pair: there is no chance in that */
 };
 
 /* May the threshold be here? */
 static bool is_right(const struct threshold_cut *cut, struct trust trust)
 {
-    return threshold_precision(cut) >= trust.least && is_beyond_chance(cut, trust.each);
+    return threshold_precision(cut) >= trust.least &&
+           (trust.is_told || is_beyond_chance(cut, trust.each));
 }
 
 /* ---- Within files ----------------------------------------------------------------------------*/
@@ -72,7 +74,7 @@ static struct trust set_within(struct threshold *t, const struct threshold_input
                 pairs += (double)input->null[f].bin[--left[f]].pairs;
         t->cut[i].false_pairs = fmin(pairs * each, t->cut[i].pairs);
     }
-    return (struct trust){each, LEAST_WITHIN};
+    return (struct trust){each, LEAST_WITHIN, false};
 }
 
 /* Does a threshold exist where enough of the pairs are right? */
@@ -181,6 +183,28 @@ static bool try_tail(struct threshold *t, const struct threshold_input *input)
     return true;
 }
 
+/* ---- The model -------------------------------------------------------------------------------*/
+
+/* The probability of no match at the middle of a bin of bits. */
+static double false_share(const struct threshold_input *input, uint32_t i)
+{
+    const double from = input->bin[i].from, end = histogram_end(from, input->level);
+    const double middle = isfinite(from) && isfinite(end) ? (from + end) / 2 : from;
+    return 1 / (1 + exp2(middle));
+}
+
+static struct trust set_modelled(struct threshold *t, const struct threshold_input *input)
+{
+    double pairs = 0;
+    for (uint32_t i = t->n; i-- > 0;) {
+        pairs += (double)input->bin[i].pairs * false_share(input, i);
+        t->cut[i].false_pairs = fmin(pairs, t->cut[i].pairs);
+    }
+    t->source = THRESHOLD_MODEL;
+    t->matches = t->n ? t->cut[0].pairs - t->cut[0].false_pairs : 0;
+    return (struct trust){1, LEAST_WITHIN, true};
+}
+
 /* ---- The threshold ---------------------------------------------------------------------------*/
 
 /* The cut with the greatest F1, against the most matches of any. */
@@ -205,7 +229,9 @@ static void choose(struct threshold *t, struct trust trust)
 static struct trust guess_false(struct threshold *t, const struct threshold_input *input)
 {
     const bool any[THRESHOLD_NULLS] = {input->null[0].pairs >= 1, input->null[1].pairs >= 1};
-    struct trust trust = {1, LEAST_TAIL};
+    struct trust trust = {1, LEAST_TAIL, false};
+    if (input->bits)
+        return set_modelled(t, input);
     t->source = THRESHOLD_WITHIN_FILES;
     if (try_within(t, input, &trust))
         return trust;

@@ -2,7 +2,7 @@
  * which threshold follows from that.
  *
  * What is known is a histogram of all pairs from a floor up. Pairs that are no matches are guessed
- * in one of two ways:
+ * in one of three ways:
  *
  *   within files   The same score, of the records of one file among themselves. What resembles
  *                  another record of its own file is no match, if files have no duplicates inside.
@@ -13,13 +13,14 @@
  *   tail           Where pairs are many times as many as records, nearly all of them are false, and
  *                  the logarithm of their number falls about evenly with the score. That line goes
  *                  on to where matches are.
+ *   model          The score of a model is log2 of the odds of a match, so each pair says itself
+ * how likely it is false. That is asked for; the other two are a second opinion.
  *
  * Of each threshold the expected number of false pairs, and so of matches and precision, follows.
  * The suggested threshold has the greatest F1 against the most matches that are expected at any
  * threshold where enough of the pairs are right: half of them, or two thirds where the tail says
  * so, which is rougher. Where no such threshold exists, or so few pairs that chance explains them,
- * none separates, and none is suggested. A score that is itself a
- * probability would be a third way: it belongs beside these two.
+ * none separates, and none is suggested.
  *
  * Pure arithmetic. Goods and bins are those of histogram.h. */
 #ifndef AXB_MATCHER_SUGGEST_THRESHOLD_H
@@ -39,6 +40,8 @@ struct threshold_input {
     uint32_t n;
     double all_pairs; /* … of so many that were compared, above 0 */
     double records;   /* that can have a match: those of the smaller file; half of the only one */
+    bool bits;        /* goods are log2 of the odds of a match: the model is asked */
+    uint32_t level;   /* of the bins */
     struct threshold_null {
         const struct histogram_bin *bin; /* within a file, ascending, from the same floor and … */
         uint32_t n;                      /* … of the same level */
@@ -53,7 +56,12 @@ struct threshold_cut {
     double false_pairs; /* of these, expected: 0 to pairs */
 };
 
-enum threshold_source { THRESHOLD_UNKNOWN, THRESHOLD_WITHIN_FILES, THRESHOLD_TAIL };
+enum threshold_source {
+    THRESHOLD_UNKNOWN,
+    THRESHOLD_WITHIN_FILES,
+    THRESHOLD_TAIL,
+    THRESHOLD_MODEL
+};
 
 struct threshold {
     struct threshold_cut *cut; /* one for each bin, ascending; owned */
@@ -63,7 +71,7 @@ struct threshold {
                                      tail, false_pairs are what they say nevertheless */
     bool separates;               /* cut[best] is suggested */
     uint32_t best;
-    double matches; /* expected, at the threshold that has the most of them */
+    double matches; /* expected, at the threshold that has the most of them; by a model in all */
 };
 
 /* Finds it. threshold_close is due in any case. ERR_OS without memory. */

@@ -93,21 +93,54 @@ def connected(n: int, pairs: Pairs, least: bool) -> list[int]:
     return of
 
 
-def complete(n: int, pairs: Pairs, least: bool) -> list[int]:
-    """Joins the two clusters of the best linkage, the worst score across them, while all pairs across exist."""
-    worse, sign = (max, 1) if least else (min, -1)
-    link = {(a, b): score for a, b, score in pairs}
-    of = list(range(n))
-    while link:
-        low, high = min(link, key=lambda k: (sign * link[k], k))
-        of = [low if c == high else c for c in of]
-        joined: dict[tuple[int, int], float] = {}
-        for c in set(of) - {low}:
-            across = [link.get((min(c, k), max(c, k))) for k in (low, high)]
-            if None not in across:
-                joined[min(c, low), max(c, low)] = worse(across)  # type: ignore[type-var]
-        link = {k: v for k, v in link.items() if not {low, high} & set(k)} | joined
-    return of
+class Joined:
+    """Joins the two clusters of the best linkage, again and again.
+
+    Complete: the linkage is the worst score across, while all pairs across exist. Average: the mean of all scores
+    across, where a pair counts `floor` at least, and one that does not exist; while it is at least `mean`. Sums are
+    made as the clusters grow, since sums of doubles depend on their order. No cluster gets more than `most` records.
+    """
+
+    def __init__(self, least: bool, most: int, mean: float | None, floor: float):
+        self.worse, self.sign = (max, 1) if least else (min, -1)
+        self.most, self.mean, self.floor = most, mean, floor
+
+    def linkage(self, link: tuple[float, int], pairs: int) -> float | None:
+        value, found = link
+        if self.mean is None:
+            return value if found == pairs else None
+        average = (value + (pairs - found) * self.floor) / pairs
+        return average if average >= self.mean else None
+
+    def best(self) -> tuple[int, int] | None:
+        may = []
+        for k, link in self.links.items():
+            size = [self.size[k[0]], self.size[k[1]]]
+            linkage = self.linkage(link, size[0] * size[1])
+            if linkage is not None and not (self.most and sum(size) > self.most):
+                may.append((self.sign * linkage, k))
+        return min(may)[1] if may else None
+
+    def join(self, low: int, high: int) -> None:
+        joined: dict[tuple[int, int], tuple[float, int]] = {}
+        for c in set(self.of) - {low, high}:
+            across = [self.links[k] for j in (low, high) if (k := (min(c, j), max(c, j))) in self.links]
+            if across:
+                values = [value for value, _ in across]
+                value = self.worse(values) if self.mean is None else sum(values[1:], values[0])
+                joined[min(c, low), max(c, low)] = value, sum(found for _, found in across)
+        self.links = {k: v for k, v in self.links.items() if not {low, high} & set(k)} | joined
+        self.of = [low if c == high else c for c in self.of]
+        self.size[low] += self.size[high]
+
+    def __call__(self, n: int, pairs: Pairs, least: bool) -> list[int]:
+        del least
+        lowest = float("-inf") if self.mean is None else self.floor
+        self.of, self.size = list(range(n)), [1] * n
+        self.links = {(a, b): (max(score, lowest), 1) for a, b, score in pairs}
+        while best := self.best():
+            self.join(*best)
+        return self.of
 
 
 def best_link(n: int, pairs: Pairs, least: bool) -> list[int]:
@@ -237,13 +270,26 @@ class Case:
         if rng.random() < 0.5:
             self.rules["price"] = rng.choice(["max", "min"])
         self.other = rng.choice(RULES)
-        self.method = rng.choice(["connected", "connected", "complete", "best-link"])
-        self.most = rng.choice([2, 3, 5, 20]) if self.method == "connected" and rng.random() < 0.5 else 0
+        methods = ["connected", "connected", "complete", "best-link"]
+        self.method = rng.choice(methods if self.least else [*methods, "average", "average", "average"])
+        self.most = rng.choice([2, 3, 5, 20]) if self.method != "best-link" and rng.random() < 0.5 else 0
         self.grouping = [] if self.method == "connected" else ["--cluster-method", self.method]
         self.grouping += ["--max-cluster", str(self.most)] if self.most else []
+        self.draw_floor()
         given = [f"{k}:{v}" for k, v in self.rules.items()]
         self.golden = ["--golden-rule", self.other, *(["--golden-rule", ",".join(given)] if given else [])]
         write_table(folder / "t.csv", self.rows)
+
+    def draw_floor(self) -> None:
+        """Of an average: what a pair counts at least; pairs from there on are found."""
+        self.floor, self.found = 0.0, self.score
+        if self.method != "average":
+            return
+        self.least_mean = float(self.score[self.score.index("--min") + 1])
+        if self.rng.random() < 0.7:
+            self.floor = self.least_mean - self.rng.choice([0.03, 0.1, 0.25])
+            self.grouping += ["--cluster-floor", str(self.floor)]
+            self.found = [str(self.floor) if word == str(self.least_mean) else word for word in self.score]
 
     def run(self, *words: str) -> None:
         by_seed.run(self.axb, self.folder, *words, "-q")
@@ -254,9 +300,11 @@ class Case:
     def expect(self, names: list[str]) -> None:
         pairs = [(int(r["a"]) - 1, int(r["b"]) - 1, float(r["score"])) for r in self.pairs]  # type: ignore[arg-type]
         n = len(self.rows)
-        if self.most:
+        if self.most and self.method == "connected":
             pairs = uncut(n, pairs, self.least, self.most)
-        method = {"connected": connected, "complete": complete, "best-link": best_link}[self.method]
+        mean = self.least_mean if self.method == "average" else None
+        joined = Joined(self.least, self.most, mean, self.floor)
+        method = {"connected": connected, "best-link": best_link}.get(self.method, joined)
         clusters = Clusters(method(n, pairs, self.least), pairs, self.least)
         self.lines = right_lines(clusters, self.rows, names)
         self.gold = right_golden(clusters, self.rows, names, self.rules, self.other)
@@ -266,16 +314,20 @@ class Case:
         form = self.rng.choice(["csv", "tsv", "json", "jsonl"])
         out = ["--clusters", f"c.{form}", "--golden", "g.jsonl", *self.golden, *self.grouping]
         words = ["dedupe", *files, *self.score, *out, *(["--id", "id"] if self.by_id else []), *more]
+        words += ["-o", "o.csv"]
         self.run(*words)
+        if (self.folder / "o.csv").read_bytes() != (self.folder / "plain.csv").read_bytes():
+            self.fail("--output beside --clusters", words)
         if not same(self.folder / f"c.{form}", self.lines):
             self.fail("--clusters", words)
         if not same(self.folder / "g.jsonl", self.gold):
             self.fail("--golden", words)
 
     def try_cluster(self) -> None:
-        self.run("dedupe", "t.csv", *self.score, "-o", "p.csv", *(["--id", "id"] if self.by_id else []))
+        self.run("dedupe", "t.csv", *self.found, "-o", "p.csv", *(["--id", "id"] if self.by_id else []))
         self.shuffle_pairs()
         least = ["--max", "1e9"] if self.least else []
+        least += ["--min", str(self.least_mean)] if self.method == "average" else []
         words = ["cluster", "p.csv", "--records", "t.csv", "-o", "c.jsonl", "--golden", "g.csv", *self.golden, *self.grouping, *least]
         words += ["--id", "id"] if self.by_id else []
         self.run(*words)
@@ -334,7 +386,8 @@ class Case:
             self.fail("--clusters of several files", words)
 
     def all(self) -> bool:
-        self.run("dedupe", "t.csv", *self.score, "-o", "all.csv")
+        self.run("dedupe", "t.csv", *self.found, "-o", "all.csv")
+        self.run("dedupe", "t.csv", *self.score, "-o", "plain.csv", *(["--id", "id"] if self.by_id else []))
         self.pairs = read_lines(self.folder / "all.csv")
         self.expect([str(i + 1) for i in range(len(self.rows))])
         self.try_killed()

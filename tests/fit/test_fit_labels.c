@@ -119,9 +119,91 @@ static void test_threshold(void **state)
     }
 }
 
+/* ---- Labels of some pairs --------------------------------------------------------------------*/
+
+static double twin_believed(const double c[2], double bits)
+{
+    return 1 / (1 + exp2(-(c[0] + c[1] * fmax(fmin(bits, 20), -20))));
+}
+
+/* How likely the labels are by a shift and a slope, and how likely these are. */
+static double log_likelihood(const struct labelled *l, const double *bits, const double c[2])
+{
+    double sum = -c[0] * c[0] / 18 - (c[1] - 1) * (c[1] - 1) / .18;
+    for (uint64_t i = 0; i < l->made.data.n_pairs; i++)
+        if (l->label[i] != FIT_UNLABELLED) {
+            const double p = twin_believed(c, bits[i]);
+            sum += log(l->label[i] == FIT_MATCH ? p : 1 - p);
+        }
+    return sum;
+}
+
+/* Looks around in ever smaller steps. */
+static void twin_calibrate(const struct labelled *l, const double *bits, double c[2])
+{
+    c[0] = 0;
+    c[1] = 1;
+    for (double step = 1; step > 1e-7;) {
+        bool better = false;
+        for (int k = 0; k < 4 && !better; k++) {
+            double other[2] = {c[0], c[1]};
+            other[k % 2] += k < 2 ? step : -step;
+            better = other[1] >= .1 && log_likelihood(l, bits, other) > log_likelihood(l, bits, c);
+            if (better)
+                memcpy(c, other, sizeof other);
+        }
+        step = better ? step : step / 2;
+    }
+}
+
+static struct counts twin_believe(const struct labelled *l, const double *bits, const bool *kept,
+                                  const double c[2], double threshold_bits)
+{
+    struct counts n = {.matches = l->labels.n_other_matches};
+    for (uint64_t i = 0; i < l->made.data.n_pairs; i++) {
+        const bool known = l->label[i] != FIT_UNLABELLED,
+                   accepted = kept[i] && bits[i] >= threshold_bits;
+        const double right = known ? l->label[i] == FIT_MATCH : twin_believed(c, bits[i]);
+        n.matches += kept[i] || known ? right : 0;
+        n.accepted += accepted;
+        n.right += accepted ? right : 0;
+    }
+    return n;
+}
+
+/* The threshold by labels of some pairs against all thresholds. */
+static void test_some_labels(void **state)
+{
+    (void)state;
+    harness_seed(SEED);
+    for (unsigned k = 0; k < CASES; k++) {
+        struct labelled l;
+        struct fit_supervised s;
+        struct fit_weights w;
+        struct err e = {0};
+        double bits[MOST_PAIRS], most = 0, c[2];
+        bool kept[MOST_PAIRS];
+        const struct fit_options options = fit_defaults(k % 2);
+        labelled_open(&l, k % 8);
+        assert_true(fit_partly_labelled(&l.made.data, &options, &l.labels, &s, &e));
+        fit_weights(l.made.column, &s.fit, &w);
+        fit_scores(&l.made.data, &w, bits);
+        twin_kept(&l.made.data, bits, options.one_to_one, kept);
+        twin_calibrate(&l, bits, c);
+        for (uint64_t i = 0; i < l.made.data.n_pairs; i++)
+            most = fmax(most, f1_of(twin_believe(&l, bits, kept, c, bits[i])));
+        const struct counts at = twin_believe(&l, bits, kept, c, s.threshold_bits);
+        assert_true(fabs(s.seen.f1 - most) < 1e-4);
+        assert_true(fabs(f1_of(at) - most) < 1e-4);
+        assert_true(s.n_folds == 0 && s.crossed.f1 == 0);
+        harness_fit_close(&l.made);
+    }
+}
+
 /* ---- Counting --------------------------------------------------------------------------------*/
 
-/* With all labels, many to many and without a related class, a model is a count. */
+/* With all labels, many to many and without a related class, a model is a count; of sampled rows it
+ * counts for all. */
 static void test_all_labels(void **state)
 {
     (void)state;
@@ -134,6 +216,7 @@ static void test_all_labels(void **state)
         double matches = 0, sum[FIT_MAX_LEVELS] = {0}, total = options.alpha;
         options.related = false;
         labelled_open(&l, 10);
+        l.made.data.share = c % 2 ? 1 : .25;
         assert_true(fit_supervised(&l.made.data, &options, &l.labels, 1, &s, &e));
         const uint32_t exact = l.made.column[0].n_levels - 1;
         for (uint64_t i = 0; i < l.made.data.n_pairs; i++)
@@ -144,7 +227,8 @@ static void test_all_labels(void **state)
                     total++;
                 }
             }
-        assert_true(fabs(s.fit.k - matches - l.labels.n_other_matches) < 1e-9);
+        const double counted = matches + l.labels.n_other_matches;
+        assert_true(fabs(s.fit.k - counted / l.made.data.share) < 1e-9);
         assert_true(fabs(s.fit.m[0][exact] - (sum[exact] + .7 * options.alpha) / total) < 1e-3);
         harness_fit_close(&l.made);
     }
@@ -248,9 +332,8 @@ static void test_folds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threshold),
-        cmocka_unit_test(test_all_labels),
-        cmocka_unit_test(test_no_match),
+        cmocka_unit_test(test_threshold),  cmocka_unit_test(test_some_labels),
+        cmocka_unit_test(test_all_labels), cmocka_unit_test(test_no_match),
         cmocka_unit_test(test_folds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,7 +198,7 @@ def run_phase(
         odds, p, related = expect(data, model, competes)
         model.k = max(sum(p) / data.share, 0.5)
         if not holds:
-            model.m = maximise(level_sums(data, p), start)
+            model.m = maximise(level_sums(data, p), model.m if model.h else start)
         if model.h:
             model.k_related = max(sum(related) / data.share, 0.5)
             model.h = model.h if holds else maximise(level_sums(data, related), u)
@@ -210,19 +210,34 @@ def run_phase(
     return odds, p
 
 
-def begin_related(data: Data, model: Model, odds: list[float], p: list[float]) -> None:
-    """Begin the class of related pairs with the losers of the last round, if they are not like matches."""
-    lost = [max(e / (1 + e) - x, 0) for e, x in zip(odds, p)]
-    sums, matched = level_sums(data, lost), level_sums(data, p)
+def is_related(data: Data, model: Model, most_ratio: float, least_size: float) -> bool:
+    """Return whether a telling column speaks against related pairs, and there are enough of them."""
     w, _ = all_weights(data, model)
+    means = [[sum(x * y for x, y in zip(of, bits)) for of in (m, h)] for m, h, bits in zip(model.m, model.h, w)]
+    differ = any(m >= 4 and h <= most_ratio * m for m, h in means)
+    return differ and model.k_related >= least_size * model.k
 
-    def mean(of: list[float], bits: list[float]) -> float:
-        return sum(x * y for x, y in zip(of, bits)) / sum(of) if sum(of) > 0 else 0
 
-    means = [(mean(m, bits), mean(h, bits)) for m, h, bits in zip(matched, sums, w)]
-    if sum(lost) >= 10 and any(m >= 4 and h < 0.3 * m for m, h in means):
-        model.k_related = max(sum(lost) / data.share, 0.5)
-        model.h = maximise(sums, [column.u for column in data.columns])
+def fit_related(data: Data, model: Model, start: Shares, odds: list[float], p: list[float]) -> Model:
+    """Return the model with a class of related pairs, which begins with the losers, or as it was."""
+    lost = [max(e / (1 + e) - x, 0) for e, x in zip(odds, p)]
+    losers = max(sum(lost) / data.share, 0.5)
+    if losers * data.share < 10 or losers < 0.1 * model.k:
+        return model
+    rounds = model.rounds
+    for far, most_ratio, least_size in ((2**-10, -0.65, 1.5), (0, -0.75, 0.2)):
+        trial = copy.deepcopy(model)
+        trial.rounds = rounds
+        trial.k_related = losers
+        trial.h = maximise(level_sums(data, lost), [column.u for column in data.columns])
+        trial.left_out = [e < far for e in odds]
+        run_phase(data, trial, start)
+        rounds = trial.rounds
+        if is_related(data, trial, most_ratio, least_size):
+            trial.left_out = []
+            return trial
+    model.rounds = rounds
+    return model
 
 
 def fit(data: Data, one_to_one: bool, related: bool) -> Model:
@@ -231,20 +246,12 @@ def fit(data: Data, one_to_one: bool, related: bool) -> Model:
     model = Model([list(m) for m in start], max(min(0.3 * min(data.rows), data.all_pairs / 2), 0.5))
     odds, p = run_phase(data, model, start)
     if related:
-        begin_related(data, model, odds, p)
-    trial = copy.deepcopy(model)
-    if model.h:
-        trial.left_out = [e < 2**-10 for e in odds]
-        run_phase(data, trial, start)
-        model.rounds = trial.rounds
-        if trial.k >= 0.3 * model.k:
-            model = trial
-        else:
-            run_phase(data, model, start)
-    elif one_to_one:
+        model = fit_related(data, model, start, odds, p)
+    if one_to_one and not model.h:
+        trial = copy.deepcopy(model)
         run_phase(data, trial, start, bipartite=True)
         model.rounds = trial.rounds
-        model = trial if trial.k <= 1.5 * model.k else model
+        model = trial if trial.k <= 1.6 * model.k else model
     if not one_to_one:
         run_phase(data, model, start, competes=False, holds=True)
     return model
@@ -267,6 +274,7 @@ def random_pair(rng: random.Random, columns: list[Column], a: int, b: int, kind:
         top = len(column.u) - 1
         agrees = kind == "match" or (kind == "relative" and c != apart)
         chosen = top if agrees and rng.random() < 0.9 else rng.choices(range(top + 1), column.u)[0]
+        chosen = 0 if kind == "relative" and c == apart else chosen
         level.append(-1 if rng.random() < 0.07 else chosen)
         count.append(rng.choice([1, 2, 2, 3, 7, 20]))
     return Pair(a, b, level, count)
@@ -278,6 +286,8 @@ def random_data(rng: random.Random) -> Data:
     n = rng.randint(2, 60)
     m = n if same else rng.randint(2, 60)
     columns = [random_column(rng) for _ in range(rng.randint(1, 6))]
+    if rng.random() < 0.7:  # a column that relatives fail in
+        columns.append(Column([0.94, 0.03, 0.02, 0.01], False, 1))
     apart = min(range(len(columns)), key=lambda c: columns[c].u[-1])
     pairs = []
     for a in range(n):

@@ -178,16 +178,22 @@ static void test_best_link(void **state)
 
 struct rule {
     enum choose_better better;
-    bool average;
-    double least;
+    bool is_average;
+    struct cluster_average average;
+    uint32_t max_size;
+    double lower; /* all scores are, by this */
 };
 
 /* The linkage of clusters x and y; NAN if they may not be joined. */
 static double linkage(const struct set *s, const uint32_t *cluster, uint32_t x, uint32_t y,
                       struct rule rule)
 {
+    const double floor = rule.average.floor;
     double worst = NAN, sum = 0, pairs = 0;
+    uint32_t records = 0;
     bool all = true;
+    for (uint32_t i = 0; i < s->n; i++)
+        records += cluster[i] == x || cluster[i] == y;
     for (uint32_t i = 0; i < s->n; i++)
         for (uint32_t k = 0; k < s->n; k++) {
             if (cluster[i] != x || cluster[k] != y)
@@ -195,13 +201,15 @@ static double linkage(const struct set *s, const uint32_t *cluster, uint32_t x, 
             const double score = s->score[i][k];
             pairs++;
             all = all && !isnan(score);
+            sum += isnan(score) || score < floor ? floor : score;
             if (!isnan(score)) {
-                sum += score;
                 worst = isnan(worst) || is_better(worst, score, rule.better) ? score : worst;
             }
         }
-    if (rule.average)
-        return pairs > 0 && sum / pairs >= rule.least ? sum / pairs : (double)NAN;
+    if (records > rule.max_size)
+        return NAN;
+    if (rule.is_average)
+        return pairs > 0 && sum / pairs >= rule.average.least ? sum / pairs : (double)NAN;
     return all ? worst : (double)NAN;
 }
 
@@ -227,15 +235,34 @@ static void twin_join(const struct set *s, struct rule rule, uint32_t *cluster)
     }
 }
 
+/* Makes all scores lower, so that some are below 0, as log-odds are. */
+static void lower(struct set *s, double by)
+{
+    for (uint64_t i = 0; i < s->found.n; i++) {
+        const uint32_t a = s->pair[i].row_a;
+        const uint32_t b = (uint32_t)found_record_b(s->rows, s->pair[i].row_b);
+        s->pair[i].score -= by;
+        s->score[a][b] = s->score[b][a] = s->pair[i].score;
+    }
+}
+
+/* No bound, or one that some clusters would pass. */
+static uint32_t any_max_size(void)
+{
+    return harness_below(2) ? UINT32_MAX : 1 + harness_below(6);
+}
+
 static void check_joined(struct rule rule)
 {
     struct set s;
     uint32_t cluster[MOST], twin[MOST];
     struct err e = {0};
     set_make(&s, 10);
+    lower(&s, rule.lower);
     twin_join(&s, rule, twin);
-    assert_true(rule.average ? cluster_average(&s.found, s.rows, rule.least, cluster, &e)
-                             : cluster_complete(&s.found, s.rows, rule.better, cluster, &e));
+    assert_true(rule.is_average
+                    ? cluster_average(&s.found, s.rows, &rule.average, rule.max_size, cluster, &e)
+                    : cluster_complete(&s.found, s.rows, rule.better, rule.max_size, cluster, &e));
     assert_memory_equal(cluster, twin, s.n * sizeof *twin);
 }
 
@@ -244,23 +271,30 @@ static void test_complete(void **state)
     (void)state;
     harness_seed(SEED);
     for (unsigned c = 0; c < CASES; c++)
-        check_joined((struct rule){.better = any_better()});
+        check_joined((struct rule){.better = any_better(), .max_size = any_max_size()});
 }
 
 static void test_average(void **state)
 {
     (void)state;
     harness_seed(SEED);
-    for (unsigned c = 0; c < CASES; c++)
-        check_joined((struct rule){CHOOSE_GREATEST, true, 0.125 * (1 + harness_below(8))});
+    for (unsigned c = 0; c < CASES; c++) {
+        const double lower = 0.25 * harness_below(6), floor = 0.25 * harness_below(5) - lower;
+        check_joined((struct rule){.better = CHOOSE_GREATEST,
+                                   .is_average = true,
+                                   .average = {floor + 0.125 * (1 + harness_below(8)), floor},
+                                   .max_size = any_max_size(),
+                                   .lower = lower});
+    }
     struct found_pair pair[] = {{0, 1, INFINITY}};
     const struct found found = {pair, 1};
     const struct found_rows rows = {{2, 2}, true};
     uint32_t cluster[2];
     struct err e = {0};
-    assert_false(cluster_average(&found, rows, 0.5, cluster, &e));
+    const struct cluster_average half = {0.5, 0}, none = {-3, -3};
+    assert_false(cluster_average(&found, rows, &half, UINT32_MAX, cluster, &e));
     assert_int_equal(e.status, ERR_DATA);
-    assert_false(cluster_average(&found, rows, 0, cluster, &e));
+    assert_false(cluster_average(&found, rows, &none, UINT32_MAX, cluster, &e));
     assert_int_equal(e.status, ERR_USAGE);
 }
 

@@ -117,14 +117,47 @@ static void some_rows_of_a_side(void **state)
     }
 }
 
+/* How many of the listed rows have a value. */
+static uint32_t count_value(const struct side *s, const struct row_list *rows, uint32_t value)
+{
+    uint32_t n = 0;
+    for (uint64_t i = 0; i < rows->n; i++) {
+        const uint32_t place = s->row_place[row_list_at(rows, i)];
+        n += place != TABLE_MISSING && (value == TABLE_MISSING || s->value[place] == value);
+    }
+    return n;
+}
+
+/* Values that several records of the side have are as rare as they are among the records of both;
+ * all others have no rarity. */
+static void check_rarity(const struct index *one, const struct index *whole, int side)
+{
+    const struct rarity *rarity = index_rarity(one, (uint32_t)side, (uint32_t)side);
+    const struct side *a = &whole->field[0].side, *b = &whole->field[1].side;
+    const uint32_t records = count_value(a, &whole->rows[0], TABLE_MISSING) +
+                             count_value(b, &whole->rows[1], TABLE_MISSING);
+    uint32_t n = 0;
+    assert_non_null(rarity);
+    for (uint32_t v = 0; v < whole->dictionary.n; v++) {
+        const uint32_t of[] = {count_value(a, &whole->rows[0], v),
+                               count_value(b, &whole->rows[1], v)};
+        const double bits = of[side] > 1 ? rarity_of(of[0] + of[1], records) : 0;
+        assert_true(rarity_bits(rarity, v) == bits);
+        n += of[side] > 1;
+    }
+    assert_int_equal(rarity->n, n);
+}
+
 /* The rows of one side stand for both; fields, dictionary and lists are those of before. */
 static void one_side_for_both(void **state)
 {
     static struct index whole, one;
-    static const uint32_t some[] = {0, 3, 7, ROWS - 1};
+    static uint32_t few[100];
     static bool all[ROWS];
     (void)state;
     memset(all, true, sizeof all);
+    for (uint32_t i = 0; i < 100; i++)
+        few[i] = i + i / 3;
     harness_seed(SEED);
     for (int side = 0; side < 2; side++) {
         struct harness_dictionary d;
@@ -132,20 +165,23 @@ static void one_side_for_both(void **state)
         struct err e = {0};
         make(&d, 20);
         whole = (struct index){.dictionary = d.dictionary,
-                               .rows = {{NULL, ROWS}, {some, 4}},
+                               .rows = {{NULL, ROWS}, {few, 100}},
                                .n_fields = 2,
-                               .field = {{.side = d.a}, {.side = d.b}}};
+                               .field = {{.side = d.a}, {.side = d.b}},
+                               .n_pairs = 1,
+                               .pair = {{.fields = {0, 1, INDEX_VALUES}}}};
         assert_true(shm_create(&segment, "one side", 1 << 22, &e));
         assert_true(index_one_side(&whole, side, &segment, &e));
         assert_true(index_view(&one, &segment, &e));
         check_dictionary(&one.dictionary, &whole.dictionary);
         for (int list = 0; list < 2; list++)
             if (side)
-                check_list(&one.rows[list], some, 4);
+                check_list(&one.rows[list], few, 100);
             else
                 assert_true(one.rows[list].row == NULL && one.rows[list].n == ROWS);
         check_side(&one.field[0].side, &d.a, all);
         check_side(&one.field[1].side, &d.b, all);
+        check_rarity(&one, &whole, side);
         shm_close(&segment);
         harness_dictionary_free(&d);
     }

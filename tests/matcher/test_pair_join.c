@@ -199,7 +199,7 @@ static void sign(struct setting *s)
 }
 
 static void setting_open(struct setting *s, const struct asked asked[2], bool listed,
-                         uint64_t row_from, uint64_t row_to)
+                         const struct pair_tiles *most, uint64_t row_from, uint64_t row_to)
 {
     struct err e;
     struct pairs first, second;
@@ -220,7 +220,8 @@ static void setting_open(struct setting *s, const struct asked asked[2], bool li
     assert_true(pair_join_build(&sides, &s->compounds, &e));
     pairs_view(&first, shm_view_of(&s->list[0]));
     pairs_view(&second, shm_view_of(&s->list[1]));
-    assert_true(pair_join_cut(&s->compounds, &first, listed ? &second : NULL, &s->n_tiles, &e));
+    assert_true(
+        pair_join_cut(&s->compounds, &first, listed ? &second : NULL, most, &s->n_tiles, &e));
     pair_join_view(&s->join, shm_view_of(&s->compounds));
     check_compounds(&s->join.a, a[0], a[1]);
     check_compounds(&s->join.b, side_of(0, 1), side_of(1, 1));
@@ -317,17 +318,26 @@ static void check_pairs(const struct setting *s, const struct asked asked[2],
     free(found);
 }
 
-static void check(const struct asked asked[2], bool listed, uint64_t row_from, uint64_t row_to)
+static void check_cut(const struct asked asked[2], bool listed, const struct pair_tiles *most,
+                      uint64_t row_from, uint64_t row_to)
 {
     struct setting s;
     struct shm ordered;
     struct pairs pairs;
-    setting_open(&s, asked, listed, row_from, row_to);
+    setting_open(&s, asked, listed, most, row_from, row_to);
     run_stage(&s, &asked[1], &ordered);
     pairs_view(&pairs, shm_view_of(&ordered));
     check_pairs(&s, asked, &pairs);
     shm_close(&ordered);
     setting_close(&s);
+}
+
+/* In a few tiles, and in many that end within groups. */
+static void check(const struct asked asked[2], bool listed, uint64_t row_from, uint64_t row_to)
+{
+    static const struct pair_tiles small = {1e3, 7e4};
+    check_cut(asked, listed, &PAIR_TILES, row_from, row_to);
+    check_cut(asked, listed, &small, row_from, row_to);
 }
 
 static const struct asked asks[][2] = {

@@ -145,6 +145,42 @@ static void few_pairs_are_chance(void **state)
     threshold_close(&t);
 }
 
+/* Scores of a model say themselves how many are false: by hand, for three scores. */
+static void a_model_says_how_many_are_false(void **state)
+{
+    const struct histogram_bin bin[] = {{-3, 90}, {0, 10}, {3, 45}};
+    struct threshold_input input = {
+        .bin = bin, .n = 3, .all_pairs = 1e4, .records = 100, .bits = true};
+    (void)state;
+    struct threshold t = find(&input);
+    assert_int_equal(t.source, THRESHOLD_MODEL);
+    assert_true(fabs(t.cut[2].false_pairs - 5) < 1e-9);
+    assert_true(fabs(t.cut[1].false_pairs - 10) < 1e-9);
+    assert_true(fabs(t.cut[0].false_pairs - 90) < 1e-9);
+    assert_true(fabs(t.matches - 55) < 1e-9);
+    /* F1 is 2 * 40 / (45 + 55) = .8 from 3 on, 2 * 45 / (55 + 55) = .82 from 0 on, and
+     * 2 * 55 / (145 + 55) = .55 from -3 on, where too many are false besides. */
+    assert_true(t.separates && t.best == 1);
+    threshold_close(&t);
+    input.level = 1; /* bins of 1e-9: their middles */
+    t = find(&input);
+    assert_true(t.best == 1 && fabs(t.cut[2].false_pairs - 5) < 1e-7);
+    assert_true(t.cut[2].false_pairs < 5 - 1e-10);
+    threshold_close(&t);
+}
+
+/* Where the model expects most pairs to be false everywhere, none is suggested. */
+static void a_model_may_see_no_match(void **state)
+{
+    const struct histogram_bin bin[] = {{-6, 900}, {-2, 50}};
+    const struct threshold_input input = {
+        .bin = bin, .n = 2, .all_pairs = 1e4, .records = 100, .bits = true};
+    (void)state;
+    struct threshold t = find(&input);
+    assert_false(t.separates);
+    threshold_close(&t);
+}
+
 static void too_little_is_unknown(void **state)
 {
     const struct made all = {{{1, 50}}, 1};
@@ -175,6 +211,8 @@ int main(void)
         cmocka_unit_test(the_tail_goes_on),
         cmocka_unit_test(nothing_separates_strangers),
         cmocka_unit_test(few_pairs_are_chance),
+        cmocka_unit_test(a_model_says_how_many_are_false),
+        cmocka_unit_test(a_model_may_see_no_match),
         cmocka_unit_test(too_little_is_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -383,14 +383,15 @@ static void write_large(const char *path, unsigned seed)
     assert_int_equal(fclose(f), 0);
 }
 
-static void check_large(const char *score, const char *where, const char *min, bool self)
+static void check_large(const char *score, const char *where, const char *min, bool self,
+                        const char *join)
 {
     const char *options[] = {"--score", score, "--min", min, "--where", where, "--no-prune"};
     char *expected = run_program(self, options, 7);
     for (int workers = 1; workers <= 4; workers += 3) {
         char number[8];
         snprintf(number, sizeof number, "%d", workers);
-        expect_same(expected, score, where, min, NULL, self, number, true, "equal");
+        expect_same(expected, score, where, min, NULL, self, number, true, join);
     }
     const char *count[] = {"--score", score, "--min", min, "--where", where, "--count"};
     size_t lines = 0;
@@ -408,16 +409,44 @@ static void large_tables(void **state)
     (void)state;
     write_large(path_a, 5);
     write_large(path_b, 6);
-    check_large("0.5 * jaro_winkler(name) + 0.5 * equal(city)", "1", "0.94", false);
-    check_large("0.4 * levenshtein(city) + 0.6 * ratio(name)", "a.city == b.city", "0.9", false);
-    check_large("0.5 * levenshtein(name) + 0.5 * equal(city)", "1 > 0", "0.93", true);
+    check_large("0.5 * jaro_winkler(name) + 0.5 * equal(city)", "1", "0.94", false, "equal");
+    check_large("0.4 * levenshtein(city) + 0.6 * ratio(name)", "a.city == b.city", "0.9", false,
+                "equal");
+    check_large("0.5 * levenshtein(name) + 0.5 * equal(city)", "1 > 0", "0.93", true, "equal");
+}
+
+/* Conditions on two columns at once are found by joins on both, alone and as alternatives. */
+static void pairs_of_columns(void **state)
+{
+    static const char *const where[] = {
+        "a.city == b.city && jaro_winkler(name) >= 0.9",
+        "jaro_winkler(city) >= 0.85 && jaccard(name) >= 0.6",
+        "a.city == b.city && a.name == b.name",
+        "a.city == b.city && levenshtein(name) >= 0.8 || a.size == b.size && jaro(name) >= 0.9",
+        "(a.city == b.city && levenshtein_distance(name) <= 1 ? 1 : 0) > 0",
+    };
+    size_t paired = 0;
+    (void)state;
+    write_large(path_a, 7);
+    write_large(path_b, 8);
+    for (size_t i = 0; i < sizeof where / sizeof *where; i++) {
+        const char *plan[] = {"--score", "jaro(name)", "--min", "0.3",
+                              "--where", where[i],     "--plan"};
+        char *text = run_program(false, plan, 7);
+        const char *join = strstr(text, "\njoin ");
+        assert_non_null(join);
+        paired += strstr(join, " and ") != NULL;
+        free(text);
+        check_large("jaro(name)", where[i], "0.3", i % 2, NULL);
+    }
+    assert_true(paired >= 2); /* where one column alone is cheaper, its join is taken */
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_expressions),
-                                       cmocka_unit_test(mirrors_are_symmetric),
-                                       cmocka_unit_test(large_tables)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_expressions), cmocka_unit_test(mirrors_are_symmetric),
+        cmocka_unit_test(large_tables), cmocka_unit_test(pairs_of_columns)};
     if (!mkdtemp(directory))
         return 1;
     snprintf(path_a, sizeof path_a, "%s/A.csv", directory);

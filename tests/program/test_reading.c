@@ -366,11 +366,20 @@ static void test_same_everywhere(void **state)
           "axb data rm axb-test-w",
           "a,b,score\n1,1,1\n1,5,0.8833333333333334\n3,3,1\n5,1,0.8833333333333334\n5,5,1\n5\n",
           "pairs match");
+    check(
+        "axb data load axb-test-w w.csv -q && for rules in '' '--normalize casefold'; do axb match "
+        "@axb-test-w @axb-test-w --on name --min 0.8 --null NA --keep a.name $rules; done; "
+        "axb data rm axb-test-w",
+        "a,b,score,a.name\n1,1,1,anna\n1,5,0.8833333333333334,anna\n3,3,1,\"be\"\"rt\"\n"
+        "5,1,0.8833333333333334,anne\n5,5,1,anne\n"
+        "a,b,score,a.name\n1,1,1,anna\n1,5,0.8833333333333334,anna\n3,3,1,\"be\"\"rt\"\n"
+        "5,1,0.8833333333333334,anne\n5,5,1,anne\n",
+        "pairs match");
     static const struct harness_shell_failure cases[] = {
         {ERR_USAGE,
-         "axb data load axb-test-w w.csv -q; axb match @axb-test-w A.csv --on name --a-null "
-         "NA" PAIRS GOOD_OUT "; s=$?; axb data rm axb-test-w; exit $s",
-         {"@axb-test-w: --null, but it was loaded without it"}},
+         "axb data load axb-test-w w.csv --null anna -q; axb match @axb-test-w A.csv --on name "
+         "--a-null NA" PAIRS GOOD_OUT "; s=$?; axb data rm axb-test-w; exit $s",
+         {"@axb-test-w: --null, but it was loaded with other values"}},
     };
     harness_shell_fails(cases, sizeof cases / sizeof *cases);
 }

@@ -38,7 +38,7 @@ USAGE: list[tuple[dict[str, Any], list[str]]] = [
     ({"score": "jaro(name)", "metric": "jaro", "min": 0.9}, ["metric is for on"]),
     ({"on": ["name", "zip"], "min": 0.9}, ["on is the name of a column", "for several columns: score="]),
     ({"on": {"name": "name", "zip": "zip"}, "min": 0.9}, ["on is the name of a column"]),
-    ({"score": 3, "min": 0.9}, ["score is an expression, a function, a Scorer or a path; this is an int"]),
+    ({"score": 3, "min": 0.9}, ["score is an expression, a model, a function, a Scorer or a path; this is an int"]),
     ({"on": "name", "min": 0.9, "where": 3}, ["where is an expression, a str; this is an int"]),
     ({"on": "name", "min": 0.9, "batch": True}, ["batch is for a function of Python"]),
     ({"on": "name", "min": 0.9, "workers": 0}, ["workers is a whole number of at least 1; this is 0"]),

@@ -315,7 +315,7 @@ def test_pairs_of_others() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"clusters": "star"}, "clusters is one of connected"),
+        ({"clusters": "star"}, "clusters is one of auto, connected"),
         ({"max_cluster": 3}, "add clusters=True"),
         ({"golden": "best"}, "golden is a rule"),
         ({"golden": {"name": ("newest",)}}, "newest"),
@@ -359,3 +359,23 @@ def test_mistakes_of_pairs() -> None:
     people = pd.DataFrame({"x": ["p", "q", "p", "q"]})
     with pytest.raises(axb.UsageError, match="pairs are of one table, and records are of two"):
         axb.cluster(axb.dedupe(people, on="x", min=1), [people[:2], people[:2]])
+
+
+def test_average_with_a_floor() -> None:
+    """The last name matches one, by a third of a bit, and differs from two by more than a bit."""
+    names = pd.DataFrame({"name": ["aaaaaa", "aaaaab", "aaaaac", "aaaacc"]})
+
+    def clusters(**how: Any) -> list[int]:
+        found = axb.dedupe(names, score="10 * levenshtein(name) - 8", min=0, **how)
+        return list(found.cluster)
+
+    assert clusters(clusters=True) == [0, 0, 0, 0]
+    assert clusters(clusters="average", cluster_floor=-1) == [0, 0, 0, 1]
+    assert clusters(clusters="average", cluster_floor=-0.1) == [0, 0, 0, 0]
+    assert clusters(clusters="average", cluster_floor=-0.1, max_cluster=3) == [0, 0, 0, 1]
+    pairs = axb.dedupe(names, score="10 * levenshtein(name) - 8", min=-1)
+    assert list(axb.cluster(pairs, names, method="average", cluster_floor=-1, min=0).cluster) == [0, 0, 0, 1]
+    with pytest.raises(axb.UsageError, match="cluster_floor is about clusters"):
+        axb.dedupe(names, on="name", min=0.9, cluster_floor=0)
+    with pytest.raises(axb.UsageError, match="average"):
+        axb.dedupe(names, on="name", min=0.9, clusters=True, cluster_floor=0)

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import axb
-from axb._explain import parts_of, waterfall
+from axb._explain import parts_of
+from axb._picture import waterfall
 
 A = pd.DataFrame({"name": ["anna", "<b>&"], "zip": [1, 2]}, index=["u", "v"])
 B = pd.DataFrame({"name": ["Hanna", "<b>&"], "zip": [1, 3]})

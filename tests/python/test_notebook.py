@@ -71,6 +71,14 @@ def test_choices_and_groups(notebook: nbformat.NotebookNode) -> None:
         assert "text/html" in outputs(notebook, begins)[-1].data
 
 
+def test_learning(notebook: nbformat.NotebookNode) -> None:
+    for begins in ("model = axb.learn(", "learned = ", "why = ", "suggestion = "):
+        assert "text/html" in outputs(notebook, begins)[-1].data, begins
+    measured = re.search(r"precision (0\.\d+) +recall (0\.\d+)", text(outputs(notebook, "learned = ")[-1]))
+    assert measured is not None
+    assert min(map(float, measured.groups())) > 0.97
+
+
 def test_map(notebook: nbformat.NotebookNode) -> None:
     # 496 is the only perfect number among them.
     assert text(outputs(notebook, "axb.map(")[-1]).count("496") == 1

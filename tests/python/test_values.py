@@ -6,10 +6,14 @@ import gzip
 import os
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import axb
@@ -21,7 +25,7 @@ B = pd.DataFrame({"name": ["Robert Saint Clair", "anna  meyer", "Cy"], "amount":
 
 def pairs(*tables: Any, **query: Any) -> list[tuple[int, int]]:
     found = axb.match(*tables, **{"min": 1, **query})
-    return list(zip(found["a"].tolist(), found["b"].tolist()))
+    return list(zip(np.asarray(found["a"]).tolist(), np.asarray(found["b"]).tolist()))
 
 
 def open_descriptors() -> int:
@@ -133,6 +137,7 @@ def test_files_as_they_come(tmp_path: Path) -> None:
     frame = pd.DataFrame({"name": ["NA", "Müller, Söhne"]})
     assert pairs(a, frame, on={"Firma": "name"}) == [(0, 1), (1, 0)]
     assert pairs(a, frame, on={"Firma": "name"}, read={"null": "NA"}) == [(0, 1)]
+    assert pairs(a, frame, on={"Firma": "name"}, null=["NA"]) == [(0, 1)]
     with axb.load(a, null=["NA"], read={"delimiter": ";", "encoding": "latin1"}) as table:
         assert table.names == ["id", "Firma", "Umsatz"]
         assert pairs(table, b, on={"Firma": "name"}) == [(0, 0)]
@@ -249,7 +254,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"stop_words": ["a", None]}, "stop_words: a word is a str"),
     ({"decimal": 3}, "decimal is a str or {column: str}; this is 3"),
     ({"dates": {"name": None}}, "dates is a str or {column: str}; this is None"),
-    ({"null": ["NA"]}, "null is for files, and a is none"),
+    ({"null": ["a,b"]}, "without commas; this is 'a,b'"),
+    ({"read": {"null": ["NA"]}}, "read says how files are read, and no file is given"),
     ({"read": ";"}, 'read is a mapping, such as {"delimiter": ";"}'),
     ({"read": {"delimiter": ";"}}, "read says how files are read, and no file is given"),
     ({"read": {"a_delimiter": ";"}}, "read: a_delimiter is for a file, and a is none"),
@@ -285,8 +291,57 @@ def test_sides_of_one_table(tmp_path: Path) -> None:
         axb.load(tmp_path / "a.csv", read={"a_delimiter": ";"})
     with pytest.raises(axb.UsageError, match="'b_delimiter'"):
         axb.dedupe(tmp_path / "a.csv", on="name", min=0.9, read={"b_delimiter": ";"})
-    with pytest.raises(axb.UsageError, match="for the file b alone"):
-        axb.match(A, tmp_path / "a.csv", on="name", min=0.9, null=["NA"])
+
+
+# ---- Missing values --------------------------------------------------------------------------------
+
+CELLS = ["anna", "n/a", None, "ben", "n/a", "", "?", "ben"]
+TABLES: dict[str, Callable[[], Any]] = {
+    "pandas": lambda: pd.DataFrame({"x": CELLS}),
+    "category": lambda: pd.DataFrame({"x": pd.Categorical(CELLS)}),
+    "string": lambda: pd.DataFrame({"x": pd.array(CELLS, dtype="string[pyarrow]")}),
+    "polars": lambda: pl.DataFrame({"x": CELLS}),
+    "polars category": lambda: pl.DataFrame({"x": pl.Series(CELLS, dtype=pl.Categorical)}),
+    "arrow": lambda: pa.table({"x": CELLS}),
+    "arrow dictionary": lambda: pa.table({"x": pa.array(CELLS).dictionary_encode()}),
+    "dict": lambda: {"x": CELLS},
+    "list": lambda: [{"x": cell} for cell in CELLS],
+}
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+@pytest.mark.parametrize("kind", TABLES)
+def test_null_of_tables_in_memory(kind: str, loaded: bool) -> None:
+    table = axb.load(TABLES[kind]()) if loaded else TABLES[kind]()
+    for null, missing in (([], {None}), (["n/a", "?"], {None, "n/a", "?"}), (["n/a", "''"], {None, "n/a", ""})):
+        for normalize in (None, "casefold"):
+            found = pairs(table, table, on="x", metric="equal", min=1, null=null, normalize=normalize)
+            there = [row for row, cell in enumerate(CELLS) if cell not in missing]
+            assert found == [(x, y) for x in there for y in there if CELLS[x] == CELLS[y]], (null, normalize)
+
+
+def test_null_of_numbers_and_of_functions() -> None:
+    table = pd.DataFrame(
+        {"n": [1, -1, 3], "x": ["a", "-1", "c"], "t": pd.to_datetime(["2020-01-01", "1900-01-01", None])}
+    )
+    said = {"null": ["-1", "1900-01-01"]}
+    assert pairs(table, table, score="number(n)", min=0.9, **said) == [(0, 0), (2, 2)]
+    assert pairs(table, table, score=lambda a, b: a.n is None and a.x is None and b.t is None, min=1, **said) == [
+        (1, 1),
+        (1, 2),
+    ]
+
+
+def test_null_is_said_when_loaded_or_later(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("x\n" + "\n".join('""' if cell == "" else cell or "" for cell in CELLS) + "\n")
+    file = tmp_path / "x.csv"
+    expected = pairs(file, file, on="x", metric="equal", min=1, null=["n/a"])
+    with axb.load(file, read={"delimiter": ","}) as table:
+        assert pairs(table, table, on="x", metric="equal", min=1, null=["n/a"]) == expected
+    with axb.load(file, read={"delimiter": ","}, null=["n/a"]) as table:
+        assert pairs(table, table, on="x", metric="equal", min=1) == expected
+        with pytest.raises(axb.UsageError, match="loaded with other values"):
+            axb.match(table, table, on="x", metric="equal", min=1, null=["?"])
 
 
 # ---- The program's words ---------------------------------------------------------------------------
@@ -302,6 +357,8 @@ def test_sides_of_one_table(tmp_path: Path) -> None:
         ("--dates mdy reads it", "dates='mdy' reads it"),
         ("--on 'Company Name=customer'", "on={'Company Name': 'customer'}"),
         ("--a-encoding names another", 'read["a_encoding"] names another'),
+        ("--null 'NA,?' makes them missing", "null='NA,?' makes them missing"),
+        ("--b-null NA does", 'read["b_null"] NA does'),
         ("leave --no-header out", 'read["header"] leave out'),
         ("fd:12:synonyms:3: no", "synonyms:3: no"),
     ],

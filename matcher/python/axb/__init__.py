@@ -3,9 +3,10 @@
     import axb
     pairs = axb.match(a, b, on="name", min=0.9)
 
-`match` and `dedupe` find pairs, `plan` says how and how long it takes, `explain` why two records match. `cluster` makes
-groups of records from pairs, and `evaluate` measures both against a truth. `load` keeps a table for several runs, `map`
-calls a function for many items, and ``%load_ext axb`` brings ``%%axb`` for scorers in C.
+`match` and `dedupe` find pairs, `plan` says how and how long it takes, `explain` why two records match. `learn` finds
+out how to score pairs, without labels, and `suggest` a threshold. `cluster` makes groups of records from pairs, and
+`evaluate` measures both against a truth. `load` keeps a table for several runs, `map` calls a function for many items,
+and ``%load_ext axb`` brings ``%%axb`` for scorers in C.
 The metrics are functions of two texts: ``axb.jaro_winkler("anna", "hanna")``.
 
 Nothing is imported before it is used: workers import this package as well.
@@ -27,6 +28,10 @@ _MODULES = {
     "cluster": "_clusters",
     "evaluate": "_evaluate",
     "Evaluation": "_evaluate",
+    "learn": "_learn",
+    "Model": "_model",
+    "suggest": "_suggest",
+    "Suggestion": "_suggest",
     "plan": "_plan",
     "Plan": "_plan",
     "explain": "_explain",

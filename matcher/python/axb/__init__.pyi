@@ -15,16 +15,20 @@ from ._evaluate import Evaluation as Evaluation
 from ._evaluate import evaluate as evaluate
 from ._explain import Explanation as Explanation
 from ._explain import explain as explain
+from ._learn import learn as learn
 from ._load import Table as Table
 from ._load import load as load
 from ._magic import load_ipython_extension as load_ipython_extension
 from ._map import map as map
 from ._match import dedupe as dedupe
 from ._match import match as match
+from ._model import Model as Model
 from ._plan import Plan as Plan
 from ._plan import plan as plan
 from ._row import row as row
 from ._scorer import Scorer as Scorer
+from ._suggest import Suggestion as Suggestion
+from ._suggest import suggest as suggest
 
 __version__: str
 

@@ -6,11 +6,14 @@ which does the choosing. Not here: how the result looks (`_match`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from . import _query
 from ._errors import UsageError
+
+if TYPE_CHECKING:
+    from ._model import Model
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class Choice:
             raise UsageError(f"one_to_one and {others[0]} both say which matches of a record are kept", "give one")
         return cls(top, top_b, best, one_to_one, unmatched, linked)
 
+    def of_model(self, model: Model | None) -> Choice:
+        """Return what is kept by a model that says that the tables are one-to-one, where the caller does not choose."""
+        chosen = self.one_to_one or self._counts()
+        return replace(self, one_to_one=True) if model is not None and model.one_to_one and not chosen else self
+
     def keeps_best(self) -> bool:
         """Can it do without `min`? So it is where a number of pairs of each record is kept."""
         return not self.one_to_one and (self.linked or self._counts())
@@ -77,6 +85,6 @@ class Choice:
 
 
 def check_min(asked: _query.Asked, choice: Choice) -> None:
-    """Refuse a call that does not say which score is a match."""
-    if asked.min is None and asked.max is None and not choice.keeps_best():
+    """Refuse a call that does not say which score is a match; a model does."""
+    if asked.min is None and asked.max is None and asked.model is None and not choice.keeps_best():
         raise UsageError("min is missing: which score is a match?", 'for example: min=0.9, or best="a"')

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-METHODS = ("connected", "complete", "average", "best-link")
+METHODS = ("auto", "connected", "complete", "average", "best-link")
 _RULES = ("most-frequent", "longest", "shortest", "first", "last", "newest", "oldest", "max", "min", "concat")
 _CLOSING = re.compile(r"clusters? of two records or more holds? ")  # the program's closing line; the table says it
 
@@ -38,24 +38,28 @@ def without_closing(notes: Iterable[str]) -> list[str]:
 class Grouping:
     """The arguments that say how records are grouped, checked."""
 
-    method: str = "connected"
+    method: str = "auto"
     max_cluster: int | None = None
+    floor: float | None = None
     golden: list[str] | None = None  # rules as the program has them
 
     @classmethod
-    def of(cls, clusters: Any, max_cluster: Any, golden: Any, name: str = "clusters") -> Grouping | None:
+    def of(cls, clusters: Any, max_cluster: Any, floor: Any, golden: Any, name: str = "clusters") -> Grouping | None:
         """Check the arguments, of which `clusters` is called `name`; None if no clusters are asked for."""
         if clusters is True:
-            clusters = "connected"
+            clusters = "auto"
         if clusters is not False and clusters not in METHODS:
             raise UsageError(f"{name} is one of {', '.join(METHODS)}; this is {clusters!r}")
         if max_cluster is not None:
             max_cluster = _query.check_count("max_cluster", max_cluster)
+        if floor is not None:
+            floor = _query.check_number("cluster_floor", floor)
         if clusters is False and golden is None:
-            if max_cluster is not None:
-                raise UsageError("max_cluster is about clusters, and none are asked for", "add clusters=True")
+            for option, value in (("max_cluster", max_cluster), ("cluster_floor", floor)):
+                if value is not None:
+                    raise UsageError(f"{option} is about clusters, and none are asked for", "add clusters=True")
             return None
-        return cls(clusters or "connected", max_cluster, None if golden is None else _rules(golden))
+        return cls(clusters or "auto", max_cluster, floor, None if golden is None else _rules(golden))
 
     def columns(self) -> set[str]:
         """Return all names that could be those of columns that rules read."""
@@ -67,6 +71,7 @@ class Grouping:
         """Return the options of the program; it writes rows to the descriptor `out`."""
         options = [f"--cluster-method={self.method}"]
         options += [] if self.max_cluster is None else [f"--max-cluster={self.max_cluster}"]
+        options += [] if self.floor is None else [f"--cluster-floor={self.floor!r}"]
         if self.golden is None:
             # No columns are written, so none is asked for.
             output = [f"--clusters=fd:{out}", "--keep="] if verb == "dedupe" else [f"--output=fd:{out}"]
@@ -234,8 +239,9 @@ def cluster(
     pairs: Any,
     records: Any = None,
     *,
-    method: str = "connected",
+    method: str = "auto",
     max_cluster: int | None = None,
+    cluster_floor: float | None = None,
     golden: str | Mapping[str, Any] | None = None,
     min: float | None = None,
     max: float | None = None,
@@ -253,9 +259,9 @@ def cluster(
     records : table, or list or mapping {name: table} of several, optional
         The records that the pairs name, by their labels. Those without a pair are clusters of one. Default: the records
         are those that the pairs name. A list [a, b] is for pairs of two tables.
-    method : {"connected", "complete", "average", "best-link"}
-        How clusters are made, as `clusters` of `dedupe`.
-    max_cluster, golden : as for `dedupe`
+    method : {"auto", "connected", "complete", "average", "best-link"}
+        How clusters are made, as `clusters` of `dedupe`; "auto" is "connected".
+    max_cluster, cluster_floor, golden : as for `dedupe`
         `golden` needs `records`.
     min, max : float, optional
         Pairs with other scores are left out. With `max` alone the score is a distance.
@@ -278,7 +284,7 @@ def cluster(
     >>> pairs = axb.dedupe(people, on="name", min=0.8)
     >>> people.join(axb.cluster(pairs[pairs.score >= 0.9], people))
     """
-    grouping = Grouping.of(method, max_cluster, golden, "method")
+    grouping = Grouping.of(method, max_cluster, cluster_floor, golden, "method")
     assert grouping is not None
     named = _Pairs.of(pairs, tables)
     if records is None:

@@ -146,7 +146,7 @@ _CLASSES: dict[int, type[AxbError]] = {
 _OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 _ON_PAIR = re.compile(r"--(on|id) '([^'=]+)=([^'=]+)'")
 _WITH_VALUE = re.compile(r"--([a-z]+(?:-[a-z]+)*)[ =](-?\d[\d.]*\b|'[^'\n]*'|\b(?:dmy|mdy|ymd)\b)")
-_READING = re.compile(r"--((?:[ab]-)?(?:delimiter|no-header|encoding|lenient|null|skip|comment|escape))\b")
+_READING = re.compile(r"--((?:[ab]-)?(?:delimiter|no-header|encoding|lenient|skip|comment|escape)|[ab]-null)\b")
 _DESCRIPTOR = re.compile(r"\bfd:\d+:")  # before the name of what is in memory
 _NOT_HERE = re.compile(r" \(--max-rejects\)|, or raise --max-rejects")  # which the package does not offer
 

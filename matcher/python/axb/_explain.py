@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import html
 import json
 import math
@@ -10,13 +9,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _query, _result, _run, _values
+from . import _picture, _query, _result, _run, _values
 from ._errors import UsageError, in_python
+from ._model import name_of
 from ._query import Asked
-
-_PLUS, _MINUS, _TOTAL = "#3a8f5c", "#c2543d", "#4a7fb5"  # readable on white and on black
-_BAR, _ROW, _LABELS, _WIDTH = 14, 22, 300, 320  # heights and widths, in pixels
-_MOST_CHARACTERS = 44
 
 
 class Explanation:
@@ -34,9 +30,12 @@ class Explanation:
     terms : list of dict
         Each metric: `term`, `value`, `need` (what `min` asks of it), `reached`.
     parts : list of tuple
-        The score, part by part: what it is, and what it adds.
+        The score, part by part: what it is, and what it adds. Of a model these are bits: first the odds before a look
+        at the pair, then each column; where it has related pairs, what they take away comes last.
+    posterior : float or None
+        With a model: how likely the records match, from 0 to 1.
     data : dict
-        All that the program says of the pair.
+        All that the program says of the pair; with a model also `model`.
     """
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -46,7 +45,9 @@ class Explanation:
         self.highest_min: float | None = data["highest_min"]
         self.lowest_max: float | None = data.get("lowest_max")
         self.terms: list[dict[str, Any]] = data["terms"]
-        self.parts: list[tuple[str, float | None]] = parts_of(data["score"])
+        model = data.get("model")
+        self.parts: list[tuple[str, float | None]] = parts_of_model(model) if model else parts_of(data["score"])
+        self.posterior: float | None = model["posterior"] if model else None
 
     def __repr__(self) -> str:
         text: str = self.data["text"]
@@ -54,13 +55,14 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         """Show it in a notebook."""
+        model = self.data.get("model")
+        picture = _picture.waterfall(self.parts, self.score, self.data["min"])
         return "".join(
             (
                 "<div>",
                 _verdict(self.data),
                 _columns(self.data["columns"]),
-                _terms(self.terms),
-                waterfall(self.parts, self.score, self.data["min"]),
+                _bits(model, self.data["min"]) if model else _terms(self.terms) + picture,
                 "".join(f"<div>{html.escape(line.strip())}</div>" for line in self.data["plan"]),
                 "</div>",
             )
@@ -85,11 +87,59 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
+# ---- A model ---------------------------------------------------------------------------------------
+
+_BEFORE = "before a look"
+
+
+def parts_of_model(model: dict[str, Any]) -> list[tuple[str, float | None]]:
+    """Return what a model adds up: its prior, each column, and what related pairs take away."""
+    parts: list[tuple[str, float | None]] = [(_BEFORE, model["prior_bits"])]
+    parts += [(_why(column), column["bits"]) for column in model["columns"]]
+    related = model["related_bits"] is not None
+    return [*parts, ("related pairs", model["score"] - model["random_bits"])] if related else parts
+
+
+def _why(column: dict[str, Any]) -> str:
+    """Say how a column agrees: "name: equal, as 1 of 500 records are"."""
+    if column["level"] is None:
+        how = "missing"
+    elif column["frequency"] is not None:
+        how = f"equal, as 1 of {1 / column['frequency']:,.0f} records are"
+    else:
+        how = "equal" if column["value"] == 1 else f"{column['value']:.3g}"
+    return f"{name_of(column)}: {how}"
+
+
+def _bits(model: dict[str, Any], min: float | None) -> str:
+    """Draw the bits of a pair; against related pairs, too, where the model has them."""
+    if model["related_bits"] is None:
+        return _picture.waterfall(parts_of_model(model), model["score"], min) + _odds(model)
+    rows, at = [], [0.0, 0.0]
+    steps = [(_BEFORE, model["prior_bits"], model["related_prior_bits"])]
+    steps += [(_why(column), column["bits"], column["related_bits"]) for column in model["columns"]]
+    for label, *values in steps:
+        bars = [_picture.step(at[0], values[0]), _picture.step(at[1], values[1], _picture.OTHER)]
+        rows.append(_picture.Row(label, bars, _both(*values)))
+        at = [at[0] + values[0], at[1] + values[1]]
+    rows.append(_picture.Row("sum", [(0.0, at[0], _picture.TOTAL), (0.0, at[1], _picture.OTHER)], _both(*at)))
+    rows.append(_picture.Row("score", [(0.0, model["score"], _picture.TOTAL)], f"{model['score']:.2f}"))
+    legend = f"<div>above: against random pairs; below, in <span style='color:{_picture.OTHER}'>violet</span>: against "
+    return f"{legend}related pairs, such as people of one household</div>{_picture.draw(rows, min)}{_odds(model)}"
+
+
+def _both(random: float, related: float) -> str:
+    return f"{random:+.1f}, {related:+.1f}"
+
+
+def _odds(model: dict[str, Any]) -> str:
+    """Say how likely the records match."""
+    score = model["score"]
+    odds = f"{2 ** abs(score):.3g} to 1 that they {'match' if score > 0 else 'do not match'}"
+    return f"<div>{'even odds that they match' if abs(score) < 0.05 else odds}: p = {model['posterior']:.6g}</div>"
+
+
 # ---- HTML ------------------------------------------------------------------------------------------
-
-
-def _text(value: float | None) -> str:
-    return "no value" if value is None else f"{value:.6g}"
 
 
 def _verdict(data: dict[str, Any]) -> str:
@@ -121,67 +171,12 @@ def _terms(terms: list[dict[str, Any]]) -> str:
         if term["need"] is not None:
             asked = f"{term['asks'].replace('>=', '≥').replace('<=', '≤')} {term['need']:.6g}"
             asked += " ✓" if term["reached"] else " ✗"
-        rows.append(f"<tr>{_cell(term['term'])}{_cell(_text(term['value']))}{_cell(asked)}</tr>")
+        rows.append(f"<tr>{_cell(term['term'])}{_cell(_picture.text(term['value']))}{_cell(asked)}</tr>")
     return f"<table>{''.join(rows)}</table>" if rows else ""
 
 
 def _cell(text: str) -> str:
     return f"<td style='text-align:left'>{html.escape(text)}</td>"
-
-
-# ---- The drawing -----------------------------------------------------------------------------------
-
-
-def waterfall(parts: list[tuple[str, float | None]], total: float | None, min: float | None) -> str:
-    """Draw how the parts add up to the score, with a line at `min`; "" for a score without a value."""
-    if total is None:
-        return ""
-    bars, at = [], 0.0
-    for text, value in parts if len(parts) > 1 else []:
-        bars.append((text, at, at + (value or 0), _PLUS if (value or 0) >= 0 else _MINUS, value))
-        at += value or 0
-    bars.append(("score", 0.0, total, _TOTAL, total))
-    ends = [0.0, *([min] if min is not None else []), *(x for bar in bars for x in bar[1:3])]
-    lowest, highest = builtins.min(ends), max(ends)
-    return _svg(bars, lowest, (highest - lowest) or 1.0, min)
-
-
-def _svg(
-    bars: list[tuple[str, float, float, str, float | None]],
-    lowest: float,
-    span: float,
-    threshold: float | None,
-) -> str:
-    def place(x: float) -> float:
-        return _LABELS + (x - lowest) / span * _WIDTH
-
-    height, all_width = _ROW * len(bars) + 18, _LABELS + _WIDTH + 90
-    shapes = []
-    for i, (text, begin, end, color, value) in enumerate(bars):
-        y = i * _ROW + 4
-        left, width = place(sorted((begin, end))[0]), abs(end - begin) / span * _WIDTH
-        shapes.append(
-            f"<text x='{_LABELS - 8}' y='{y + 11}' text-anchor='end'>{html.escape(_shortened(text))}"
-            f"<title>{html.escape(text)}</title></text>"
-            f"<rect x='{left:.1f}' y='{y}' width='{max(width, 1):.1f}' height='{_BAR}' fill='{color}'/>"
-            f"<text x='{_LABELS + _WIDTH + 8}' y='{y + 11}'>{_text(value)}</text>"
-        )
-    if threshold is not None:
-        x = place(threshold)
-        shapes.append(
-            f"<line x1='{x:.1f}' y1='0' x2='{x:.1f}' y2='{height - 14}' stroke='currentColor' stroke-dasharray='3 3'/>"
-            f"<text x='{x:.1f}' y='{height - 2}' text-anchor='middle'>min {_text(threshold)}</text>"
-        )
-    return (
-        f"<svg role='img' aria-label='the score, part by part' viewBox='0 0 {all_width} {height}' "
-        f"width='{all_width}' style='max-width:100%;height:auto;color:inherit' font-family='inherit' "
-        f"font-size='12' fill='currentColor'>"
-        f"{''.join(shapes)}</svg>"
-    )
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
 
 
 # ---- A run -----------------------------------------------------------------------------------------

@@ -112,7 +112,6 @@ def load(
         Keep it under this name: ``"@name"`` then stands for it in any process of this user, also on the command
         line, until ``axb data rm NAME``. Without a name it is gone when it is closed, or this process ends.
     read, null : as for `match`
-        How a file is read.
 
     Returns
     -------

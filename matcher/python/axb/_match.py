@@ -72,16 +72,17 @@ def match(
         Short for ``score="METRIC(on)"``.
     metric : str, optional
         With `on`: how alike two values are; default "jaro_winkler". ``axb metrics`` lists them.
-    score : str, callable, Scorer or path, optional
-        An expression such as ``"0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)"``; a function
-        ``f(a, b) -> float`` (None or NaN: no match); what ``%%axb`` made; a ``.c``, ``.cpp``, ``.so`` or ``.py`` file.
+    score : str, Model, callable, Scorer or path, optional
+        An expression such as ``"0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)"``; what `learn` returns, or its
+        ``.axb`` file; a function ``f(a, b) -> float`` (None or NaN: no match); what ``%%axb`` made; a ``.c``,
+        ``.cpp``, ``.so`` or ``.py`` file.
     where : str, optional
         An expression: which pairs are scored at all. It is done by lossless joins. ``""`` lets a function be called
         for more than 1e9 pairs.
     min : float
         Needed unless `max`, `top`, `top_b`, `best` or `linked` is given; then a pair must score above 0, and
         ``min=float("-inf")`` takes other scores too. `one_to_one` needs it, and so do `clusters` and `golden` of
-        `dedupe`.
+        `dedupe`. A model has a threshold of its own; `min` is in bits then.
     max : float, optional
         The highest score of a match, as for a distance: ``metric="levenshtein_distance", max=2``.
     top, top_b : int, optional
@@ -118,7 +119,7 @@ def match(
     dates : str, or mapping {column: str}, optional
         "dmy", "mdy", "ymd", or a format such as "%d %b %Y"; default: found in the values of each column.
     null : iterable of str, optional
-        Values in files that mean a missing value. Tables in memory have missing values of their own.
+        Values that mean a missing value, besides None, NaN and the like of tables in memory. A model says it itself.
     read : mapping, optional
         How files are read, where it is not found out: `delimiter`, `encoding`, `header` (bool), `skip` (lines),
         `comment`, `escape`, `lenient` (bool), `null`. With "a_" or "b_" before it, of one file alone:
@@ -198,7 +199,7 @@ def match(
         batch=batch,
         pair_timeout=pair_timeout,
     )
-    choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked)
+    choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked).of_model(asked.model)
     output = Output.of(asked, choice, None, id, keep, terms, workers, max_memory, on_error, max_results)
     return _find(a, b, asked, output, progress)
 
@@ -210,6 +211,7 @@ def dedupe(
     *,
     clusters: bool | str = False,
     max_cluster: int | None = None,
+    cluster_floor: float | None = None,
     golden: str | Mapping[str, Any] | None = None,
     across: bool = False,
     metric: str | None = None,
@@ -247,15 +249,21 @@ def dedupe(
     a : as for `match`, or a list or mapping {name: table} of several
         Several tables are compared as one, whose columns are joined by name. The column "source" says of which table a
         record is: its place in the list from 0, or its name. Expressions may read it: ``where="a.source == 'crm'"``.
-    clusters : bool or {"connected", "complete", "average", "best-link"}
-        Return a row for each record in place of pairs: in which group of records that belong together it is. True
-        and "connected": records are in one cluster if pairs that match lead from one to the other, so two records of a
-        cluster need not match each other. "complete": all records of a cluster match each other; "average": they do so
-        on average; "best-link": each cluster has a centre that all its records match, the best matches first; a
-        record stays alone if all records that it matches have joined other centres.
+    clusters : bool or {"auto", "connected", "complete", "average", "best-link"}
+        Return a row for each record in place of pairs: in which group of records that belong together it is.
+        "connected": records are in one cluster if pairs that match lead from one to the other, so two records of a
+        cluster need not match each other. "complete": all records of a cluster match each other; "average": clusters
+        are joined, those that belong together most first, while the average score of all pairs across is at least
+        `min`; "best-link": each cluster has a centre that all its records match, the best matches first; a record
+        stays alone if all records that it matches have joined other centres. True and "auto" are "average" where
+        `score` is a model, and else "connected".
     max_cluster : int, optional
-        Cut clusters of more records at a match that alone holds them together, the weakest first. A cluster without
-        such a match stays as it is.
+        No cluster of more records. "complete" and "average" join no more. With "connected" a larger cluster is cut at a
+        match that alone holds it together, the weakest first; one without such a match stays as it is.
+    cluster_floor : float, optional
+        Of "average": what a pair counts at least, so that no single one keeps a cluster apart. Pairs below `min` count
+        as well, down to this; those below count this. Default: 3 bits below `min` where `score` is a model; else pairs
+        below `min` count 0.
     golden : str, or mapping {column: rule}, optional
         Return a row for each cluster in place of pairs, with one value for each column: "most-frequent", "longest",
         "shortest", "first", "last", "max", "min", ("newest", column), ("oldest", column), or "concat", which joins all
@@ -316,7 +324,7 @@ def dedupe(
     several = _several.several_of(a)
     if across and several is None:
         raise UsageError("across is for several tables, and one is given", "for example: axb.dedupe([a, b], ...)")
-    grouping = Grouping.of(clusters, max_cluster, golden)
+    grouping = Grouping.of(clusters, max_cluster, cluster_floor, golden)
     choice = Choice.of(top, None, best, one_to_one)
     output = Output.of(asked, choice, grouping, id, keep, terms, workers, max_memory, on_error, max_results, across)
     return _find(several or a, None, asked, output, progress)

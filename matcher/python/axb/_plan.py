@@ -128,6 +128,7 @@ def plan(
     )
     asked.check()
     choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked)
+    choice = choice if b is None else choice.of_model(asked.model)
     check_min(asked, choice)
     several = _several.several_of(a) if b is None else None
     options = [*choice.options(), *_query.limits(workers, max_memory), *(["--across"] if across else [])]

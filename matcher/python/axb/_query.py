@@ -24,6 +24,7 @@ from . import _notebook, _result, _values
 from ._errors import AxbError, DataError, ScorerError, UsageError, in_python
 
 if TYPE_CHECKING:
+    from ._model import Model
     from ._run import Outcome
     from ._several import Several
     from ._table import Sent
@@ -65,6 +66,10 @@ _OTHER_NAMES = {
     "by": "on",
     "column": "on",
     "columns": "keep",
+    "kinds": "kind",
+    "types": "kind",
+    "model": "score",
+    "random_state": "seed",
     "suffixes": "keep",
     "limit": "top",
     "k": "top",
@@ -179,6 +184,15 @@ class Asked:
     libs: str | None = None
     batch: bool = False
     pair_timeout: float | None = None
+
+    @functools.cached_property
+    def model(self) -> Model | None:
+        """The model that the score is, or the file of one; None if it is another score."""
+        if self.score is None or callable(self.score):
+            return None
+        from . import _model
+
+        return _model.model_of(self.score)
 
     def check(self) -> None:
         """Refuse what contradicts itself, before anything is read."""
@@ -348,9 +362,11 @@ class Score:
 
 def make_score(asked: Asked, a: Any, b: Any) -> Score:
     """Find out what the score is, and what it reads."""
-    score, path = asked.score, path_of(asked.score)
+    score, path, model = asked.score, path_of(asked.score), asked.model
     if score is None:
         return Score("the score", set(), lambda *_: [])
+    if model is not None:
+        return _of_model(model)
     if is_scorer(score):
         return _of_source(score.text, score.filename, [a, b], score.fd)
     if path is not None:
@@ -359,7 +375,14 @@ def make_score(asked: Asked, a: Any, b: Any) -> Score:
         return Score("the score", set(), lambda *_: [f"--score={score}"])
     if callable(score):
         return _of_function(score, asked.batch)
-    raise UsageError(f"score is an expression, a function, a Scorer or a path; this is {_a(score)}")
+    raise UsageError(f"score is an expression, a model, a function, a Scorer or a path; this is {_a(score)}")
+
+
+def _of_model(model: Model) -> Score:
+    def give(_a: Sent, _b: Sent, stack: ExitStack, fds: list[int]) -> list[str]:
+        return [model.send(functools.partial(send, stack, fds))]
+
+    return Score("the model", model.column_names(), give)
 
 
 def _of_source(text: str, name: str, frames: list[Any], open_fd: Callable[[], int]) -> Score:
@@ -526,7 +549,7 @@ def prepare(
             ready.fds.append(sent[-1].fd)
     are_files = [one.kind == "path" for one in sent]
     ready.options = score.give(sent[0], sent[-1], stack, ready.fds)
-    ready.options += asked.arguments(functools.partial(_send, stack, ready.fds), are_files)
+    ready.options += asked.arguments(functools.partial(send, stack, ready.fds), are_files)
     return ready
 
 
@@ -557,7 +580,7 @@ def _prepare_several(a: Several, asked: Asked, stack: ExitStack, also: Set[str] 
     ready.n_rows = [len(ready.sources)]
     whole = replace(sent[0], types=_types_of(sent), owned=False)
     ready.options = score.give(whole, whole, stack, ready.fds)
-    ready.options += asked.arguments(functools.partial(_send, stack, ready.fds), [False])
+    ready.options += asked.arguments(functools.partial(send, stack, ready.fds), [False])
     return ready
 
 
@@ -570,7 +593,7 @@ def _types_of(sent: list[Sent]) -> dict[str, str]:
     return types
 
 
-def _send(stack: ExitStack, fds: list[int], text: str, shown: str) -> str:
+def send(stack: ExitStack, fds: list[int], text: str, shown: str) -> str:
     """Put a text into memory, for the program to read; return its path."""
     fd = memory(f"axb {shown}", stack)
     fds.append(fd)

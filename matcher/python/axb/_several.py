@@ -91,6 +91,12 @@ def several_of(given: Any) -> Several | None:
     return None
 
 
+def refuse(a: Any, b: Any, function: str) -> None:
+    """Refuse several tables where one or two are looked at."""
+    if b is None and several_of(a) is not None:
+        raise UsageError(f"{function} looks at one table or at two", "make one of several, as by pandas.concat")
+
+
 def _is_table(item: Any) -> bool:
     """Is it a table, and no column of one?"""
     module = sys.modules.get(f"{__package__}._load")

@@ -188,7 +188,7 @@ def reading(read: Any, null: Any, are_files: list[bool], names: tuple[str, ...] 
     ----------
     read : mapping or None
     null : str, iterable of str, or None
-        Short for ``read={"null": ...}``.
+        Also of tables in memory; ``read={"null": ...}`` is of files alone.
     are_files : list of bool
         For each table, whether it is a file.
     names : tuple of str
@@ -196,19 +196,10 @@ def reading(read: Any, null: Any, are_files: list[bool], names: tuple[str, ...] 
     """
     if read is not None and not isinstance(read, Mapping):
         raise UsageError(f'read is a mapping, such as {{"delimiter": ";"}}; this is {read!r}')
-    if null is not None and not all(are_files):
-        _refuse_null(are_files, names)
-    given = {**({} if null is None else {"null": null}), **(read or {})}
-    return [option for key, value in given.items() for option in _reading_of(key, value, are_files, names)]
-
-
-def _refuse_null(are_files: list[bool], names: tuple[str, ...]) -> None:
-    name = f"{names[are_files.index(False)]} is" if names else "this is"
-    hint = "make such cells None in the table, as by .replace"
-    if any(are_files):
-        file = names[are_files.index(True)]
-        hint += f'; for the file {file} alone: read={{"{file}_null": [...]}}'
-    raise UsageError(f"null is for files, and {name} none", hint)
+    given = read or {}
+    missing = None if null is None or "null" in given else _nulls("null", null)
+    options = [option for key, value in given.items() for option in _reading_of(key, value, are_files, names)]
+    return [*([] if missing is None else [f"--{missing}"]), *options]
 
 
 def _reading_of(key: Any, value: Any, are_files: list[bool], names: tuple[str, ...]) -> list[str]:

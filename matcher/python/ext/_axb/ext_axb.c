@@ -1,5 +1,6 @@
 /* The extension of the user's own process: what the package needs in C there. It starts no run;
  * that is the program's, as a child (axb/_run.py). */
+#include "matcher/python/ext/_axb/models.h"
 #include "matcher/python/ext/_axb/sent.h"
 #include "matcher/python/ext/shared_metrics.h"
 #include "matcher/python/ext/shared_record.h"
@@ -59,8 +60,11 @@ static PyMethodDef functions[] = {
 };
 
 static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "_axb",       .m_doc = "Tables, records and metrics of axb.",
-    .m_size = -1,          .m_methods = functions,
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_axb",
+    .m_doc = "Tables, records, models and metrics of axb.",
+    .m_size = -1,
+    .m_methods = functions,
 };
 
 /* NOLINTBEGIN(readability-identifier-naming): Python's name */
@@ -68,9 +72,9 @@ PyMODINIT_FUNC PyInit__axb(void);
 PyMODINIT_FUNC PyInit__axb(void)
 {
     PyObject *module = PyModule_Create(&definition);
-    if (module &&
-        (PyModule_AddStringConstant(module, "version", AXB_VERSION) != 0 ||
-         !axb_add_record(module) || !axb_add_tables(module) || !axb_add_metrics(module))) {
+    if (module && (PyModule_AddStringConstant(module, "version", AXB_VERSION) != 0 ||
+                   !axb_add_record(module) || !axb_add_tables(module) || !axb_add_models(module) ||
+                   !axb_add_metrics(module))) {
         Py_DECREF(module);
         return NULL;
     }

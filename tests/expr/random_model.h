@@ -1,7 +1,7 @@
 /* Random models as expressions: sums of steps over columns, in bits, as matching without labels has
  * them, and what their joins would cost on tables that they are made for. */
-#ifndef AXB_TESTS_HARNESS_HARNESS_MODEL_H
-#define AXB_TESTS_HARNESS_HARNESS_MODEL_H
+#ifndef AXB_TESTS_EXPR_RANDOM_MODEL_H
+#define AXB_TESTS_EXPR_RANDOM_MODEL_H
 
 #include "matcher/expr/expr_cover.h"
 
@@ -11,7 +11,7 @@
 #define HARNESS_MODEL_LEVELS 5u
 
 /* A column: level k, from 1, is reached by values that reach threshold[k - 1]. */
-struct harness_model_column {
+struct random_model_column {
     uint32_t n_levels;
     bool weighs_rarity; /* equal texts weigh as much as they are rare */
     double threshold[HARNESS_MODEL_LEVELS];
@@ -19,12 +19,12 @@ struct harness_model_column {
     double weight[2][HARNESS_MODEL_LEVELS + 1];
 };
 
-struct harness_model {
+struct random_model {
     uint32_t n_columns;
     uint32_t most_levels;
     double rows;  /* of each table */
     bool related; /* the least of two sums */
-    struct harness_model_column column[HARNESS_MODEL_COLUMNS];
+    struct random_model_column column[HARNESS_MODEL_COLUMNS];
     double prior[2];
     struct expr x;
     struct expr_goal goal; /* at least 0 bits */
@@ -32,10 +32,10 @@ struct harness_model {
 };
 
 /* Makes a model of so many columns c0, c1 … with at most so many levels, for tables of `rows`. */
-void harness_model_make(struct harness_model *m, uint32_t n_columns, uint32_t most_levels,
+void random_model_make(struct random_model *m, uint32_t n_columns, uint32_t most_levels,
                         double rows);
 
-/* Costs for expr_cover in seconds; the context is a struct harness_model. */
-double harness_model_cost(void *model, const struct expr_option *option);
+/* Costs for expr_cover in seconds; the context is a struct random_model. */
+double random_model_cost(void *model, const struct expr_option *option);
 
 #endif

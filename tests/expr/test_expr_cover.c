@@ -1,8 +1,8 @@
 /* Covers: each match satisfies an option, none of the options can be left out, and what they cost
- * is near the least that is possible. On random models (harness_model.h), against brute force. */
+ * is near the least that is possible. On random models (random_model.h), against brute force. */
 #include "core/base.h"
 #include "matcher/expr/expr_cover.h"
-#include "tests/harness/harness_model.h"
+#include "tests/expr/random_model.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
@@ -20,7 +20,7 @@
 
 /* The cost of the model, times a factor that depends on the terms alone. */
 struct costing {
-    struct harness_model *model;
+    struct random_model *model;
     uint32_t seed;
 };
 
@@ -36,11 +36,11 @@ static double factor_of(const struct costing *c, const struct expr_option *o)
 static double cost_of(void *context, const struct expr_option *o)
 {
     const struct costing *c = context;
-    double own = harness_model_cost(c->model, o);
+    double own = random_model_cost(c->model, o);
     return c->seed ? own * factor_of(c, o) : own;
 }
 
-static struct expr_cover cover_model(struct harness_model *m, uint32_t seed)
+static struct expr_cover cover_model(struct random_model *m, uint32_t seed)
 {
     struct costing context = {m, seed};
     const struct expr_costs costs = {cost_of, &context};
@@ -58,12 +58,12 @@ struct point {
     bool missing[HARNESS_MODEL_COLUMNS];
 };
 
-static uint32_t column_of(const struct harness_model *m, uint32_t term)
+static uint32_t column_of(const struct random_model *m, uint32_t term)
 {
     return m->x.column[m->x.term[term].column_a].column;
 }
 
-static bool is_rarity(const struct harness_model *m, uint32_t term)
+static bool is_rarity(const struct random_model *m, uint32_t term)
 {
     return m->x.term[term].view == METRIC_SIMILARITY;
 }
@@ -84,7 +84,7 @@ static bool satisfied(const struct expr *x, const struct expr_cover *cover, cons
 }
 
 /* Which of n points match, n <= EXPR_LANES. */
-static void match_points(const struct harness_model *m, struct expr_eval *v,
+static void match_points(const struct random_model *m, struct expr_eval *v,
                          const struct point *points, uint32_t n, bool *matches)
 {
     for (uint32_t i = 0; i < m->x.n_nodes; i++) {
@@ -105,7 +105,7 @@ static void match_points(const struct harness_model *m, struct expr_eval *v,
 }
 
 /* Fails if a point matches and satisfies no option; returns how many match. */
-static size_t check_points(const struct harness_model *m, const struct expr_cover *cover,
+static size_t check_points(const struct random_model *m, const struct expr_cover *cover,
                            struct expr_eval *v, const struct point *points, uint32_t n)
 {
     bool matches[EXPR_LANES];
@@ -123,15 +123,15 @@ static size_t check_points(const struct harness_model *m, const struct expr_cove
 
 /* The states of a column, number 0 is missing: each level's least value and the greatest below it;
  * and a rarity, if it has one. */
-static uint32_t n_states(const struct harness_model_column *c)
+static uint32_t n_states(const struct random_model_column *c)
 {
     return 1 + (2 * c->n_levels + 1) * (c->weighs_rarity ? 3 : 1);
 }
 
-static void set_state(const struct harness_model *m, uint32_t column, uint32_t state,
+static void set_state(const struct random_model *m, uint32_t column, uint32_t state,
                       struct point *p)
 {
-    const struct harness_model_column *c = &m->column[column];
+    const struct random_model_column *c = &m->column[column];
     static const double rarities[] = {0, 9.5, 30};
     const uint32_t of_levels = 2 * c->n_levels + 1;
     const uint32_t at = state == 0 ? 0 : (state - 1) % of_levels;
@@ -149,7 +149,7 @@ static void set_state(const struct harness_model *m, uint32_t column, uint32_t s
 }
 
 /* The point of a number, below the product of all states. */
-static void make_point(const struct harness_model *m, size_t number, struct point *p)
+static void make_point(const struct random_model *m, size_t number, struct point *p)
 {
     for (uint32_t c = 0; c < m->n_columns; c++) {
         set_state(m, c, (uint32_t)(number % n_states(&m->column[c])), p);
@@ -157,7 +157,7 @@ static void make_point(const struct harness_model *m, size_t number, struct poin
     }
 }
 
-static size_t n_points(const struct harness_model *m)
+static size_t n_points(const struct random_model *m)
 {
     size_t n = 1;
     for (uint32_t c = 0; c < m->n_columns; c++)
@@ -166,7 +166,7 @@ static size_t n_points(const struct harness_model *m)
 }
 
 /* Whether a point matches and satisfies no option but number i. */
-static bool needs_option(const struct harness_model *m, const struct expr_cover *cover, uint32_t i,
+static bool needs_option(const struct random_model *m, const struct expr_cover *cover, uint32_t i,
                          struct expr_eval *v)
 {
     static struct point points[EXPR_LANES];
@@ -184,7 +184,7 @@ static bool needs_option(const struct harness_model *m, const struct expr_cover 
     return needed;
 }
 
-static size_t check_all(const struct harness_model *m, const struct expr_cover *cover)
+static size_t check_all(const struct random_model *m, const struct expr_cover *cover)
 {
     static struct point points[EXPR_LANES];
     struct expr_eval v;
@@ -208,17 +208,17 @@ static size_t check_all(const struct harness_model *m, const struct expr_cover *
 }
 
 /* A model with all pairs within reach. */
-static void make_small(struct harness_model *m)
+static void make_small(struct random_model *m)
 {
     do
-        harness_model_make(m, 2 + harness_below(4), 1 + harness_below(3),
+        random_model_make(m, 2 + harness_below(4), 1 + harness_below(3),
                            pow(10, 2 + harness_below(5)));
     while (n_points(m) > 50000);
 }
 
 static void test_small(void **state)
 {
-    static struct harness_model m;
+    static struct random_model m;
     size_t matches = 0, singles = 0, pairs = 0, none = 0;
     (void)state;
     for (uint32_t i = 0; i < SMALL; i++) {
@@ -239,7 +239,7 @@ static void test_small(void **state)
 /* ---- Random pairs of large models ------------------------------------------------------------*/
 
 /* A point for which each option asks too much of a term, and that is at its best otherwise. */
-static void make_corner(const struct harness_model *m, const struct expr_cover *cover,
+static void make_corner(const struct random_model *m, const struct expr_cover *cover,
                         struct point *p)
 {
     *p = (struct point){.missing = {false}};
@@ -259,7 +259,7 @@ static void make_corner(const struct harness_model *m, const struct expr_cover *
             set_state(m, c, 0, p);
 }
 
-static void make_random(const struct harness_model *m, struct point *p)
+static void make_random(const struct random_model *m, struct point *p)
 {
     const uint32_t high = 1 + harness_below(8); /* more of the values are high */
     for (uint32_t c = 0; c < m->n_columns; c++) {
@@ -269,7 +269,7 @@ static void make_random(const struct harness_model *m, struct point *p)
     }
 }
 
-static size_t check_large(const struct harness_model *m, const struct expr_cover *cover)
+static size_t check_large(const struct random_model *m, const struct expr_cover *cover)
 {
     static struct point points[EXPR_LANES];
     struct expr_eval v;
@@ -291,11 +291,11 @@ static size_t check_large(const struct harness_model *m, const struct expr_cover
 static void test_large(void **state)
 {
     static const uint32_t columns[] = {5, 13, 20, 24};
-    static struct harness_model m;
+    static struct random_model m;
     size_t matches = 0, pairs = 0;
     (void)state;
     for (uint32_t i = 0; i < LARGE; i++) {
-        harness_model_make(&m, columns[i % 4], HARNESS_MODEL_LEVELS, pow(10, 3 + harness_below(4)));
+        random_model_make(&m, columns[i % 4], HARNESS_MODEL_LEVELS, pow(10, 3 + harness_below(4)));
         const struct expr_cover cover = cover_model(&m, i % 3);
         assert_true(isfinite(cover.cost) && cover.n > 0);
         matches += check_large(&m, &cover);
@@ -312,7 +312,7 @@ static void test_large(void **state)
 
 /* A small model whose options and least matches are listed. */
 struct exact {
-    const struct harness_model *m;
+    const struct random_model *m;
     uint32_t n_options, n_points;
     struct expr_option option[MAX_EXACT]; /* the cheapest first */
     double cost[MAX_EXACT];
@@ -335,9 +335,9 @@ static void add_option(struct exact *x, struct expr_option o, struct costing *co
 
 static void list_options(struct exact *x, struct costing *costing)
 {
-    const struct harness_model *m = x->m;
+    const struct random_model *m = x->m;
     for (uint32_t t = 0; t < m->x.n_terms; t++) {
-        const struct harness_model_column *c = &m->column[column_of(m, t)];
+        const struct random_model_column *c = &m->column[column_of(m, t)];
         for (uint32_t k = 0; k < c->n_levels; k++) {
             struct expr_option o = {.term = t, .also = EXPR_NONE, .need = c->threshold[k]};
             add_option(x, o, costing);
@@ -351,7 +351,7 @@ static void list_options(struct exact *x, struct costing *costing)
     }
 }
 
-static bool is_below(const struct harness_model *m, const struct point *p, const struct point *q)
+static bool is_below(const struct random_model *m, const struct point *p, const struct point *q)
 {
     for (uint32_t t = 0; t < m->x.n_terms; t++)
         if (p->value[t] > q->value[t])
@@ -363,7 +363,7 @@ static bool is_below(const struct harness_model *m, const struct point *p, const
 static void list_points(struct exact *x)
 {
     static struct point points[50000];
-    const struct harness_model *m = x->m;
+    const struct random_model *m = x->m;
     struct expr_eval v;
     struct err e;
     uint32_t n = 0;
@@ -411,12 +411,12 @@ static void search_least(struct exact *x, bool *taken, uint32_t from, double cos
 }
 
 /* A model without rarities, small enough to try all sets of options. */
-static void make_tiny(struct harness_model *m)
+static void make_tiny(struct random_model *m)
 {
     bool fits = false;
     while (!fits) {
         const uint32_t n_columns = 3 + harness_below(3);
-        harness_model_make(m, n_columns, n_columns == 5 ? 2 : 3, pow(10, 2 + harness_below(5)));
+        random_model_make(m, n_columns, n_columns == 5 ? 2 : 3, pow(10, 2 + harness_below(5)));
         fits = !m->related;
         for (uint32_t c = 0; c < m->n_columns; c++)
             fits = fits && !m->column[c].weighs_rarity;
@@ -426,7 +426,7 @@ static void make_tiny(struct harness_model *m)
 /* What is found costs hardly more than the best of all sets of options. */
 static void test_least(void **state)
 {
-    static struct harness_model m;
+    static struct random_model m;
     static struct exact x;
     double sum = 0, worst = 0;
     uint32_t found_least = 0;
@@ -461,12 +461,12 @@ static double no_cost(void *context, const struct expr_option *o)
 
 static void test_ends(void **state)
 {
-    static struct harness_model m;
+    static struct random_model m;
     struct expr_cover cover;
     struct err e;
     const struct expr_costs costs = {no_cost, NULL};
     (void)state;
-    harness_model_make(&m, 5, 3, 1e4);
+    random_model_make(&m, 5, 3, 1e4);
     assert_true(expr_cover(&m.x, &m.goal, &costs, &cover, &e));
     assert_true(isinf(cover.cost)); /* no join at all */
     m.goal.threshold = (double)INFINITY;

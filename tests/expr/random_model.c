@@ -1,5 +1,5 @@
 /* Models whose weights follow from shares among matches and among random pairs. */
-#include "tests/harness/harness_model.h"
+#include "tests/expr/random_model.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
@@ -27,7 +27,7 @@ static double uniform(double lo, double hi)
 /* Shares of random pairs, by which levels below equality are cut. */
 static const double cuts[] = {3e-4, 3e-3, 3e-2, 0.15};
 
-static void make_levels(struct harness_model_column *c, uint32_t most_levels)
+static void make_levels(struct random_model_column *c, uint32_t most_levels)
 {
     const double equal = pow(10, uniform(-6, -0.3));
     double share[HARNESS_MODEL_LEVELS] = {equal}, threshold = 1;
@@ -35,7 +35,7 @@ static void make_levels(struct harness_model_column *c, uint32_t most_levels)
     for (uint32_t i = 0; i < sizeof cuts / sizeof *cuts && n < most_levels; i++)
         if (cuts[i] > 1.5 * equal && harness_below(4))
             share[n++] = cuts[i];
-    *c = (struct harness_model_column){.n_levels = n, .weighs_rarity = harness_below(3) == 0};
+    *c = (struct random_model_column){.n_levels = n, .weighs_rarity = harness_below(3) == 0};
     for (uint32_t k = n; k-- > 0; threshold -= uniform(0.03, 0.15)) {
         c->threshold[k] = threshold;
         c->share[k] = share[n - 1 - k];
@@ -43,7 +43,7 @@ static void make_levels(struct harness_model_column *c, uint32_t most_levels)
 }
 
 /* log2(m / u) of each level, rising. */
-static void weigh_levels(struct harness_model_column *c)
+static void weigh_levels(struct random_model_column *c)
 {
     double left = 1; /* share of matches below the level */
     double weight = (double)INFINITY;
@@ -62,9 +62,9 @@ static void weigh_levels(struct harness_model_column *c)
 }
 
 /* if_missing(steps(osa(c3), -3.1, 0.8, 5, 1, 12), 0), or with the rarity of equal texts. */
-static size_t print_column(const struct harness_model *m, uint32_t i, int sum, char *out)
+static size_t print_column(const struct random_model *m, uint32_t i, int sum, char *out)
 {
-    const struct harness_model_column *c = &m->column[i];
+    const struct random_model_column *c = &m->column[i];
     const char *metric = c->n_levels == 1 ? "equal" : i % 2 ? "jaro_winkler" : "osa";
     const double top = c->weight[sum][c->n_levels];
     size_t n = (size_t)sprintf(out, " + if_missing(");
@@ -78,7 +78,7 @@ static size_t print_column(const struct harness_model *m, uint32_t i, int sum, c
     return n + (size_t)sprintf(out + n, "), 0)");
 }
 
-static size_t print_sum(const struct harness_model *m, int sum, char *out)
+static size_t print_sum(const struct random_model *m, int sum, char *out)
 {
     size_t n = (size_t)sprintf(out, "%.4f", m->prior[sum]);
     for (uint32_t i = 0; i < m->n_columns; i++)
@@ -86,13 +86,13 @@ static size_t print_sum(const struct harness_model *m, int sum, char *out)
     return n;
 }
 
-void harness_model_make(struct harness_model *m, uint32_t n_columns, uint32_t most_levels,
+void random_model_make(struct random_model *m, uint32_t n_columns, uint32_t most_levels,
                         double rows)
 {
     const struct expr_names names = {.find = find};
     struct err e = {0};
     size_t n = 0;
-    *m = (struct harness_model){.n_columns = n_columns, .rows = rows};
+    *m = (struct random_model){.n_columns = n_columns, .rows = rows};
     m->related = harness_below(2);
     m->prior[0] = -log2(rows / 0.3);
     m->prior[1] = -uniform(0, 6);
@@ -113,10 +113,10 @@ void harness_model_make(struct harness_model *m, uint32_t n_columns, uint32_t mo
 }
 
 /* Which share of random pairs reaches a need. */
-static double share_of(const struct harness_model *m, uint32_t term, double need)
+static double share_of(const struct random_model *m, uint32_t term, double need)
 {
     const struct expr_term *t = &m->x.term[term];
-    const struct harness_model_column *c = &m->column[m->x.column[t->column_a].column];
+    const struct random_model_column *c = &m->column[m->x.column[t->column_a].column];
     const double equal = c->share[c->n_levels - 1];
     if (t->view == METRIC_SIMILARITY)
         return fmin(equal, 0.5 * exp2(-need));
@@ -126,9 +126,9 @@ static double share_of(const struct harness_model *m, uint32_t term, double need
     return c->share[k];
 }
 
-double harness_model_cost(void *model, const struct expr_option *o)
+double random_model_cost(void *model, const struct expr_option *o)
 {
-    const struct harness_model *m = model;
+    const struct random_model *m = model;
     double share = share_of(m, o->term, o->need);
     double seconds = OPTION_SECONDS + m->rows * ROW_SECONDS;
     if (o->also != EXPR_NONE) {

@@ -42,6 +42,7 @@ static void make_column(struct model_column *c, bool related)
                                .rules = copy(harness_below(2) ? "casefold,space" : ""),
                                .rarity = harness_below(2),
                                .n_levels = 2 + harness_below(MODEL_MAX_LEVELS - 1)};
+    c->rarest_bits = c->rarity ? harness_below(150) / 10.0 : 0;
     for (uint32_t l = 0; l < c->n_levels; l++)
         c->level[l] = (struct model_level){.at_least = l + 1 == c->n_levels ? 1 : l / 10.0,
                                            .m = random_share(),
@@ -56,7 +57,7 @@ static void make_model(struct model *m, uint32_t n_columns)
                         .one_to_one = harness_below(2),
                         .matches = harness_below(1000) / 7.0,
                         .related_pairs = related ? 1 + harness_below(1000) / 7.0 : 0,
-                        .prior_bits = -(harness_below(30) / 7.0),
+                        .prior_bits = -1 - harness_below(30) / 7.0,
                         .related_bits = related ? harness_below(30) / 7.0 : 0,
                         .threshold_bits = harness_below(10) / 3.0,
                         .nulls = copy("null,\"n/a\""),
@@ -156,12 +157,12 @@ static void test_faults(void **state)
 
 /* ---- Weights ---------------------------------------------------------------------------------*/
 
-static char *column_text(const struct model *m, bool related)
+static char *column_text(const struct model_column *c, bool related)
 {
     struct string_builder b;
     FILE *f = string_builder_open(&b);
     assert_non_null(f);
-    model_write_column(m, 0, related, f);
+    model_write_column(c, related, f);
     char *text = string_builder_end(&b);
     assert_non_null(text);
     return text;
@@ -190,15 +191,15 @@ static bool is_present(void *context, const struct expr *x, uint32_t column)
     return !((const struct leaves *)context)->missing;
 }
 
-static void check_column(const struct model *m, bool related, const struct leaves *l)
+static void check_column(const struct model_column *c, bool related, const struct leaves *l)
 {
     struct expr x = {0};
     struct leaves leaves = *l;
     const struct twin_expr twin = {&x, leaf_of, is_present, &leaves};
-    char *text = column_text(m, related);
+    char *text = column_text(c, related);
     const uint32_t root = harness_expr_parse(&x, text);
     const struct model_weighed w =
-        model_weigh(m, 0, l->missing ? (double)NAN : l->value, m->column[0].rarity ? l->rarity : 0);
+        model_weigh(c, l->missing ? (double)NAN : l->value, c->rarity ? l->rarity : 0);
     const double bits = twin_expr_value(&twin, root);
     const double expected = w.missing ? 0 : related ? w.related_bits : w.bits;
     if (memcmp(&bits, &expected, sizeof bits) != 0 && !(bits == 0 && expected == 0))
@@ -223,14 +224,42 @@ static void test_weights(void **state)
             const struct leaves l = {exact ? 1 : harness_below(10) / 10.0,
                                      exact && harness_below(2) ? harness_below(200) / 10.0 : 0,
                                      harness_below(10) == 0};
-            check_column(&m, false, &l);
-            check_column(&m, true, &l);
+            check_column(&m.column[0], false, &l);
+            check_column(&m.column[0], true, &l);
         }
         model_free(&m);
     }
 }
 
 /* ---- Options ---------------------------------------------------------------------------------*/
+
+/* Clusters are averages of bits in dedupe, unless another method is asked for. */
+static void check_clusters(const char *named)
+{
+    struct model_options own;
+    struct err e = {0};
+    const struct opts plain = {.score = named, .min = 5, .min_given = true, .clusters = "c.csv"};
+    struct opts asked = plain;
+    assert_true(model_options_make(&own, &plain, true, &e));
+    assert_int_equal(own.opts.cluster_method, OPTS_AVERAGE);
+    assert_true(own.opts.cluster_floor_given && own.opts.cluster_floor == 2);
+    model_options_free(&own);
+    asked.cluster_method = OPTS_CONNECTED;
+    assert_true(model_options_make(&own, &asked, true, &e));
+    assert_int_equal(own.opts.cluster_method, OPTS_CONNECTED);
+    assert_false(own.opts.cluster_floor_given);
+    model_options_free(&own);
+    asked = plain;
+    asked.cluster_floor = -8;
+    asked.cluster_floor_given = true;
+    assert_true(model_options_make(&own, &asked, true, &e));
+    assert_true(own.opts.cluster_floor == -8);
+    model_options_free(&own);
+    asked.cluster_floor = 5;
+    assert_false(model_options_make(&own, &asked, true, &e));
+    assert_int_equal(e.status, ERR_USAGE);
+    model_options_free(&own);
+}
 
 static void test_options(void **state)
 {
@@ -260,6 +289,7 @@ static void test_options(void **state)
     assert_int_equal(e.status, ERR_USAGE);
     assert_non_null(strstr(e.text, "--normalize"));
     model_options_free(&own);
+    check_clusters(named);
     free(text);
     model_free(&m);
     assert_int_equal(rename(named, path), 0);

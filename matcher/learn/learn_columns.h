@@ -3,8 +3,8 @@
  * Reads both files once, whole, to see what their columns are like. Every choice has a reason that
  * people are told, and an option that makes it otherwise: --columns, --kind, --id. Not here:
  * levels and weights (null.h, fit/). */
-#ifndef AXB_MATCHER_LEARN_COLUMNS_H
-#define AXB_MATCHER_LEARN_COLUMNS_H
+#ifndef AXB_MATCHER_LEARN_LEARN_COLUMNS_H
+#define AXB_MATCHER_LEARN_LEARN_COLUMNS_H
 
 #include "core/err.h"
 #include "matcher/learn/profile.h"
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define COLUMNS_WHY_BYTES 160u
+#define LEARN_WHY_BYTES 160u
 
 /* A column of the model in the making. */
 struct learn_column {
@@ -27,7 +27,7 @@ struct learn_column {
 struct left_out {
     int side; /* 0: of A, 1: of B, 2: of both */
     char *name;
-    char why[COLUMNS_WHY_BYTES];
+    char why[LEARN_WHY_BYTES];
 };
 
 struct learn_columns {
@@ -39,15 +39,15 @@ struct learn_columns {
 };
 
 /* The values that count as missing where no --null is given. */
-#define COLUMNS_NULLS                                                                              \
+#define LEARN_NULLS                                                                              \
     "null,NULL,Null,none,None,NONE,nan,NaN,NAN,n/a,N/A,na,NA,unknown,Unknown,UNKNOWN,[unknown],"   \
     "-,?"
 
 /* Fills m->column, without levels. `self`: one table. ERR_USAGE for options that name what is not
- * there, or where no column is left; what loading says. columns_free and model_free are due even
+ * there, or where no column is left; what loading says. learn_columns_free and model_free are due even
  * after a failure. */
-bool columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
+bool learn_columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
                     struct err *e);
-void columns_free(struct learn_columns *c);
+void learn_columns_free(struct learn_columns *c);
 
 #endif

@@ -1,6 +1,8 @@
-#include "matcher/run/trial.h"
+/* Another query over the same index: parsed, planned, and carried out into memory. */
+#include "matcher/learn/learn_search.h"
 
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/shm.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/engine/stage.h"
@@ -12,13 +14,12 @@
 
 /* What a trial is carried out with. */
 struct attempt {
-    const struct trial *t;
+    const struct learn_search *t;
     struct query query;
     struct inputs inputs;
     struct shm index; /* of some rows of A */
     struct estimate estimate;
     struct plan plan;
-    bool too_dear;
 };
 
 /* ---- The query -------------------------------------------------------------------------------*/
@@ -40,13 +41,13 @@ static bool find_fields(const struct expr *have, struct expr *x, struct err *e)
                 have->column[k].kind != c->kind || have->column[k].figure != c->figure))
             k++;
         if (k == have->n_columns)
-            return err_set(e, ERR_SOFTWARE, NULL, "a trial reads a column that is not indexed");
+            return err_set(e, ERR_SOFTWARE, NULL, "a model reads a column that is not indexed");
         c->field = have->column[k].field;
     }
     return true;
 }
 
-static bool make_query(struct attempt *a, bool counts, struct err *e)
+static bool make_query(struct attempt *a, struct err *e)
 {
     struct run *r = a->t->run;
     const struct expr_names names = {find_name, r, false};
@@ -54,14 +55,11 @@ static bool make_query(struct attempt *a, bool counts, struct err *e)
     *q = (struct query){.excluded = EXPR_NONE, .one_sided = {EXPR_NONE, EXPR_NONE}};
     q->goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, a->t->least, (double)INFINITY};
     q->asked_where = EXPR_NONE;
-    if (!expr_parse(&q->expr, a->t->score, "the score of a trial", &names, &q->goal.score, e) ||
+    if (!expr_parse(&q->expr, a->t->score, "the score of a model", &names, &q->goal.score, e) ||
         !find_fields(&r->query.expr, &q->expr, e))
         return false;
     const struct query asked = *q;
-    if (!resolve_finds(&asked, q, e))
-        return false;
-    q->count = counts;
-    return true;
+    return resolve_finds(&asked, q, e);
 }
 
 /* ---- The rows --------------------------------------------------------------------------------*/
@@ -87,14 +85,17 @@ static bool take_rows(struct attempt *a, struct err *e)
 
 static bool make_plan(struct attempt *a, struct err *e)
 {
-    struct plan_request request = a->t->run->plan_request;
-    if (a->t->rows.row)
-        request.all_pairs = (double)a->t->rows.n * (double)a->inputs.table[1].head->n_rows;
-    if (!estimate_make(&a->estimate, &a->query, &a->inputs, request.all_pairs, e) ||
-        !plan_make(&a->plan, &a->query, &a->inputs, &a->estimate, &request, e))
-        return false;
-    a->too_dear = a->t->most_seconds > 0 && a->plan.seconds > a->t->most_seconds;
-    return true;
+    const struct run *r = a->t->run;
+    const struct plan_request request = {.all_pairs = span_pairs_taken(&r->span, &a->inputs),
+                                         .workers = r->opts->workers ? r->opts->workers
+                                                                     : topo_workers(r->topo),
+                                         .available_bytes = mem_available_bytes(),
+                                         .prune = r->opts->prune,
+                                         .join = r->opts->algorithm};
+    if (request.available_bytes < PLAN_WORKER_BYTES)
+        return mem_refuse("a worker", PLAN_WORKER_BYTES, e);
+    return estimate_make(&a->estimate, &a->query, &a->inputs, request.all_pairs, e) &&
+           plan_make(&a->plan, &a->query, &a->inputs, &a->estimate, &request, e);
 }
 
 static bool carry_out(struct attempt *a, struct out *out, uint64_t *n, struct err *e)
@@ -106,7 +107,7 @@ static bool carry_out(struct attempt *a, struct out *out, uint64_t *n, struct er
     const struct job job = {&a->query, &a->inputs, &a->plan, &sinks, &faults, &placement};
     struct result result;
     const bool ok = coordinator_run(&job, &r->span, &result, e);
-    *n = ok ? result.pairs : TRIAL_MANY;
+    *n = ok ? result.pairs : LEARN_SEARCH_MANY;
     return ok || (a->t->most && e->status == ERR_STOPPED && !stage_signal());
 }
 
@@ -115,37 +116,27 @@ static void say(const struct attempt *a, uint64_t n, double seconds)
 {
     char pairs[32];
     log_verbose("%.60s >= %.6g: %s pairs; %u joins, %.2g s expected, %.2f s", a->t->score,
-                a->t->least, n == TRIAL_MANY ? "too many" : log_count((double)n, pairs),
+                a->t->least, n == LEARN_SEARCH_MANY ? "too many or too dear" : log_count((double)n, pairs),
                 a->plan.n_joins, a->plan.seconds, seconds);
 }
 
-static bool attempt_run(const struct trial *t, struct out *out, uint64_t *n, struct err *e)
+bool learn_search_find(const struct learn_search *t, struct collect *found, uint64_t *n, struct err *e)
 {
     const double start = log_seconds();
+    struct out into;
     struct attempt *a = calloc(1, sizeof *a);
     if (!a)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     a->t = t;
     a->index.fd = -1;
-    bool ok = make_query(a, !out, e) && take_rows(a, e) && make_plan(a, e);
-    *n = TRIAL_MANY;
-    if (ok && !a->too_dear)
-        ok = carry_out(a, out, n, e);
+    out_open_into(&into, collect_take, found);
+    *n = LEARN_SEARCH_MANY;
+    bool ok = make_query(a, e) && take_rows(a, e) && make_plan(a, e);
+    if (ok && (t->most_seconds == 0 || a->plan.seconds <= t->most_seconds))
+        ok = carry_out(a, &into, n, e);
     say(a, *n, log_seconds() - start);
     estimate_close(&a->estimate);
     shm_close(&a->index);
     free(a);
     return ok;
-}
-
-bool trial_find(const struct trial *t, struct collect *found, uint64_t *n, struct err *e)
-{
-    struct out into;
-    out_open_into(&into, collect_take, found);
-    return attempt_run(t, &into, n, e);
-}
-
-bool trial_count(const struct trial *t, uint64_t *n, struct err *e)
-{
-    return attempt_run(t, NULL, n, e);
 }

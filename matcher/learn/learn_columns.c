@@ -1,6 +1,6 @@
 /* Loads all columns as they stand, looks at each, pairs them, and says of which kind each pair is.
  */
-#include "matcher/learn/columns.h"
+#include "matcher/learn/learn_columns.h"
 
 #include "core/log.h"
 #include "core/shm.h"
@@ -115,16 +115,22 @@ leave_out(struct learn_columns *c, int side, const char *name, struct err *e, co
     return x->name || out_of_memory(e);
 }
 
+static bool is_joined(const struct files *f)
+{
+    return f->self && load_n_parts(f->load[0]) > 1;
+}
+
 /* Opens the columns that say something: not all missing, not all alike, not a running number. */
 static bool open_columns(struct files *f, struct learn_columns *c, struct err *e)
 {
     for (int side = 0; side < 2 - f->self; side++)
         for (uint32_t i = 0; i < f->load[side]->n_columns; i++) {
             const struct profile *p = &f->profile[side][i];
-            const char *why = p->filled == 0     ? "no record has a value"
-                              : p->distinct <= 1 ? "all records have the same value"
-                              : p->running       ? "it numbers the records"
-                                                 : NULL;
+            const char *why = is_joined(f) && i == LOAD_SOURCE ? "it names the file"
+                              : p->filled == 0                 ? "no record has a value"
+                              : p->distinct <= 1               ? "all records have the same value"
+                              : p->running                     ? "it numbers the records"
+                                                               : NULL;
             f->open[side][i] = !why;
             if (why &&
                 !leave_out(c, f->self ? 2 : side, f->load[side]->names[i], e, "%s", why))
@@ -318,7 +324,7 @@ static bool add_columns(struct files *f, struct model *m, struct learn_columns *
                    "the files have no columns that can be compared");
 }
 
-bool columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
+bool learn_columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
                     struct err *e)
 {
     struct files *f = calloc(1, sizeof *f);
@@ -337,7 +343,7 @@ bool columns_choose(const struct opts *o, bool self, struct model *m, struct lea
     return ok;
 }
 
-void columns_free(struct learn_columns *c)
+void learn_columns_free(struct learn_columns *c)
 {
     for (uint32_t i = 0; i < c->n_left_out; i++)
         free(c->left_out[i].name);

@@ -15,8 +15,13 @@
 #define CANDIDATE_SECONDS 2e-8 /* of one core, to evaluate a candidate, besides its terms */
 #define LIST_SECONDS 8e-8      /* of one core, to write down a pair and to put it in order … */
 #define LIST_BYTES 56.0 /* … in so much memory: the arena, and the order in both directions */
-#define COMPOUND_SECONDS 5e-8 /* of one core, to make the compounds, for a row */
-#define GROUP_SECONDS 3e-5    /* of one core, to begin a join within a group */
+#define COMPOUND_SECONDS 1.5e-7 /* of one core, to make the compounds, for a row */
+#define GROUP_SECONDS 3e-5      /* of one core, to begin a join within a group */
+#define NODE_SECONDS 1.2e-9     /* of one core, to evaluate a node of an expression */
+#define LEFT_SHARE 0.5          /* of the candidates, after a term */
+#define NEXT_SHARE                                                                                 \
+    0.2 /* of the time of a term, where the next text of B is near, and A's known                  \
+         */
 #define PARTS_SECONDS 3e-6    /* of one core, to cut a text into its parts */
 #define PLACES_SECONDS 1.5e-8 /* of one core, to look for the groups of a pair of places */
 #define LOOK_SECONDS 1e-9     /* of one core, to look whether a list has a value of a group */
@@ -49,7 +54,8 @@ struct planner {
     const struct estimate *estimate;
     const struct plan_request *request;
     struct memo *memo;
-    const double *need; /* of an expression: what the goal asks of each term (expr_need) */
+    const double *need;   /* of an expression: what the goal asks of each term (expr_need) … */
+    const uint32_t *step; /* … and the order in which they are computed */
 };
 
 /* ---- Joins over one term ---------------------------------------------------------------------*/
@@ -166,9 +172,14 @@ static double refine_cost(const struct planner *p, const struct plan_join *join,
                           uint32_t prefilter)
 {
     const struct expr *x = &p->query->expr;
-    double each = CANDIDATE_SECONDS, passing = 1;
-    for (uint32_t t = 0; t < x->n_terms; t++)
-        each += is_asked(join, t) ? 0 : p->estimate->term[t].seconds / 2;
+    double each = CANDIDATE_SECONDS + x->n_nodes * NODE_SECONDS, passing = 1, left = 1;
+    for (uint32_t s = 0; s < x->n_terms; s++) {
+        const uint32_t t = p->step[s];
+        if (is_asked(join, t))
+            continue;
+        each += left * p->estimate->term[t].seconds;
+        left *= LEFT_SHARE;
+    }
     if (prefilter != EXPR_NONE) {
         const double need = p->need[prefilter];
         /* A prefilter lets about four times as many pass as match. */
@@ -223,7 +234,7 @@ static double scan_seconds(const struct planner *p, const struct plan_term *also
     const struct estimate_term *t = &p->estimate->term[also->term];
     if (!prefilter_knows(&also->use))
         return t->seconds;
-    return PREFILTER_SECONDS + know(p, also->term, also->need)->passing * t->seconds;
+    return PREFILTER_SECONDS + know(p, also->term, also->need)->passing * NEXT_SHARE * t->seconds;
 }
 
 /* The same of groups with so many rows of A and of B. */
@@ -398,6 +409,7 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
     const struct expr_costs costs = {option_cost, &context};
     struct expr_cover cover;
     context.need = need;
+    context.step = plan->step;
     for (uint32_t t = 0; t < x->n_terms; t++)
         if (isnan(need[t] = expr_need(x, &p->query->goal, t, e)))
             return false;
@@ -431,7 +443,7 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
                const struct estimate *estimate, const struct plan_request *request, struct err *e)
 {
     struct memo memo = {.n = 0};
-    const struct planner p = {query, inputs, estimate, request, &memo, NULL};
+    const struct planner p = {query, inputs, estimate, request, &memo, NULL, NULL};
     const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
     const uint32_t single = query_single_term(query);
     bool ok = true;

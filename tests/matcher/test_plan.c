@@ -94,8 +94,10 @@ static void make_estimate(struct estimate *s, const struct guess *guess, uint32_
     *s = (struct estimate){.all_pairs = all_pairs, .n_terms = n_terms};
     for (uint32_t t = 0; t < n_terms; t++) {
         struct estimate_term *term = &s->term[t];
-        *term = (struct estimate_term){
-            .score = malloc(SAMPLES * sizeof(double)), .n = SAMPLES, .seconds = guess[t].seconds};
+        *term = (struct estimate_term){.score = malloc(SAMPLES * sizeof(double)),
+                                       .n = SAMPLES,
+                                       .seconds = guess[t].seconds,
+                                       .unequal_most = (double)INFINITY};
         assert_non_null(term->score);
         for (uint32_t i = 0; i < SAMPLES; i++)
             term->score[i] = guess[t].most * i / SAMPLES;
@@ -127,7 +129,7 @@ static struct plan plan_for(const char *score, const char *where, double thresho
     return plan;
 }
 
-static const struct guess rare_first[] = {{0.8, 1e-7}, {0.999, 1e-7}};
+static const struct guess rare_first[] = {{0.8, 1e-7}, {2, 1e-7}};
 static const struct guess rare_second[] = {{0.999, 1e-7}, {0.64, 1e-7}};
 
 /* ---- One metric ------------------------------------------------------------------------------*/

@@ -178,6 +178,29 @@ static void test_rows(void **state)
     harness_dictionary_free(&texts);
 }
 
+/* Of few values all are looked at: here two of three pass. Where none passes there is some share.
+ */
+static void test_share(void **state)
+{
+    (void)state;
+    const char *a[] = {"anna"}, *b[] = {"hanna", "otto", "anna"};
+    struct harness_dictionary texts;
+    struct metric_use use;
+    struct err e = {0};
+    harness_dictionary_make(&texts, a, 1, b, 3);
+    assert_true(metric_find("levenshtein", 11, &use, &e));
+    const double some = prefilter_share(&use, &texts.dictionary, &texts.a, &texts.b, 0.2);
+    const double one = prefilter_share(&use, &texts.dictionary, &texts.a, &texts.b, 0.9);
+    assert_true(some > 0.5 && some < 0.7);
+    assert_true(one > 0.2 && one < 0.4);
+    harness_dictionary_free(&texts);
+    const char *other[] = {"xyz"};
+    harness_dictionary_make(&texts, other, 1, b, 3);
+    const double none = prefilter_share(&use, &texts.dictionary, &texts.a, &texts.b, 0.9);
+    assert_true(none > 0 && none < 0.1);
+    harness_dictionary_free(&texts);
+}
+
 /* What has no bound by characters in common must not be asked for one. */
 static void test_unknown(void **state)
 {
@@ -203,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lossless),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_share),
         cmocka_unit_test(test_unknown),
     };
     print_message("seed %u\n", SEED);

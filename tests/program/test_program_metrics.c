@@ -384,6 +384,8 @@ static void values_of_columns(void **state)
                     const char *more[2] = {some ? "--where" : "-j2", some ? where : NULL};
                     check_run("rarity(name)", thresholds[t], self, more[0], more[1], expected);
                     check_run("0 + rarity(name)", thresholds[t], self, more[0], more[1], expected);
+                    check_run("levenshtein(name) >= 1 ? rarity(name) : 0", thresholds[t], self,
+                              more[0], more[1], expected);
                     if (!some)
                         check_run("rarity(name)", thresholds[t], self, "--no-prune", NULL,
                                   expected);

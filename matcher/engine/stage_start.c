@@ -170,12 +170,13 @@ static bool life_create(struct stage *s, struct err *e)
 /* The segment that a worker reads under descriptor `k`, or NULL. */
 static const struct shm *readonly_segment(const struct stage *s, int k)
 {
-    if (k >= WIRE_FD_SIGNATURES)
-        return s->signatures[k - WIRE_FD_SIGNATURES];
-    if (k >= WIRE_FD_PAIRS)
-        return s->pairs[k - WIRE_FD_PAIRS];
-    if (k >= WIRE_FD_ROW_RANGE)
-        return s->row_range[k - WIRE_FD_ROW_RANGE];
+    if (k >= WIRE_FD_OPTIONS) {
+        const uint32_t at = (uint32_t)(k - WIRE_FD_OPTIONS), option = at / WIRE_OPTION_PARTS;
+        const struct shm *const part[] = {[WIRE_ROW_RANGE] = s->row_range[option],
+                                          [WIRE_PAIRS] = s->pairs[option],
+                                          [WIRE_SIGNATURES] = s->signatures[option]};
+        return part[at % WIRE_OPTION_PARTS];
+    }
     const struct inputs *inputs = s->job->inputs;
     return k == WIRE_FD_ORDERS                               ? &s->orders_segment
            : k == WIRE_FD_TABLE_A                            ? inputs->table_segment[0]
@@ -184,6 +185,15 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
            : k == WIRE_FD_JOIN                               ? s->join
            : k == WIRE_FD_PREPARED && s->prepared->row_bytes ? &s->prepared->shm
                                                              : NULL;
+}
+
+/* How many descriptors a worker gets: up to the last segment of an option. */
+static int n_worker_fds(const struct stage *s)
+{
+    int end = WIRE_FD_END;
+    while (end > WIRE_FD_OPTIONS && !readonly_segment(s, end - 1))
+        end--;
+    return end - WIRE_FD_ORDERS;
 }
 
 /* Nobody can change what workers read, nor the size of what they write, whatever they do with their
@@ -291,7 +301,7 @@ static bool spawn_program(struct stage *s, unsigned i, const int *fds, struct er
     char *argv[] = {path, verb, run, names.number, names.parent, NULL};
     char one_thread[] = "OMP_NUM_THREADS=1";
     char *env[] = {one_thread, NULL};
-    return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_ORDERS, env, e);
+    return proc_spawn(&s->procs[i], argv, fds, (size_t)n_worker_fds(s), env, e);
 }
 
 /* What PYTHON… variables say is for other programs: they are emptied, but for those that say where
@@ -338,7 +348,7 @@ static bool spawn_python(struct stage *s, unsigned i, const int *fds, struct err
                     scorer->package, names.number, names.parent, NULL};
     char *env[sizeof python_environment / sizeof *python_environment];
     memcpy(env, python_environment, sizeof env);
-    return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_ORDERS, env, e);
+    return proc_spawn(&s->procs[i], argv, fds, (size_t)n_worker_fds(s), env, e);
 }
 
 static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *e)
@@ -375,9 +385,10 @@ static int worker_fd(const struct stage *s, int k, struct err *e)
 
 bool stage_spawn(struct stage *s, unsigned i, struct err *e)
 {
+    const int n_fds = n_worker_fds(s);
     int fds[WIRE_FD_END - WIRE_FD_ORDERS], n = 0;
     bool ok = true;
-    while (ok && n < WIRE_FD_END - WIRE_FD_ORDERS) {
+    while (ok && n < n_fds) {
         fds[n] = worker_fd(s, n + WIRE_FD_ORDERS, e);
         ok = fds[n] >= 0;
         n += ok;

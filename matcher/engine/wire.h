@@ -38,7 +38,8 @@
 #define WIRE_TAKING (UINT64_MAX - 1) /* a worker is taking a tile; which one is not known yet */
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
 
-/* Descriptors in a worker. One that a stage does not need is /dev/null. */
+/* Descriptors in a worker. One that a stage does not need is /dev/null; it has none of the options
+ * after the last that it has. */
 enum wire_fd {
     WIRE_FD_ORDERS = 3,
     WIRE_FD_REPORTS, /* writable */
@@ -50,14 +51,22 @@ enum wire_fd {
     WIRE_FD_ARENA,     /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,    /* the scorer */
     WIRE_FD_PREPARED,  /* what it has prepared of each record; writable in the prepare stage */
-    WIRE_FD_ROW_RANGE, /* the side of a range of rows of A (row_range.h), or compounds
-                          (pair_join.h); one for each option */
-    /* The ordered pairs, one for each option; emit has one, and pair those of its two terms. */
-    WIRE_FD_PAIRS = WIRE_FD_ROW_RANGE + WIRE_MAX_OPTIONS,
-    /* The signatures of an option (prefilter.h), or, in the first place, of a pair stage. */
-    WIRE_FD_SIGNATURES = WIRE_FD_PAIRS + WIRE_MAX_OPTIONS,
-    WIRE_FD_END = WIRE_FD_SIGNATURES + WIRE_MAX_OPTIONS,
+    WIRE_FD_OPTIONS,   /* wire_option_fd for each option, those of the first one first */
+    WIRE_FD_END = WIRE_FD_OPTIONS + 3 * WIRE_MAX_OPTIONS,
 };
+
+/* What an option has. */
+enum wire_option_part {
+    WIRE_ROW_RANGE,  /* the side of a range of rows of A (row_range.h), or compounds (pair_join.h) */
+    WIRE_PAIRS,      /* the ordered pairs; emit has one list, and pair those of its two terms */
+    WIRE_SIGNATURES, /* of an option (prefilter.h), or, in the first place, of a pair stage */
+    WIRE_OPTION_PARTS
+};
+
+static inline int wire_option_fd(uint32_t option, enum wire_option_part part)
+{
+    return WIRE_FD_OPTIONS + (int)(WIRE_OPTION_PARTS * option) + (int)part;
+}
 
 /* One way to candidates: the ordered pairs of a join over a term, or over two; without a term, all
  * rows of B. */
@@ -65,7 +74,7 @@ struct wire_option {
     uint32_t term;      /* of the expression, whose values the pairs have; EXPR_NONE: all rows */
     uint32_t sure;      /* another term, which has the value sure_value in all pairs; EXPR_NONE */
     uint32_t prefilter; /* the term whose signatures are looked at first, or EXPR_NONE */
-    bool ranged;        /* its side of A is a range of rows, in WIRE_FD_ROW_RANGE + k … */
+    bool ranged;        /* its side of A is a range of rows, in WIRE_ROW_RANGE … */
     bool compound;      /* … or its sides are compounds, in the same place */
     double sure_value;
 };

@@ -181,7 +181,7 @@ static bool attach_side(struct worker *w, struct err *e)
     w->a = &w->index.field[sides->field_a].side;
     if (!sides->ranged)
         return true;
-    if (!shm_attach(&s, WIRE_FD_ROW_RANGE, false, e))
+    if (!shm_attach(&s, wire_option_fd(0, WIRE_ROW_RANGE), false, e))
         return false;
     row_range_view(&w->row_range, &s);
     w->a = &w->row_range;
@@ -205,19 +205,19 @@ static bool attach_options(struct worker *w, struct err *e)
         const struct wire_option *o = &task->refine.option[k];
         struct worker_option *mine = &w->option[k];
         if (o->ranged) {
-            if (!shm_attach(&s, (int)(WIRE_FD_ROW_RANGE + k), false, e))
+            if (!shm_attach(&s, wire_option_fd(k, WIRE_ROW_RANGE), false, e))
                 return false;
             row_range_view(&mine->row_range, &s);
         }
         if (o->compound) {
-            if (!shm_attach(&s, (int)(WIRE_FD_ROW_RANGE + k), false, e))
+            if (!shm_attach(&s, wire_option_fd(k, WIRE_ROW_RANGE), false, e))
                 return false;
             pair_join_view(&mine->compounds, shm_view_of(&s));
         }
-        if (o->term != EXPR_NONE && !attach_view(&mine->pairs, (int)(WIRE_FD_PAIRS + k), false, e))
+        if (o->term != EXPR_NONE && !attach_view(&mine->pairs, wire_option_fd(k, WIRE_PAIRS), false, e))
             return false;
         if (o->prefilter != EXPR_NONE &&
-            !attach_view(&mine->signatures, (int)(WIRE_FD_SIGNATURES + k), false, e))
+            !attach_view(&mine->signatures, wire_option_fd(k, WIRE_SIGNATURES), false, e))
             return false;
     }
     return true;
@@ -226,9 +226,9 @@ static bool attach_options(struct worker *w, struct err *e)
 static bool attach_lists(struct worker *w, struct err *e)
 {
     const struct wire_task *task = w->task;
-    return attach_view(&w->list[0], WIRE_FD_PAIRS, false, e) &&
-           (!task->pair.listed || attach_view(&w->list[1], WIRE_FD_PAIRS + 1, false, e)) &&
-           (!task->pair.filtered || attach_view(&w->signatures, WIRE_FD_SIGNATURES, false, e));
+    return attach_view(&w->list[0], wire_option_fd(0, WIRE_PAIRS), false, e) &&
+           (!task->pair.listed || attach_view(&w->list[1], wire_option_fd(1, WIRE_PAIRS), false, e)) &&
+           (!task->pair.filtered || attach_view(&w->signatures, wire_option_fd(0, WIRE_SIGNATURES), false, e));
 }
 
 /* The pairs that are not to be scored, by now. A pair that is added later is of a tile whose worker
@@ -275,7 +275,7 @@ static bool attach_stage(struct worker *w, worker_load_fn *load, struct err *e)
     const struct wire_task *task = w->task;
     const struct stage_kind *kind = stage_kind_at(task->kind);
     return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
-           (!kind->reads_pairs || attach_view(&w->pairs, WIRE_FD_PAIRS, false, e)) &&
+           (!kind->reads_pairs || attach_view(&w->pairs, wire_option_fd(0, WIRE_PAIRS), false, e)) &&
            (!kind->has_lists || attach_lists(w, e)) &&
            (!kind->has_options || attach_options(w, e)) &&
            (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, load, e));

@@ -183,14 +183,14 @@ static void test_not_started(void **state)
     char *argv[] = {path, NULL};
     struct proc p = {.pid = 1};
     struct err e;
-    int fds[65] = {0};
+    int fds[PROC_MAX_FDS + 1] = {0};
     unsigned before = count_open();
     assert_false(proc_spawn(&p, argv, fds, 2, NULL, &e));
     assert_int_equal(p.pid, -1);
     assert_int_equal(e.status, ERR_OS);
     assert_non_null(strstr(e.text, "/nowhere/axb"));
     assert_non_null(strstr(e.text, strerror(ENOENT)));
-    assert_false(proc_spawn(&p, argv, fds, 65, NULL, &e));
+    assert_false(proc_spawn(&p, argv, fds, PROC_MAX_FDS + 1, NULL, &e));
     assert_int_equal(e.status, ERR_SOFTWARE);
     assert_false(proc_spawn(&p, argv, (int[]){4000}, 1, NULL, &e));
     assert_non_null(strstr(e.text, strerror(EBADF)));

@@ -43,10 +43,11 @@ static bool chooses(const struct opts *o)
     return o->one_to_one || o->top || o->top_b || o->best != OPTS_BEST_ALL;
 }
 
-/* Without a scale of their own, records that differ in one column keep whole clusters apart: in
- * chains, one wrong pair joins them. */
-#define FLOOR_BITS                                                                                 \
-    3.0 /* below the threshold: a pair speaks no more than 8 to 1 against a cluster */
+/* Records of one person may differ in much, by more bits than any agreement says, and one such pair
+ * would keep whole clusters apart. So no pair counts less than this, in bits below the threshold:
+ * it speaks no more than 4 to 1 against a cluster. Less than that lets chains grow; of persons,
+ * songs and publications, 1 to 3 bits are about equally good. */
+#define FLOOR_BITS 2.0
 
 /* Clusters by the average of the bits of all pairs. */
 static void fill_clusters(struct opts *o)

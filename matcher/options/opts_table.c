@@ -344,7 +344,7 @@ const struct opts_row opts_rows[] = {
      .argument = "SCORE",
      .help = "of --cluster-method average: what a pair counts at least, so that no single one "
              "keeps a cluster apart. Pairs below --min count as well, down to SCORE; those below "
-             "count SCORE. With a model it is 3 bits below --min by default; else all pairs below "
+             "count SCORE. With a model it is 2 bits below --min by default; else all pairs below "
              "--min count 0",
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,

@@ -242,7 +242,7 @@ static void check_clusters(const char *named)
     struct opts asked = plain;
     assert_true(model_options_make(&own, &plain, true, &e));
     assert_int_equal(own.opts.cluster_method, OPTS_AVERAGE);
-    assert_true(own.opts.cluster_floor_given && own.opts.cluster_floor == 2);
+    assert_true(own.opts.cluster_floor_given && own.opts.cluster_floor == 3);
     model_options_free(&own);
     asked.cluster_method = OPTS_CONNECTED;
     assert_true(model_options_make(&own, &asked, true, &e));

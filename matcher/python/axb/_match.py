@@ -262,7 +262,7 @@ def dedupe(
         match that alone holds it together, the weakest first; one without such a match stays as it is.
     cluster_floor : float, optional
         Of "average": what a pair counts at least, so that no single one keeps a cluster apart. Pairs below `min` count
-        as well, down to this; those below count this. Default: 3 bits below `min` where `score` is a model; else pairs
+        as well, down to this; those below count this. Default: 2 bits below `min` where `score` is a model; else pairs
         below `min` count 0.
     golden : str, or mapping {column: rule}, optional
         Return a row for each cluster in place of pairs, with one value for each column: "most-frequent", "longest",

@@ -172,7 +172,7 @@ static const struct need {
     const char *what, *by;
 } needs[] = {
     {RLIMIT_NOFILE, 1024, 128, "open files", "ulimit -n"},
-    {RLIMIT_STACK, 8 * MIB, 256 * KIB, "bytes of stack", "ulimit -s"},
+    {RLIMIT_STACK, 8 * MIB, MIB, "bytes of stack", "ulimit -s"},
     {RLIMIT_DATA, 0, 64 * MIB, "bytes of memory", "ulimit -d"},
     {RLIMIT_AS, 0, 192 * MIB, "bytes of address space", "ulimit -v"},
 };

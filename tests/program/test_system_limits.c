@@ -143,8 +143,8 @@ static void test_stack(void **state)
     (void)state;
     static const struct limited cases[] = {
         {"ulimit -Ss 64; ", WRITE, 0, {NULL}},
-        {"ulimit -s 256; ", WRITE, 0, {NULL}},
-        {"ulimit -s 256; ", SCORER, 0, {NULL}},
+        {"ulimit -s 1024; ", WRITE, 0, {NULL}},
+        {"ulimit -s 1024; ", SCORER, 0, {NULL}},
         {"ulimit -s 100; ", WRITE, ERR_OS, {"102400 bytes of stack are allowed (ulimit -s)"}},
     };
     if (HARNESS_SANITIZED)

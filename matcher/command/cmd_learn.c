@@ -104,7 +104,8 @@ const struct command cmd_learn = {
         "which kind each is and compares it by a metric that suits the kind; counts how often "
         "random pairs agree at each level; and fits how often matches do, by the method of "
         "Fellegi and Sunter (1969). The model is a text that you can read and edit. A score is "
-        "in bits: 0 are even odds, 10 are 1024 to 1. With one file, or with --dedupe, the model is for axb dedupe.\n\n"
+        "in bits: 0 are even odds, 10 are 1024 to 1. With one file, or with --dedupe, the model is "
+        "for axb dedupe.\n\n"
         "It needs no labels. If some pairs are labelled, --truth makes the model fit them, puts "
         "its threshold where F1 is greatest, and measures F1 by models that did not see the "
         "labels that they are measured by.",

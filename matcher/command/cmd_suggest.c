@@ -125,9 +125,9 @@ static void print_head(const struct suggestion *s, FILE *f)
 {
     const enum threshold_source source = s->threshold.source;
     fprintf(f, "%-12s %12s%s%s%s%s\n", s->all.falls ? "at most" : "at least", "pairs",
-           source == THRESHOLD_UNKNOWN ? "" : " false, about",
-           source == THRESHOLD_MODEL ? "       missed" : "",
-           source == THRESHOLD_UNKNOWN ? "" : "  precision", is_doubted(s) ? "    or false" : "");
+            source == THRESHOLD_UNKNOWN ? "" : " false, about",
+            source == THRESHOLD_MODEL ? "       missed" : "",
+            source == THRESHOLD_UNKNOWN ? "" : "  precision", is_doubted(s) ? "    or false" : "");
 }
 
 /* Some of the thresholds, the best score first; near the one that is suggested, if one is. */
@@ -159,8 +159,8 @@ static void print_second(const struct suggestion *s, FILE *f)
     char option[64], why[REASON_BYTES];
     if (is_doubted(s))
         fprintf(f, "or false:  %s; by that %s%s\n", reason(s, &s->second, why),
-               s->second.separates ? "it is " : "no threshold separates",
-               s->second.separates ? option_text(s, s->second.best, option) : "");
+                s->second.separates ? "it is " : "no threshold separates",
+                s->second.separates ? option_text(s, s->second.best, option) : "");
     else if (s->second.n && (s->known[0] || s->known[1]))
         fputs("the files themselves do not tell: records of the same file resemble each other as "
               "much as those of both\n",
@@ -173,7 +173,7 @@ static void print_suggested(const struct suggestion *s, FILE *f)
     const struct threshold_cut *c = &t->cut[t->best];
     char option[64], why[REASON_BYTES];
     fprintf(f, "\nsuggested: %s: %.0f pairs, of which about %.0f are false\n",
-           option_text(s, t->best, option), c->pairs, c->false_pairs);
+            option_text(s, t->best, option), c->pairs, c->false_pairs);
     fprintf(f, "expected:  %s\n", reason(s, t, why));
     print_second(s, f);
     if (t->best == 0 && !s->floor_is_last)
@@ -201,7 +201,7 @@ static void print_nothing(const struct suggestion *s, FILE *f)
         return;
     }
     fprintf(f, "\nno threshold separates matches from other pairs%s\n",
-           unknown ? "" : ": at each, too many of the pairs are expected to be false");
+            unknown ? "" : ": at each, too many of the pairs are expected to be false");
     fprintf(f, "expected:  %s\n", reason(s, &s->threshold, why));
     print_second(s, f);
     fputs("try another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "

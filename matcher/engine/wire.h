@@ -47,18 +47,18 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,      /* join: its own index; nested, map: its items; pair: its compounds */
-    WIRE_FD_ARENA,     /* where pairs are found: the pair arena, writable */
-    WIRE_FD_MODULE,    /* the scorer */
-    WIRE_FD_PREPARED,  /* what it has prepared of each record; writable in the prepare stage */
-    WIRE_FD_OPTIONS,   /* wire_option_fd for each option, those of the first one first */
+    WIRE_FD_JOIN,     /* join: its own index; nested, map: its items; pair: its compounds */
+    WIRE_FD_ARENA,    /* where pairs are found: the pair arena, writable */
+    WIRE_FD_MODULE,   /* the scorer */
+    WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
+    WIRE_FD_OPTIONS,  /* wire_option_fd for each option, those of the first one first */
     WIRE_FD_END = WIRE_FD_OPTIONS + 3 * WIRE_MAX_OPTIONS,
 };
 
 /* What an option has. */
 enum wire_option_part {
-    WIRE_ROW_RANGE,  /* the side of a range of rows of A (row_range.h), or compounds (pair_join.h) */
-    WIRE_PAIRS,      /* the ordered pairs; emit has one list, and pair those of its two terms */
+    WIRE_ROW_RANGE, /* the side of a range of rows of A (row_range.h), or compounds (pair_join.h) */
+    WIRE_PAIRS,     /* the ordered pairs; emit has one list, and pair those of its two terms */
     WIRE_SIGNATURES, /* of an option (prefilter.h), or, in the first place, of a pair stage */
     WIRE_OPTION_PARTS
 };

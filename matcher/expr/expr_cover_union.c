@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define MAX_WORK 12000000u /* of a search, in about four nanoseconds */
-#define MAX_POINTS 512u      /* that are remembered */
+#define MAX_POINTS 512u    /* that are remembered */
 #define STARTS 8u
 
 /* Ask term `term` for `level`, and, unless `also` is NOBODY, `also` for `also_level`. */

@@ -6,8 +6,8 @@
  *
  * The first two columns name a record of A and one of B; a later one, called match, says whether
  * they are the same. A pair that it says nothing of has no label. Where a pair stands twice, the
- * last label counts, so that a file to which answers are added can be corrected. A file without that
- * column may list the pairs that match, all of them. Not here: writing such a file
+ * last label counts, so that a file to which answers are added can be corrected. A file without
+ * that column may list the pairs that match, all of them. Not here: writing such a file
  * (review/truth_file.h), and measuring by it (eval/eval_labels.h). */
 #ifndef AXB_MATCHER_INPUTS_LABELS_H
 #define AXB_MATCHER_INPUTS_LABELS_H
@@ -41,7 +41,7 @@ struct labelled_pair {
 struct labels {
     struct labelled_pair *pair; /* each once, ascending by row of A, then of B; malloced */
     uint64_t n, n_match;
-    bool complete; /* these are all pairs that match; no other one does */
+    bool complete;   /* these are all pairs that match; no other one does */
     uint64_t n_none; /* rows of the file without a label, or without a record */
     /* How the file is written, for those who add to it: */
     uint32_t n_columns, column; /* all of them, and the one of the labels */

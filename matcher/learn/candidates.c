@@ -5,16 +5,16 @@
 #include "core/random.h"
 #include "core/sort.h"
 #include "core/string_builder.h"
-#include "matcher/model/model_text.h"
 #include "matcher/learn/learn_search.h"
+#include "matcher/model/model_text.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define PAIRS_A_ROW 20.0  /* of either file: candidates, on average */
+#define PAIRS_A_ROW 20.0 /* of either file: candidates, on average */
 #define LEAST_PAIRS 100000.0
-#define MANY_PAIRS 2e9    /* of records: where there are more, some rows of A are enough … */
-#define ENOUGH_ROWS 20000u /* … since each has all of its candidates */
+#define MANY_PAIRS 2e9       /* of records: where there are more, some rows of A are enough … */
+#define ENOUGH_ROWS 20000u   /* … since each has all of its candidates */
 #define SPARE_PAIRS 4000000u /* more than the budget may be found, and the best of them taken */
 /* The floor is so many bits below even odds where there are few pairs, and goes up where candidates
  * are too many, or dear to find; and from a depth on they take as long as they take. */
@@ -189,8 +189,8 @@ static bool count_values(const struct candidates_asked *q, struct candidates *x,
     for (uint64_t i = 0; i < x->n; i++) {
         const uint32_t p = a->row_place[x->a[i]], r = b->row_place[x->b[i]];
         const bool equal = p != TABLE_MISSING && r != TABLE_MISSING && a->value[p] == b->value[r];
-        count[i] = !equal ? usual
-                          : side_multiplicity(a, p) + (is_self(q) ? 0 : side_multiplicity(b, r));
+        count[i] =
+            !equal ? usual : side_multiplicity(a, p) + (is_self(q) ? 0 : side_multiplicity(b, r));
     }
     return true;
 }
@@ -200,8 +200,7 @@ static bool compare(const struct candidates_asked *q, struct candidates *x, stru
     double *value = malloc((x->n + 1) * sizeof *value);
     bool ok = value || out_of_memory(e);
     for (uint32_t i = 0; ok && i < q->model->n_columns; i++)
-        ok = find_levels(q, x, i, value, e) &&
-             (!x->column[i].rarity || count_values(q, x, i, e));
+        ok = find_levels(q, x, i, value, e) && (!x->column[i].rarity || count_values(q, x, i, e));
     free(value);
     return ok;
 }
@@ -271,8 +270,8 @@ static void set_data(const struct candidates_asked *q, struct candidates *x)
                                 .count = x->count_view};
 }
 
-static bool find_pairs(const struct candidates_asked *q, struct learn_search *t, struct candidates *x,
-                       struct err *e)
+static bool find_pairs(const struct candidates_asked *q, struct learn_search *t,
+                       struct candidates *x, struct err *e)
 {
     struct collect found = {.capacity = 0};
     const uint64_t rows = rows_of(q, 0);
@@ -296,8 +295,7 @@ static bool find_pairs(const struct candidates_asked *q, struct learn_search *t,
     return ok;
 }
 
-bool candidates_find(const struct candidates_asked *asked, struct candidates *found,
-                     struct err *e)
+bool candidates_find(const struct candidates_asked *asked, struct candidates *found, struct err *e)
 {
     *found = (struct candidates){.n = 0};
     log_phase("finding the pairs to learn from", 0);

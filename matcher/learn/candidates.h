@@ -33,17 +33,16 @@ struct candidates {
 /* What is looked for. */
 struct candidates_asked {
     const struct comparisons *comparisons;
-    const struct model *model; /* with the levels of its columns, and u */
-    const uint32_t *which;     /* of each column: its comparison */
+    const struct model *model;        /* with the levels of its columns, and u */
+    const uint32_t *which;            /* of each column: its comparison */
     const struct candidates *earlier; /* of the first guess, which count as well; NULL: m is not
                                          known yet, and the first guess says it */
-    struct row_list also;      /* rows of A that take part in any case, ascending; row NULL: none */
-    uint64_t seed;             /* draws the rows of A, where not all take part */
+    struct row_list also; /* rows of A that take part in any case, ascending; row NULL: none */
+    uint64_t seed;        /* draws the rows of A, where not all take part */
 };
 
 /* Finds them. candidates_free is due even after a failure. ERR_OS; what a run says. */
-bool candidates_find(const struct candidates_asked *asked, struct candidates *found,
-                     struct err *e);
+bool candidates_find(const struct candidates_asked *asked, struct candidates *found, struct err *e);
 void candidates_free(struct candidates *c);
 
 /* The level of a value of the metric of a column; FIT_MISSING for NaN. */

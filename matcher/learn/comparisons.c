@@ -108,7 +108,8 @@ const struct side *comparisons_side(const struct comparisons *c, uint32_t term, 
 {
     const struct expr *x = &c->run->query.expr;
     const struct expr_term *t = &x->term[term];
-    return &c->run->loaded.inputs.index.field[x->column[side ? t->column_b : t->column_a].field].side;
+    return &c->run->loaded.inputs.index.field[x->column[side ? t->column_b : t->column_a].field]
+                .side;
 }
 
 static double records_with_value(const struct side *s)
@@ -188,8 +189,7 @@ bool comparisons_values(const struct comparisons *c, uint32_t i, const uint32_t 
 {
     uint32_t *a = places_of(comparisons_side(c, c->of[i].term, 0), row_a, n);
     uint32_t *b = places_of(comparisons_side(c, c->of[i].term, 1), row_b, n);
-    const bool ok = a && b ? comparisons_of_places(c, i, a, b, n, value, e)
-                           : out_of_memory(e);
+    const bool ok = a && b ? comparisons_of_places(c, i, a, b, n, value, e) : out_of_memory(e);
     free(a);
     free(b);
     return ok;

@@ -15,10 +15,10 @@
 
 /* A way to compare a column. */
 struct comparison {
-    uint32_t column;  /* of the model */
-    char *text;       /* the metric as an expression; owned by the list */
+    uint32_t column; /* of the model */
+    char *text;      /* the metric as an expression; owned by the list */
     const struct model_kind *kind;
-    const char *metric; /* as --metric takes it; borrowed */
+    const char *metric;    /* as --metric takes it; borrowed */
     uint32_t term, rarity; /* of the query; EXPR_NONE: the column has no rarity */
 };
 
@@ -46,8 +46,8 @@ const struct side *comparisons_side(const struct comparisons *c, uint32_t term, 
 /* Pairs of records of which both have a value in comparison i; in dedupe the pairs i < j. */
 double comparisons_pairs(const struct comparisons *c, uint32_t i);
 
-/* log2(1 / f) of the rarest value that both sides of a rarity have; f is the share of the records of
- * both sides that have it, at least two records. 0 if they have none in common. */
+/* log2(1 / f) of the rarest value that both sides of a rarity have; f is the share of the records
+ * of both sides that have it, at least two records. 0 if they have none in common. */
 double comparisons_rarest_bits(const struct comparisons *c, uint32_t rarity);
 
 /* The metric of comparison i for n pairs of rows, NaN where a value is missing. On all cores.

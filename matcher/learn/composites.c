@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#define SAMPLE_ROWS 1500u   /* of each table */
-#define MOSTLY 0.6          /* of the records contain the part */
+#define SAMPLE_ROWS 1500u /* of each table */
+#define MOSTLY 0.6        /* of the records contain the part */
 #define NEARLY_ALL_WORDS 0.8
 
 /* The next word of a text from *at on; false at its end. */

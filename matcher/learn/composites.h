@@ -15,7 +15,7 @@
 
 /* What must be known of a compared column. */
 struct composite_column {
-    uint32_t column[2]; /* of A and of B */
+    uint32_t column[2];  /* of A and of B */
     double words, bytes; /* mean of its values */
     bool text;           /* only a column of several words is made of others */
     bool part;           /* may be a part of one: a text or a name */

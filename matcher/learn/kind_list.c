@@ -61,8 +61,8 @@ static bool read_item(struct kind_list *list, const char *item, size_t n, struct
     char *value = strndup(equals + 1, (size_t)(item + n - equals - 1));
     *x = (struct kind_asked){.name = strndup(item, (size_t)(equals - item))};
     list->n++;
-    const bool ok = value && x->name ? read_value(x, value, e)
-                                     : err_set(e, ERR_OS, NULL, "not enough memory");
+    const bool ok =
+        value && x->name ? read_value(x, value, e) : err_set(e, ERR_OS, NULL, "not enough memory");
     free(value);
     return ok;
 }

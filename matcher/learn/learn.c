@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define LEAST_GAIN_BITS 1.0 /* for which a column changes its kind */
-#define LEAST_M 1e-4         /* of a level */
+#define LEAST_M 1e-4        /* of a level */
 
 static bool out_of_memory(struct err *e)
 {
@@ -28,8 +28,10 @@ static void set_levels(struct model_column *c, const struct fit_levels *v)
 {
     c->n_levels = v->n_levels;
     for (uint32_t l = 0; l < v->n_levels; l++)
-        c->level[l] = (struct model_level){
-            .at_least = l == 0 ? 0 : l + 1 == v->n_levels ? 1 : v->cut[l - 1], .u = v->u[l]};
+        c->level[l] = (struct model_level){.at_least = l == 0                 ? 0
+                                                       : l + 1 == v->n_levels ? 1
+                                                                              : v->cut[l - 1],
+                                           .u = v->u[l]};
 }
 
 /* Each column begins with its first comparison. */
@@ -88,8 +90,8 @@ static bool find_information(const struct comparisons *c, const struct learned *
 {
     *column = l->model.column[c->of[i].column];
     double *value = malloc((found->n + 1) * sizeof *value);
-    const bool ok = value ? comparisons_values(c, i, found->a, found->b, found->n, value, e)
-                          : out_of_memory(e);
+    const bool ok =
+        value ? comparisons_values(c, i, found->a, found->b, found->n, value, e) : out_of_memory(e);
     set_levels(column, &l->null[i].levels);
     *bits = ok ? set_information(column, value, weight, found->n) : 0;
     free(value);
@@ -139,8 +141,8 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
 
 /* ---- Learning from the tables of a run -------------------------------------------------------*/
 
-/* Fits the model to candidates; with the labels of --truth, if there are any. The last fit is judged
- * by them, too. */
+/* Fits the model to candidates; with the labels of --truth, if there are any. The last fit is
+ * judged by them, too. */
 static bool fit_to(const struct opts *o, const struct truth *t, struct learned *l, bool last,
                    const struct candidates *found, struct err *e)
 {
@@ -232,8 +234,7 @@ static bool learn_prepared(const struct opts *o, struct comparisons *c, struct r
     return ok;
 }
 
-static bool learn_run(const struct opts *o, struct comparisons *c, struct learned *l,
-                      struct err *e)
+static bool learn_run(const struct opts *o, struct comparisons *c, struct learned *l, struct err *e)
 {
     const struct run_request request = {.self = l->self, .unplanned = true};
     struct opts own;
@@ -267,7 +268,8 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
     if (!learn_columns_choose(&own, self, &l->model, &l->columns, e))
         return false;
     l->seconds[0] = log_seconds() - start;
-    const bool ok = comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&own, &c, l, e);
+    const bool ok =
+        comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&own, &c, l, e);
     comparisons_free(&c);
     return ok;
 }

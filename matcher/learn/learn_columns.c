@@ -45,11 +45,10 @@ static bool load_side(struct files *f, int side, struct err *e)
     struct load_want *wants = calloc(l->n_columns + 1, sizeof *wants);
     for (uint32_t i = 0; wants && i < l->n_columns; i++)
         wants[i].column = i;
-    const bool ok =
-        wants ? shm_create(&f->shm[side], l->shown, 1ull << 40, e) &&
-                    load_table(l, wants, l->n_columns, &f->shm[side], &stats, e) &&
-                    table_view(&f->table[side], &f->shm[side], e)
-              : out_of_memory(e);
+    const bool ok = wants ? shm_create(&f->shm[side], l->shown, 1ull << 40, e) &&
+                                load_table(l, wants, l->n_columns, &f->shm[side], &stats, e) &&
+                                table_view(&f->table[side], &f->shm[side], e)
+                          : out_of_memory(e);
     free(wants);
     return ok;
 }
@@ -96,9 +95,9 @@ static void close_files(struct files *f)
 
 /* ---- What is left out ------------------------------------------------------------------------*/
 
-__attribute__((format(printf, 5, 6))) static bool
-leave_out(struct learn_columns *c, int side, const char *name, struct err *e, const char *format,
-          ...)
+__attribute__((format(printf, 5, 6))) static bool leave_out(struct learn_columns *c, int side,
+                                                            const char *name, struct err *e,
+                                                            const char *format, ...)
 {
     va_list list;
     void *more = realloc(c->left_out, (c->n_left_out + 1) * sizeof *c->left_out);
@@ -132,8 +131,7 @@ static bool open_columns(struct files *f, struct learn_columns *c, struct err *e
                               : p->running                     ? "it numbers the records"
                                                                : NULL;
             f->open[side][i] = !why;
-            if (why &&
-                !leave_out(c, f->self ? 2 : side, f->load[side]->names[i], e, "%s", why))
+            if (why && !leave_out(c, f->self ? 2 : side, f->load[side]->names[i], e, "%s", why))
                 return false;
         }
     return true;
@@ -206,8 +204,8 @@ static bool pair_files(struct files *f, struct learn_columns *c, struct err *e)
     for (int side = 0; side < 2; side++)
         for (uint32_t i = 0; ok && i < f->load[side]->n_columns; i++)
             if (f->open[side][i])
-                ok = leave_out(c, side, f->load[side]->names[i], e,
-                               "%s has no column like it", sources_path(&f->sources, !side));
+                ok = leave_out(c, side, f->load[side]->names[i], e, "%s has no column like it",
+                               sources_path(&f->sources, !side));
     free(all);
     return ok;
 }
@@ -286,12 +284,12 @@ static bool add_column(struct files *f, const struct pairing *p, const struct mo
 {
     struct model_column *x = &m->column[m->n_columns];
     struct learn_column *y = &c->of[m->n_columns++];
-    *x = (struct model_column){.kind = kind,
-                               .name = {strdup(f->load[0]->names[p->column[0]]),
-                                        strdup(f->load[1]->names[p->column[1]])},
-                               .metric = strdup(metric),
-                               .rules = strdup(kind->rules),
-                               .rarity = true};
+    *x = (struct model_column){
+        .kind = kind,
+        .name = {strdup(f->load[0]->names[p->column[0]]), strdup(f->load[1]->names[p->column[1]])},
+        .metric = strdup(metric),
+        .rules = strdup(kind->rules),
+        .rarity = true};
     *y = (struct learn_column){.profile = profile_of(f, p), .in_common = p->in_common};
     for (int side = 0; side < 2; side++)
         y->filled[side] = share_filled(&f->profile[side][p->column[side]]);
@@ -325,7 +323,7 @@ static bool add_columns(struct files *f, struct model *m, struct learn_columns *
 }
 
 bool learn_columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
-                    struct err *e)
+                          struct err *e)
 {
     struct files *f = calloc(1, sizeof *f);
     if (!f)

@@ -39,15 +39,15 @@ struct learn_columns {
 };
 
 /* The values that count as missing where no --null is given. */
-#define LEARN_NULLS                                                                              \
+#define LEARN_NULLS                                                                                \
     "null,NULL,Null,none,None,NONE,nan,NaN,NAN,n/a,N/A,na,NA,unknown,Unknown,UNKNOWN,[unknown],"   \
     "-,?"
 
 /* Fills m->column, without levels. `self`: one table. ERR_USAGE for options that name what is not
- * there, or where no column is left; what loading says. learn_columns_free and model_free are due even
- * after a failure. */
+ * there, or where no column is left; what loading says. learn_columns_free and model_free are due
+ * even after a failure. */
 bool learn_columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
-                    struct err *e);
+                          struct err *e);
 void learn_columns_free(struct learn_columns *c);
 
 #endif

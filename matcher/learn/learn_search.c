@@ -116,11 +116,13 @@ static void say(const struct attempt *a, uint64_t n, double seconds)
 {
     char pairs[32];
     log_verbose("%.60s >= %.6g: %s pairs; %u joins, %.2g s expected, %.2f s", a->t->score,
-                a->t->least, n == LEARN_SEARCH_MANY ? "too many or too dear" : log_count((double)n, pairs),
+                a->t->least,
+                n == LEARN_SEARCH_MANY ? "too many or too dear" : log_count((double)n, pairs),
                 a->plan.n_joins, a->plan.seconds, seconds);
 }
 
-bool learn_search_find(const struct learn_search *t, struct collect *found, uint64_t *n, struct err *e)
+bool learn_search_find(const struct learn_search *t, struct collect *found, uint64_t *n,
+                       struct err *e)
 {
     const double start = log_seconds();
     struct out into;

@@ -29,8 +29,8 @@ struct search {
     uint32_t number; /* of the comparison */
     const struct side *a, *b;
     bool self;
-    double all_pairs; /* of records that have a value */
-    double exact;     /* of these: pairs of equal values, and of others whose metric is 1 */
+    double all_pairs;      /* of records that have a value */
+    double exact;          /* of these: pairs of equal values, and of others whose metric is 1 */
     struct histogram seen; /* of the others that were compared */
     double scale;          /* each of them stands for so many pairs */
     double floor;          /* from here on they were counted: 1 where nothing was */
@@ -277,8 +277,8 @@ static bool find_one(const struct comparisons *c, uint32_t i, uint64_t seed,
     return ok;
 }
 
-bool null_find(const struct comparisons *c, uint64_t seed,
-               struct null_levels null[COMPARISONS_MAX], struct err *e)
+bool null_find(const struct comparisons *c, uint64_t seed, struct null_levels null[COMPARISONS_MAX],
+               struct err *e)
 {
     log_phase("counting how random pairs agree", 0);
     for (uint32_t i = 0; i < c->n; i++)

@@ -18,7 +18,7 @@ struct null_levels {
 };
 
 /* The levels of each comparison. `seed` draws the sample. ERR_OS; what a run says. */
-bool null_find(const struct comparisons *c, uint64_t seed,
-               struct null_levels null[COMPARISONS_MAX], struct err *e);
+bool null_find(const struct comparisons *c, uint64_t seed, struct null_levels null[COMPARISONS_MAX],
+               struct err *e);
 
 #endif

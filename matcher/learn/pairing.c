@@ -148,13 +148,13 @@ bool pairing_find(const struct load *load[2], const struct table *table, bool *c
                   struct pairing *pairing, uint32_t *n, struct err *e)
 {
     const size_t n_a = load[0]->n_columns, n_b = load[1]->n_columns;
-    struct search s = {.load = load,
-                       .table = table,
-                       .open = open,
-                       .partner = malloc((n_a + 1) * sizeof *s.partner),
-                       .share = calloc(n_a + 1, sizeof *s.share),
-                       .hashes = {calloc(n_a + 1, sizeof *s.hashes[0]),
-                                  calloc(n_b + 1, sizeof *s.hashes[1])}};
+    struct search s = {
+        .load = load,
+        .table = table,
+        .open = open,
+        .partner = malloc((n_a + 1) * sizeof *s.partner),
+        .share = calloc(n_a + 1, sizeof *s.share),
+        .hashes = {calloc(n_a + 1, sizeof *s.hashes[0]), calloc(n_b + 1, sizeof *s.hashes[1])}};
     bool ok = s.partner && s.share && s.hashes[0] && s.hashes[1];
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory");

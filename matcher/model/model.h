@@ -33,12 +33,12 @@ struct model_kind;
 struct model_column {
     char *name[2]; /* of A, of B */
     const struct model_kind *kind;
-    char *metric; /* as --metric takes it: "jaro_winkler", "cosine:3" */
-    char *rules;  /* as --normalize takes them; "" for none */
-    bool rarity;  /* equal values weigh by how rare they are in both files … */
+    char *metric;       /* as --metric takes it: "jaro_winkler", "cosine:3" */
+    char *rules;        /* as --normalize takes them; "" for none */
+    bool rarity;        /* equal values weigh by how rare they are in both files … */
     double rarest_bits; /* … and none counts as rarer than this: log2(1 / f) of the rarest value
                            that both files had */
-    uint32_t n_levels; /* at least 2; the last one begins at 1 */
+    uint32_t n_levels;  /* at least 2; the last one begins at 1 */
     struct model_level level[MODEL_MAX_LEVELS];
 };
 
@@ -77,8 +77,8 @@ struct model_weighed {
     double bits, related_bits;
 };
 
-/* From the value of its metric (NaN: missing), and from what rarity() says of it: 0 where the values
- * differ or the column has no rarity. */
+/* From the value of its metric (NaN: missing), and from what rarity() says of it: 0 where the
+ * values differ or the column has no rarity. */
 struct model_weighed model_weigh(const struct model_column *c, double value, double rarity);
 
 /* Frees what *m owns, and zeroes it. Harmless on a zeroed one. */

@@ -1,4 +1,5 @@
-/* Kinds of columns: how values of a kind are cleaned and compared. One row each in model_kinds.c. */
+/* Kinds of columns: how values of a kind are cleaned and compared. One row each in model_kinds.c.
+ */
 #ifndef AXB_MATCHER_MODEL_MODEL_KINDS_H
 #define AXB_MATCHER_MODEL_MODEL_KINDS_H
 

@@ -470,8 +470,7 @@ bool opts_check_files(const struct opts *o, struct err *e)
         {"output", o->output},       {"rejects", o->rejects}, {"clusters", o->clusters},
         {"golden", o->golden},       {"stats", o->stats},     {"resume", o->resume},
         {"histogram", o->histogram}, {"errors", o->errors},   {"rejected-lines", o->mended}};
-    const bool read =
-        o->score && (opts_is_scorer_file(o->score) || opts_is_model_file(o->score));
+    const bool read = o->score && (opts_is_scorer_file(o->score) || opts_is_model_file(o->score));
     const struct named scorer = {NULL, read ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
         for (size_t k = 0; k < i; k++)

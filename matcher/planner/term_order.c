@@ -7,8 +7,9 @@
 
 #define VALUES 32u          /* of each term that are tried */
 #define UNBOUNDED_MOST 32.0 /* what a term without an end is taken to reach */
-#define STEP_SECONDS 1e-7   /* of one core, to take a candidate through a term, besides the metric \
-                             */
+#define STEP_SECONDS                                                                               \
+    1e-7 /* of one core, to take a candidate through a term, besides the metric                    \
+          */
 
 /* Gives all terms the whole of their range. */
 static void set_ranges(struct expr_eval *v)

@@ -214,7 +214,8 @@ static bool attach_options(struct worker *w, struct err *e)
                 return false;
             pair_join_view(&mine->compounds, shm_view_of(&s));
         }
-        if (o->term != EXPR_NONE && !attach_view(&mine->pairs, wire_option_fd(k, WIRE_PAIRS), false, e))
+        if (o->term != EXPR_NONE &&
+            !attach_view(&mine->pairs, wire_option_fd(k, WIRE_PAIRS), false, e))
             return false;
         if (o->prefilter != EXPR_NONE &&
             !attach_view(&mine->signatures, wire_option_fd(k, WIRE_SIGNATURES), false, e))
@@ -227,8 +228,10 @@ static bool attach_lists(struct worker *w, struct err *e)
 {
     const struct wire_task *task = w->task;
     return attach_view(&w->list[0], wire_option_fd(0, WIRE_PAIRS), false, e) &&
-           (!task->pair.listed || attach_view(&w->list[1], wire_option_fd(1, WIRE_PAIRS), false, e)) &&
-           (!task->pair.filtered || attach_view(&w->signatures, wire_option_fd(0, WIRE_SIGNATURES), false, e));
+           (!task->pair.listed ||
+            attach_view(&w->list[1], wire_option_fd(1, WIRE_PAIRS), false, e)) &&
+           (!task->pair.filtered ||
+            attach_view(&w->signatures, wire_option_fd(0, WIRE_SIGNATURES), false, e));
 }
 
 /* The pairs that are not to be scored, by now. A pair that is added later is of a tile whose worker
@@ -275,7 +278,8 @@ static bool attach_stage(struct worker *w, worker_load_fn *load, struct err *e)
     const struct wire_task *task = w->task;
     const struct stage_kind *kind = stage_kind_at(task->kind);
     return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
-           (!kind->reads_pairs || attach_view(&w->pairs, wire_option_fd(0, WIRE_PAIRS), false, e)) &&
+           (!kind->reads_pairs ||
+            attach_view(&w->pairs, wire_option_fd(0, WIRE_PAIRS), false, e)) &&
            (!kind->has_lists || attach_lists(w, e)) &&
            (!kind->has_options || attach_options(w, e)) &&
            (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, load, e));

@@ -87,7 +87,7 @@ static size_t print_sum(const struct random_model *m, int sum, char *out)
 }
 
 void random_model_make(struct random_model *m, uint32_t n_columns, uint32_t most_levels,
-                        double rows)
+                       double rows)
 {
     const struct expr_names names = {.find = find};
     struct err e = {0};

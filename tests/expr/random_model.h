@@ -33,7 +33,7 @@ struct random_model {
 
 /* Makes a model of so many columns c0, c1 … with at most so many levels, for tables of `rows`. */
 void random_model_make(struct random_model *m, uint32_t n_columns, uint32_t most_levels,
-                        double rows);
+                       double rows);
 
 /* Costs for expr_cover in seconds; the context is a struct random_model. */
 double random_model_cost(void *model, const struct expr_option *option);

@@ -212,7 +212,7 @@ static void make_small(struct random_model *m)
 {
     do
         random_model_make(m, 2 + harness_below(4), 1 + harness_below(3),
-                           pow(10, 2 + harness_below(5)));
+                          pow(10, 2 + harness_below(5)));
     while (n_points(m) > 50000);
 }
 

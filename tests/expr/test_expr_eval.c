@@ -681,10 +681,10 @@ static void test_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_eval),   cmocka_unit_test(test_soft_min), cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_needs),  cmocka_unit_test(test_covers),
-        cmocka_unit_test(test_unions), cmocka_unit_test(test_distances),
-        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_eval),      cmocka_unit_test(test_soft_min),
+        cmocka_unit_test(test_missing),   cmocka_unit_test(test_needs),
+        cmocka_unit_test(test_covers),    cmocka_unit_test(test_unions),
+        cmocka_unit_test(test_distances), cmocka_unit_test(test_bounds),
     };
     harness_seed(SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* Models: the file that is written is the file that is read; what no model can have is refused with
  * its place; and the expression of a column says what model_weigh says. */
-#include "matcher/model/model.h"
 #include "core/string_builder.h"
+#include "matcher/model/model.h"
 #include "matcher/model/model_file.h"
 #include "matcher/model/model_kinds.h"
 #include "matcher/model/model_options.h"

@@ -82,10 +82,3 @@ double fit_score(const struct fit_data *data, const struct fit_weights *w, uint6
     }
     return w->has_related ? fit_soft_min(sum, related) : sum;
 }
-
-void fit_scores(const struct fit_data *data, const struct fit_weights *w, double *bits)
-{
-#pragma omp parallel for schedule(static)
-    for (uint64_t i = 0; i < data->n_pairs; i++)
-        bits[i] = fit_score(data, w, i);
-}

@@ -37,7 +37,7 @@ double fit_soft_min(double x, double y);
 /* The score of pair i of the data, in bits. */
 double fit_score(const struct fit_data *data, const struct fit_weights *w, uint64_t i);
 
-/* bits[i] = the score of pair i, for all data->n_pairs. */
+/* bits[i] = the score of pair i, for all data->n_pairs. (fit_scores.c) */
 void fit_scores(const struct fit_data *data, const struct fit_weights *w, double *bits);
 
 /* Makes y non-decreasing by the least squares with weights w, n at most FIT_MAX_LEVELS: pool

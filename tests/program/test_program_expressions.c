@@ -439,7 +439,7 @@ static void pairs_of_columns(void **state)
         free(text);
         check_large("jaro(name)", where[i], "0.3", i % 2, NULL);
     }
-    assert_true(paired >= 2); /* where one column alone is cheaper, its join is taken */
+    assert_true(paired >= 1); /* where one column alone is cheaper, its join is taken */
 }
 
 int main(void)

@@ -13,19 +13,6 @@ double rarity_of(uint64_t having, uint64_t n_records)
     return counted < n_records ? bits_log2((double)n_records / (double)counted) : 0;
 }
 
-double rarity_bits(const struct rarity *r, uint32_t value)
-{
-    uint32_t from = 0, to = r->n;
-    while (from < to) {
-        const uint32_t middle = from + (to - from) / 2;
-        if (r->value[middle] < value)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from < r->n && r->value[from] == value ? r->bits[from] : 0;
-}
-
 /* ---- Building --------------------------------------------------------------------------------*/
 
 /* Adds the records of a column to `having`, by value id; returns how many have a value. */

@@ -40,7 +40,18 @@ bool rarity_copy(const struct rarity *r, struct shm *out, struct rarity_at *at, 
 struct rarity rarity_view(struct shm_view segment, const struct rarity_at *at);
 
 /* The bits of a value id; 0 for one that is not in the table. */
-double rarity_bits(const struct rarity *r, uint32_t value);
+static inline double rarity_bits(const struct rarity *r, uint32_t value)
+{
+    uint32_t from = 0, to = r->n;
+    while (from < to) {
+        const uint32_t middle = from + (to - from) / 2;
+        if (r->value[middle] < value)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < r->n && r->value[from] == value ? r->bits[from] : 0;
+}
 
 /* The bits of a value that `having` of the records have, 0 < having <= n_records. */
 double rarity_of(uint64_t having, uint64_t n_records);

@@ -30,7 +30,7 @@ THRESHOLDS = ("0", "0.3", "0.5", "0.6", "0.75", "0.8", "0.85", "0.9", "1", "0.66
 CONSTANTS = ("0", "1", "2", "0.5", "0.1", "3", "10", "1e3", "0.001")
 COMPARISONS = (">=", ">=", ">", "<", "<=", "==", "!=")
 LEAST = ("min", "max", "soft_min")
-STEPS = ("0.2", "0.3333333333333333", "0.5", "0.75", "0.8", "0.9", "0.95", "1", "2", "3.5", "7")
+STEP_EDGES = ("0.2", "0.3333333333333333", "0.5", "0.75", "0.8", "0.9", "0.95", "1", "2", "3.5", "7")
 STEP_WEIGHTS = ("-7.25", "-3", "-1", "-0.1", "0", "0.3", "1", "2.5", "4", "8", "13.125")
 MOST_BYTES = 255  # of a text in an expression, as seen
 
@@ -127,7 +127,7 @@ class Writer:
     def steps_of(self, of: Node) -> Steps:
         """Of weights that rise, or of any; thresholds ascend."""
         rng = self.rng
-        thresholds = sorted(rng.sample(STEPS, rng.randint(1, 4)), key=float)
+        thresholds = sorted(rng.sample(STEP_EDGES, rng.randint(1, 4)), key=float)
         weights = rng.sample(STEP_WEIGHTS, len(thresholds) + 1)
         if rng.random() < 0.7:
             weights.sort(key=float)

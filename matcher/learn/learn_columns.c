@@ -11,7 +11,6 @@
 #include "matcher/learn/kind_list.h"
 #include "matcher/learn/pairing.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -120,41 +119,17 @@ static bool is_joined(const struct files *f)
     return f->self && load_n_parts(f->load[0]) > 1;
 }
 
-/* Is it called as columns are that name records, and does no value stand twice? */
-static bool names_records(const char *name, const struct profile *p)
-{
-    static const char *const usual[] = {"id",  "recid", "recordid", "rowid",
-                                        "uid", "uuid",  "guid",     "key"};
-    char plain[16];
-    size_t n = 0;
-    for (; *name && n + 1 < sizeof plain; name++)
-        if (isalnum((unsigned char)*name))
-            plain[n++] = (char)tolower((unsigned char)*name);
-    plain[n] = 0;
-    for (size_t i = 0; i < sizeof usual / sizeof *usual && p->distinct == p->filled; i++)
-        if (strcmp(plain, usual[i]) == 0)
-            return true;
-    return false;
-}
-
-/* Why a column says nothing of whether two records match; NULL: it may. */
-static const char *why_useless(const struct files *f, int side, uint32_t i)
-{
-    const struct profile *p = &f->profile[side][i];
-    return is_joined(f) && i == LOAD_SOURCE            ? "it names the file"
-           : p->filled == 0                            ? "no record has a value"
-           : p->distinct <= 1                          ? "all records have the same value"
-           : p->running                                ? "it numbers the records"
-           : names_records(f->load[side]->names[i], p) ? "it names the records"
-                                                       : NULL;
-}
-
-/* Opens the columns that may say something. */
+/* Opens the columns that say something: not all missing, not all alike, not a running number. */
 static bool open_columns(struct files *f, struct learn_columns *c, struct err *e)
 {
     for (int side = 0; side < 2 - f->self; side++)
         for (uint32_t i = 0; i < f->load[side]->n_columns; i++) {
-            const char *why = why_useless(f, side, i);
+            const struct profile *p = &f->profile[side][i];
+            const char *why = is_joined(f) && i == LOAD_SOURCE ? "it names the file"
+                              : p->filled == 0                 ? "no record has a value"
+                              : p->distinct <= 1               ? "all records have the same value"
+                              : p->running                     ? "it numbers the records"
+                                                               : NULL;
             f->open[side][i] = !why;
             if (why && !leave_out(c, f->self ? 2 : side, f->load[side]->names[i], e, "%s", why))
                 return false;

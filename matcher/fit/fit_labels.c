@@ -127,27 +127,38 @@ static double best_threshold(const struct scored *scored, uint64_t n, double mat
 
 /* ---- One model -------------------------------------------------------------------------------*/
 
+/* Sets bits and kept to those of a model. */
+static bool score(struct judge *j, const struct fit *fit, struct err *e)
+{
+    struct fit_weights w;
+    fit_weights(j->data->column, fit, &w);
+    fit_scores(j->data, &w, j->bits);
+    return choose_kept(j, e);
+}
+
+/* The threshold of a model, from n pairs that may be accepted. */
+static void set_threshold(struct judge *j, uint64_t n, double matches,
+                          struct fit_supervised *result)
+{
+    qsort(j->scored, n, sizeof *j->scored, compare_scored);
+    result->threshold_bits = best_threshold(j->scored, n, matches, &result->seen);
+}
+
 /* Fits with these labels, and finds the threshold by them. */
 static bool fit_and_judge(struct judge *j, const struct fit_options *options,
                           const struct fit_labels *labels, struct fit_supervised *result,
                           struct err *e)
 {
-    struct fit_weights w;
     double matches;
-    if (!fit_model(j->data, options, labels, &result->fit, e))
-        return false;
-    fit_weights(j->data->column, &result->fit, &w);
-    fit_scores(j->data, &w, j->bits);
-    if (!choose_kept(j, e))
+    if (!fit_model(j->data, options, labels, &result->fit, e) || !score(j, &result->fit, e))
         return false;
     const uint64_t n = collect_scored(j, labels, &matches);
-    qsort(j->scored, n, sizeof *j->scored, compare_scored);
-    result->threshold_bits = best_threshold(j->scored, n, matches, &result->seen);
+    set_threshold(j, n, matches, result);
     return true;
 }
 
 /* The better one, by labels, of a model with a class of related pairs and one without. Afterwards
- * bits and kept are of the one that was made last. */
+ * bits and kept are of that one. */
 static bool fit_best(struct judge *j, const struct fit_labels *labels,
                      struct fit_supervised *result, struct err *e)
 {
@@ -164,7 +175,7 @@ static bool fit_best(struct judge *j, const struct fit_labels *labels,
         *result = without;
         return true;
     }
-    return fit_and_judge(j, j->options, labels, result, e);
+    return score(j, &result->fit, e);
 }
 
 /* ---- Folds -----------------------------------------------------------------------------------*/
@@ -300,19 +311,13 @@ static uint64_t collect_believed(const struct judge *j, struct calibration c, do
 static bool fit_and_calibrate(struct judge *j, struct fit_supervised *result, struct err *e)
 {
     struct calibration c = {0, 1};
-    struct fit_weights w;
     double matches;
-    if (!fit_model(j->data, j->options, j->labels, &result->fit, e))
-        return false;
-    fit_weights(j->data->column, &result->fit, &w);
-    fit_scores(j->data, &w, j->bits);
-    if (!choose_kept(j, e))
+    if (!fit_model(j->data, j->options, j->labels, &result->fit, e) || !score(j, &result->fit, e))
         return false;
     for (uint32_t step = 0; step < CALIBRATION_STEPS; step++)
         c = improve(j, c);
     const uint64_t n = collect_believed(j, c, &matches);
-    qsort(j->scored, n, sizeof *j->scored, compare_scored);
-    result->threshold_bits = best_threshold(j->scored, n, matches, &result->seen);
+    set_threshold(j, n, matches, result);
     return true;
 }
 

@@ -5,8 +5,8 @@
  * 2. If allowed, a class of related pairs, which begins with what lost the competition. It is kept
  *    if a column tells its pairs from matches.
  * 3. One to one, and without that class, the odds are k : (rest of A)(rest of B): where most
- * records have a partner, few are left that a random pair could be made of. If a record may have
- * several matches, m stays, and k alone is fitted once more, without competition. */
+ *    records have a partner, few are left that a random pair could be made of. If a record may have
+ *    several matches, m stays, and k alone is fitted once more, without competition. */
 #include "matcher/fit/fit.h"
 #include "matcher/fit/fit_em.h"
 #include "matcher/fit/fit_weights.h"

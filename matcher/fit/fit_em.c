@@ -11,7 +11,7 @@
 
 #define BLOCK_PATTERNS 8192u
 #define SUMS (FIT_MAX_COLUMNS * FIT_MAX_LEVELS)
-#define LEAST_SHARE 1e-4 /* of a level among matches: what none of them has says no less */
+#define LEAST_SHARE 1e-4 /* of a level among matches, even where none has it */
 /* A score counts up to here, so that the odds of many rivals can be added, and two that are beyond
  * doubt are equal ones. 60 in natural logarithms. */
 #define MOST_BITS 86.56170245333781

@@ -1,4 +1,4 @@
-/* Sorting of numbers: what is compared, for qsort and bsearch.
+/* Sorting of numbers: what is compared, for qsort and bsearch; and what two sorted lists share.
  *
  * A struct is compared by numbers of its own, with sort_order for each. Not here: radix and
  * counting sorts, which belong to the data that they know. */
@@ -47,6 +47,22 @@ static inline void sort_u64(uint64_t *x, size_t n)
 static inline void sort_double(double *x, size_t n)
 {
     qsort(x, n, sizeof *x, sort_compare_double);
+}
+
+/* The share of the smaller one of two ascending lists that the other one has, too. 0 if it is
+ * empty. */
+static inline double sort_share_in_common(const uint64_t *x, size_t n_x, const uint64_t *y,
+                                          size_t n_y)
+{
+    const size_t fewer = n_x < n_y ? n_x : n_y;
+    size_t both = 0;
+    for (size_t i = 0, k = 0; i < n_x && k < n_y;) {
+        const int order = sort_order(x[i], y[k]);
+        both += order == 0;
+        i += order <= 0;
+        k += order >= 0;
+    }
+    return fewer ? (double)both / (double)fewer : 0;
 }
 
 #endif

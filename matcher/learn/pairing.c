@@ -57,20 +57,6 @@ static bool hash_column(const struct table *t, uint32_t column, struct hashes *h
     return true;
 }
 
-/* The share of the smaller set that the other one has, too. */
-static double in_common(const struct hashes *x, const struct hashes *y)
-{
-    uint64_t i = 0, k = 0, both = 0;
-    while (i < x->n && k < y->n) {
-        both += x->of[i] == y->of[k];
-        const bool step_x = x->of[i] <= y->of[k], step_y = y->of[k] <= x->of[i];
-        i += step_x;
-        k += step_y;
-    }
-    const uint64_t fewer = x->n < y->n ? x->n : y->n;
-    return fewer ? (double)both / (double)fewer : 0;
-}
-
 /* ---- Pairing ---------------------------------------------------------------------------------*/
 
 /* What the search works with. */
@@ -81,6 +67,7 @@ struct search {
     uint32_t *partner; /* of each column of A, or PAIRING_NONE */
     double *share;     /* of each column of A */
     struct hashes *hashes[2];
+    double *in_common; /* [columns of A][columns of B] of those that are still open by then */
 };
 
 static void join(struct search *s, uint32_t a, uint32_t b, double share)
@@ -107,6 +94,22 @@ static bool hash_open(struct search *s, struct err *e)
     return true;
 }
 
+/* What each two open columns have in common. */
+static bool compare_open(struct search *s, struct err *e)
+{
+    const size_t n_a = s->load[0]->n_columns, n_b = s->load[1]->n_columns;
+    s->in_common = calloc(n_a * n_b + 1, sizeof *s->in_common);
+    if (!s->in_common)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    for (size_t a = 0; a < n_a; a++)
+        for (size_t b = 0; s->open[0][a] && b < n_b; b++) {
+            const struct hashes *x = &s->hashes[0][a], *y = &s->hashes[1][b];
+            if (s->open[1][b])
+                s->in_common[a * n_b + b] = sort_share_in_common(x->of, x->n, y->of, y->n);
+        }
+    return true;
+}
+
 /* The two open columns with the most in common; false: none have enough. */
 static bool best_pair(const struct search *s, uint32_t best[2], double *most)
 {
@@ -116,7 +119,7 @@ static bool best_pair(const struct search *s, uint32_t best[2], double *most)
         for (uint32_t b = 0; s->open[0][a] && b < s->load[1]->n_columns; b++) {
             if (!s->open[1][b])
                 continue;
-            const double share = in_common(&s->hashes[0][a], &s->hashes[1][b]);
+            const double share = s->in_common[(size_t)a * s->load[1]->n_columns + b];
             if (share > *most) {
                 *most = share;
                 best[0] = a;
@@ -130,7 +133,7 @@ static bool pair_by_content(struct search *s, struct err *e)
 {
     uint32_t best[2];
     double share;
-    if (!hash_open(s, e))
+    if (!hash_open(s, e) || !compare_open(s, e))
         return false;
     while (best_pair(s, best, &share))
         join(s, best[0], best[1], share);
@@ -169,6 +172,7 @@ bool pairing_find(const struct load *load[2], const struct table *table, bool *c
             pairing[(*n)++] = (struct pairing){{a, s.partner[a]}, s.share[a]};
     free_hashes(s.hashes[0], n_a);
     free_hashes(s.hashes[1], n_b);
+    free(s.in_common);
     free(s.partner);
     free(s.share);
     return ok;

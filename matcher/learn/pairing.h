@@ -1,6 +1,6 @@
 /* Which column of A is compared with which one of B: by name, else by what they hold.
  *
- * Not here: how they are compared (columns.h). */
+ * Not here: how they are compared (learn_columns.h). */
 #ifndef AXB_MATCHER_LEARN_PAIRING_H
 #define AXB_MATCHER_LEARN_PAIRING_H
 

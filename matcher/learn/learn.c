@@ -40,7 +40,7 @@ static void set_first(const struct comparisons *c, struct learned *l)
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
         struct model_column *column = &l->model.column[i];
         l->which[i] = i;
-        set_levels(column, &l->null[i].levels);
+        set_levels(column, &l->null[i]);
         if (column->rarity)
             column->rarest_bits = comparisons_rarest_bits(c, c->of[i].rarity);
     }
@@ -92,7 +92,7 @@ static bool find_information(const struct comparisons *c, const struct learned *
     double *value = malloc((found->n + 1) * sizeof *value);
     const bool ok =
         value ? comparisons_values(c, i, found->a, found->b, found->n, value, e) : out_of_memory(e);
-    set_levels(column, &l->null[i].levels);
+    set_levels(column, &l->null[i]);
     *bits = ok ? set_information(column, value, weight, found->n) : 0;
     free(value);
     return ok;

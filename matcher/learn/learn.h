@@ -19,8 +19,8 @@ struct learned {
     bool self;
     struct model model;
     struct learn_columns columns;
-    struct null_levels null[COMPARISONS_MAX]; /* of each comparison */
-    uint32_t which[MODEL_MAX_COLUMNS];        /* the comparison that each column has in the end */
+    struct fit_levels null[COMPARISONS_MAX]; /* of each comparison */
+    uint32_t which[MODEL_MAX_COLUMNS];       /* the comparison that each column has in the end */
     uint64_t n_candidates, n_rows_sampled;
     double floor_bits;
     struct fit fit;

@@ -10,6 +10,7 @@
 #include "matcher/learn/composites.h"
 #include "matcher/learn/kind_list.h"
 #include "matcher/learn/pairing.h"
+#include "matcher/learn/profile.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -53,14 +54,18 @@ static bool load_side(struct files *f, int side, struct err *e)
     return ok;
 }
 
+/* In one table side 1 is side 0. */
 static bool profile_side(struct files *f, int side, struct err *e)
 {
     const size_t n = f->load[side]->n_columns;
+    const bool is_known = f->self && side == 1;
     f->profile[side] = calloc(n + 1, sizeof *f->profile[side]);
     f->open[side] = calloc(n + 1, sizeof *f->open[side]);
     if (!f->profile[side] || !f->open[side])
         return out_of_memory(e);
-    for (uint32_t c = 0; c < n; c++)
+    if (is_known)
+        memcpy(f->profile[1], f->profile[0], n * sizeof *f->profile[1]);
+    for (uint32_t c = 0; c < n && !is_known; c++)
         if (!profile_column(&f->profile[side][c], &f->table[side], c, e))
             return false;
     return true;
@@ -234,7 +239,7 @@ static bool is_kind(const struct model_kind *kind, const char *name)
     return kind && strcmp(kind->name, name) == 0;
 }
 
-/* The kind of a pair of columns: as asked, or as its values show. NULL: they show none. */
+/* What --kind says of a pair of columns; NULL: nothing. */
 static const struct kind_asked *kind_asked_of(struct files *f, const struct pairing *p)
 {
     return kind_list_find(&f->kinds, f->load[0]->names[p->column[0]],
@@ -290,7 +295,7 @@ static bool add_column(struct files *f, const struct pairing *p, const struct mo
         .metric = strdup(metric),
         .rules = strdup(kind->rules),
         .rarity = true};
-    *y = (struct learn_column){.profile = profile_of(f, p), .in_common = p->in_common};
+    *y = (struct learn_column){.in_common = p->in_common};
     for (int side = 0; side < 2; side++)
         y->filled[side] = share_filled(&f->profile[side][p->column[side]]);
     return (x->name[0] && x->name[1] && x->metric && x->rules) || out_of_memory(e);
@@ -333,9 +338,7 @@ bool learn_columns_choose(const struct opts *o, bool self, struct model *m, stru
               drop_composites(f, c, e) && add_columns(f, m, c, e) &&
               kind_list_all_used(&f->kinds, e);
     for (int side = 0; ok && side < 2; side++)
-        c->records[side] = m->records[side] = f->table[side].head->n_rows;
-    if (self)
-        m->records[1] = 0;
+        m->records[side] = side == 1 && self ? 0 : f->table[side].head->n_rows;
     close_files(f);
     free(f);
     return ok;

@@ -7,7 +7,6 @@
 #define AXB_MATCHER_LEARN_LEARN_COLUMNS_H
 
 #include "core/err.h"
-#include "matcher/learn/profile.h"
 #include "matcher/model/model.h"
 #include "matcher/options/opts.h"
 
@@ -18,9 +17,8 @@
 
 /* A column of the model in the making. */
 struct learn_column {
-    struct profile profile; /* of both sides */
-    double filled[2];       /* the share of the records that have a value */
-    double in_common;       /* where it was paired by content; else 0 */
+    double filled[2]; /* the share of the records that have a value */
+    double in_common; /* where it was paired by content; else 0 */
 };
 
 /* A column that is left out, and why. */
@@ -31,7 +29,6 @@ struct left_out {
 };
 
 struct learn_columns {
-    uint64_t records[2];
     struct learn_column of[MODEL_MAX_COLUMNS]; /* of each column of the model */
     bool asked[MODEL_MAX_COLUMNS];             /* --kind says of which kind it is */
     struct left_out *left_out;                 /* owned */
@@ -43,9 +40,9 @@ struct learn_columns {
     "null,NULL,Null,none,None,NONE,nan,NaN,NAN,n/a,N/A,na,NA,unknown,Unknown,UNKNOWN,[unknown],"   \
     "-,?"
 
-/* Fills m->column, without levels. `self`: one table. ERR_USAGE for options that name what is not
- * there, or where no column is left; what loading says. learn_columns_free and model_free are due
- * even after a failure. */
+/* Fills m->records and m->column, without levels. `self`: one table. ERR_USAGE for options that
+ * name what is not there, or where no column is left; what loading says. learn_columns_free and
+ * model_free are due even after a failure. */
 bool learn_columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
                           struct err *e);
 void learn_columns_free(struct learn_columns *c);

@@ -211,7 +211,7 @@ static bool make_spread(const struct search *s, struct spread *d, struct err *e)
            add_bins(d, &s->seen, -INFINITY, s->floor, s->scale * each, e);
 }
 
-static bool cut(const struct search *s, struct null_levels *out, struct err *e)
+static bool cut(const struct search *s, struct fit_levels *levels, struct err *e)
 {
     struct spread d;
     const bool ok = make_spread(s, &d, e);
@@ -221,8 +221,7 @@ static bool cut(const struct search *s, struct null_levels *out, struct err *e)
                                   .exact_share = s->exact / s->all_pairs,
                                   .least_share = 1 / s->all_pairs};
     if (ok)
-        fit_levels(&null, strcmp(s->c->of[s->number].metric, "equal") == 0, &out->levels);
-    out->counted_from = s->scale > 1 ? s->floor : 0;
+        fit_levels(&null, strcmp(s->c->of[s->number].metric, "equal") == 0, levels);
     free(d.value);
     free(d.share);
     return ok;
@@ -253,7 +252,7 @@ static void close_search(struct search *s)
 }
 
 static bool find_one(const struct comparisons *c, uint32_t i, uint64_t seed,
-                     struct null_levels *out, struct err *e)
+                     struct fit_levels *levels, struct err *e)
 {
     struct search s = {.c = c,
                        .number = i,
@@ -272,12 +271,12 @@ static bool find_one(const struct comparisons *c, uint32_t i, uint64_t seed,
     else
         ok = ok && compare_sample(&s, seed, e) && count_above(&s, e);
     s.exact += count_equal(&s);
-    ok = ok && cut(&s, out, e);
+    ok = ok && cut(&s, levels, e);
     close_search(&s);
     return ok;
 }
 
-bool null_find(const struct comparisons *c, uint64_t seed, struct null_levels null[COMPARISONS_MAX],
+bool null_find(const struct comparisons *c, uint64_t seed, struct fit_levels null[COMPARISONS_MAX],
                struct err *e)
 {
     log_phase("counting how random pairs agree", 0);

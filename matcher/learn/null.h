@@ -11,14 +11,8 @@
 
 #include <stdint.h>
 
-struct null_levels {
-    struct fit_levels levels;
-    double counted_from; /* from this value of the metric on all pairs were counted; below it a
-                            sample stands for them. 0: all pairs were compared */
-};
-
 /* The levels of each comparison. `seed` draws the sample. ERR_OS; what a run says. */
-bool null_find(const struct comparisons *c, uint64_t seed, struct null_levels null[COMPARISONS_MAX],
+bool null_find(const struct comparisons *c, uint64_t seed, struct fit_levels null[COMPARISONS_MAX],
                struct err *e);
 
 #endif

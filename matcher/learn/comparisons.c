@@ -30,11 +30,8 @@ static bool add(struct comparisons *c, const struct model_column *column, uint32
     FILE *f = string_builder_open(&b);
     if (f)
         model_write_metric(&as, f);
-    c->of[c->n] = (struct comparison){.column = number,
-                                      .text = string_builder_end(&b),
-                                      .kind = kind,
-                                      .metric = metric,
-                                      .rarity = EXPR_NONE};
+    c->of[c->n] = (struct comparison){
+        .column = number, .text = string_builder_end(&b), .kind = kind, .metric = metric};
     return c->of[c->n++].text || out_of_memory(e);
 }
 
@@ -78,8 +75,6 @@ char *comparisons_score(const struct comparisons *c, const struct model *m)
     for (uint32_t i = 0; f && i < c->n; i++)
         fprintf(f, "%s%s", i ? " + " : "", c->of[i].text);
     for (uint32_t i = 0; f && i < m->n_columns; i++) {
-        if (!m->column[i].rarity)
-            continue;
         fputs(" + ", f);
         model_write_rarity(&m->column[i], f);
     }
@@ -91,13 +86,12 @@ bool comparisons_set_run(struct comparisons *c, struct run *run, struct err *e)
 {
     const struct expr *x = &run->query.expr;
     c->run = run;
-    if (x->n_terms < c->n)
+    if (x->n_terms != c->n + c->n_first)
         return err_set(e, ERR_USAGE, "--columns says which columns to compare",
                        "two comparisons of the model are the same one");
-    const bool rare = x->n_terms > c->n;
     for (uint32_t i = 0; i < c->n; i++) {
         c->of[i].term = i;
-        c->of[i].rarity = rare ? c->n + c->of[i].column : EXPR_NONE;
+        c->of[i].rarity = c->n + c->of[i].column;
     }
     return true;
 }
@@ -140,7 +134,7 @@ double comparisons_rarest_bits(const struct comparisons *c, uint32_t rarity)
     return isinf(fewest) ? 0 : log2(all / fmax(fewest, 2));
 }
 
-/* The metric of value ids from..to. */
+/* The metric of pairs `from` to `to`. */
 static void score_values(const struct dictionary *d, struct metric_state *state,
                          const struct side *a, const struct side *b, const uint32_t *place_a,
                          const uint32_t *place_b, uint64_t from, uint64_t to, double *value)

@@ -2,9 +2,9 @@
  *
  * A column of some kinds may be of another kind as well, which only learning tells: a date of birth
  * or the date of a payment. So there are more comparisons than columns: first those of the columns,
- * then the others. The query of the run is the sum of all their metrics, and of rarities, so that
- * the index has all that any score of the model reads. Not here: other scores over the same tables
- * (run/trial.h). */
+ * then the others. The query of the run is the sum of all their metrics, and of the rarities of all
+ * columns, so that the index has all that any score of the model reads. Not here: other scores over
+ * the same tables (learn_search.h). */
 #ifndef AXB_MATCHER_LEARN_COMPARISONS_H
 #define AXB_MATCHER_LEARN_COMPARISONS_H
 
@@ -19,7 +19,7 @@ struct comparison {
     char *text;      /* the metric as an expression; owned by the list */
     const struct model_kind *kind;
     const char *metric;    /* as --metric takes it; borrowed */
-    uint32_t term, rarity; /* of the query; EXPR_NONE: the column has no rarity */
+    uint32_t term, rarity; /* of the query */
 };
 
 struct comparisons {

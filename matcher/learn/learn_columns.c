@@ -158,6 +158,14 @@ static bool close_ids(struct files *f, struct err *e)
 
 /* ---- Pairs of columns ------------------------------------------------------------------------*/
 
+static bool is_paired(const struct files *f, const uint32_t column[2])
+{
+    for (uint32_t i = 0; i < f->n_pairs; i++)
+        if (f->pairing[i].column[0] == column[0] && f->pairing[i].column[1] == column[1])
+            return true;
+    return false;
+}
+
 /* Those that --columns names. */
 static bool pair_asked(struct files *f, struct err *e)
 {
@@ -179,6 +187,9 @@ static bool pair_asked(struct files *f, struct err *e)
                                "where B has another name for it: --columns name=customer",
                                "--columns: %s has no column \"%s\"",
                                sources_path(&f->sources, side), item.name[side]);
+        if (is_paired(f, column))
+            return err_set(e, ERR_USAGE, "name it once", "--columns: \"%s\" is named twice",
+                           item.name[0]);
         if (f->n_pairs == MODEL_MAX_COLUMNS)
             return err_set(e, ERR_USAGE, NULL, "--columns: a model compares %u columns at most",
                            MODEL_MAX_COLUMNS);

@@ -37,7 +37,7 @@ double model_rare_bits(const struct model_column *c)
     return w.exact_bits[0];
 }
 
-static uint32_t level_of(const struct model_column *c, double value)
+uint32_t model_column_level(const struct model_column *c, double value)
 {
     uint32_t l = 0;
     while (l + 1 < c->n_levels && value >= c->level[l + 1].at_least)
@@ -57,7 +57,7 @@ struct model_weighed model_weigh(const struct model_column *c, double value, dou
     double bits[MODEL_MAX_LEVELS], related[MODEL_MAX_LEVELS];
     if (value != value)
         return (struct model_weighed){.missing = true};
-    const uint32_t level = level_of(c, value);
+    const uint32_t level = model_column_level(c, value);
     const bool rare = c->rarity && level + 1 == c->n_levels && rarity > 0;
     model_column_bits(c, false, bits);
     model_column_bits(c, true, related);

@@ -69,6 +69,9 @@ void model_column_bits(const struct model_column *c, bool related, double bits[M
  * model_rare_bits(c) + min(log2(1 / f), c->rarest_bits), and never less than 0. */
 double model_rare_bits(const struct model_column *c);
 
+/* The level of a value of the metric, which is no NaN. */
+uint32_t model_column_level(const struct model_column *c, double value);
+
 /* What a pair's comparison of a column comes to. */
 struct model_weighed {
     bool missing; /* a value is missing: it adds nothing */

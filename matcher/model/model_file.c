@@ -178,16 +178,30 @@ static bool get_kind(const struct reader *r, const json_t *from, struct model_co
     return c->kind || refuse(r, e, "\"kind\" must be the name of a kind, such as \"name\"");
 }
 
-static bool get_column(struct reader *r, const json_t *from, uint32_t number,
-                       struct model_column *c, struct err *e)
+/* Twice the same columns would count the same evidence twice. */
+static bool check_new(const struct reader *r, const struct model *m, uint32_t i, struct err *e)
 {
-    snprintf(r->where, sizeof r->where, "column %u: ", number);
+    char *const *name = m->column[i].name;
+    for (uint32_t k = 0; k < i; k++)
+        if (strcmp(m->column[k].name[0], name[0]) == 0 &&
+            strcmp(m->column[k].name[1], name[1]) == 0)
+            return refuse(r, e, "\"%s\" and \"%s\" are those of column %u", name[0], name[1],
+                          k + 1);
+    return true;
+}
+
+static bool get_column(struct reader *r, const json_t *from, struct model *m, uint32_t i,
+                       struct err *e)
+{
+    struct model_column *c = &m->column[i];
+    snprintf(r->where, sizeof r->where, "column %u: ", i + 1);
     return get_string(r, from, "a", &c->name[0], e) && get_string(r, from, "b", &c->name[1], e) &&
-           get_kind(r, from, c, e) && get_string(r, from, "metric", &c->metric, e) &&
+           check_new(r, m, i, e) && get_kind(r, from, c, e) &&
+           get_string(r, from, "metric", &c->metric, e) &&
            get_string(r, from, "normalize", &c->rules, e) &&
            get_flag(r, from, "rarity", &c->rarity, e) &&
            (!c->rarity || get_number(r, from, "rarest_bits", 0, 100, &c->rarest_bits, e)) &&
-           get_levels(r, from, number, c, e);
+           get_levels(r, from, i + 1, c, e);
 }
 
 static bool get_columns(struct reader *r, const json_t *from, struct model *m, struct err *e)
@@ -198,7 +212,7 @@ static bool get_columns(struct reader *r, const json_t *from, struct model *m, s
         return refuse(r, e, "\"columns\" must be a list of 1 to %u columns", MODEL_MAX_COLUMNS);
     for (uint32_t i = 0; i < n; i++) {
         m->n_columns = i + 1; /* so that a half read one is freed */
-        if (!get_column(r, json_array_get(columns, i), i + 1, &m->column[i], e))
+        if (!get_column(r, json_array_get(columns, i), m, i, e))
             return false;
     }
     r->where[0] = 0;

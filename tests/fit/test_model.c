@@ -87,6 +87,17 @@ static void put_file(const char *text)
     fclose(f);
 }
 
+/* No two columns of a file have the same names. */
+static void number_names(struct model *m)
+{
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        char text[40];
+        snprintf(text, sizeof text, "%s %u", m->column[i].name[0], i);
+        free(m->column[i].name[0]);
+        m->column[i].name[0] = copy(text);
+    }
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -94,6 +105,7 @@ static void test_files(void **state)
         struct model m, again;
         struct err e = {0};
         make_model(&m, 1 + harness_below(MODEL_MAX_COLUMNS));
+        number_names(&m);
         char *text = text_of(&m);
         put_file(text);
         if (!model_read(&again, path, &e))
@@ -123,18 +135,20 @@ static const struct {
     {"\"m\": 0.25", "\"m\": 0", "column 1, level 1: \"m\" is 0"},
     {"\"u\": 0.75", "\"u\": 1.5", "\"u\" is 1.5"},
     {"\"metric\": \"osa\", ", "", "\"metric\" must be a text"},
+    {"\"a\": \"y\"", "\"a\": \"x\"", "column 2: \"x\" and \"x\" are those of column 1"},
 };
 
 static void test_faults(void **state)
 {
     (void)state;
-    struct model m = {.records = {7, 8}, .prior_bits = -3, .nulls = copy(""), .n_columns = 1};
-    m.column[0] = (struct model_column){.name = {copy("x"), copy("x")},
-                                        .kind = model_kind_find("name", 4),
-                                        .metric = copy("osa"),
-                                        .rules = copy(""),
-                                        .n_levels = 2,
-                                        .level = {{0, 0.25, 0.75, 0}, {1, 0.75, 0.25, 0}}};
+    struct model m = {.records = {7, 8}, .prior_bits = -3, .nulls = copy(""), .n_columns = 2};
+    for (int i = 0; i < 2; i++)
+        m.column[i] = (struct model_column){.name = {copy(i ? "y" : "x"), copy("x")},
+                                            .kind = model_kind_find("name", 4),
+                                            .metric = copy("osa"),
+                                            .rules = copy(""),
+                                            .n_levels = 2,
+                                            .level = {{0, 0.25, 0.75, 0}, {1, 0.75, 0.25, 0}}};
     char *good = text_of(&m);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         char text[4000];
@@ -269,6 +283,7 @@ static void test_options(void **state)
     struct model_options own;
     char named[sizeof path + 4];
     make_model(&m, 3);
+    number_names(&m);
     char *text = text_of(&m);
     put_file(text);
     snprintf(named, sizeof named, "%s.axb", path);

@@ -145,29 +145,29 @@ static double budget(const struct candidates_asked *q, double rows)
 
 /* ---- Levels ----------------------------------------------------------------------------------*/
 
-uint8_t candidates_level(const struct model_column *c, double value)
+bool candidates_levels(const struct comparisons *c, uint32_t number,
+                       const struct model_column *column, const struct candidates *found,
+                       uint8_t *level, struct err *e)
 {
-    uint32_t l = 0;
-    if (value != value)
-        return FIT_MISSING;
-    while (l + 1 < c->n_levels && value >= c->level[l + 1].at_least)
-        l++;
-    return (uint8_t)l;
+    double *value = malloc((found->n + 1) * sizeof *value);
+    const bool ok = value ? comparisons_values(c, number, found->a, found->b, found->n, value, e)
+                          : out_of_memory(e);
+    for (uint64_t i = 0; ok && i < found->n; i++)
+        level[i] =
+            (uint8_t)(value[i] != value[i] ? FIT_MISSING : model_column_level(column, value[i]));
+    free(value);
+    return ok;
 }
 
 static bool find_levels(const struct candidates_asked *q, struct candidates *x, uint32_t column,
-                        double *value, struct err *e)
+                        struct err *e)
 {
     uint8_t *level = malloc(x->n + 1);
     x->level[column] = level;
     x->level_view[column] = level;
-    if (!level)
-        return out_of_memory(e);
-    if (!comparisons_values(q->comparisons, q->which[column], x->a, x->b, x->n, value, e))
-        return false;
-    for (uint64_t i = 0; i < x->n; i++)
-        level[i] = candidates_level(&q->model->column[column], value[i]);
-    return true;
+    return level ? candidates_levels(q->comparisons, q->which[column], &q->model->column[column], x,
+                                     level, e)
+                 : out_of_memory(e);
 }
 
 /* How many records have the value that both have. Of values that are equal in other words, such as
@@ -197,12 +197,10 @@ static bool count_values(const struct candidates_asked *q, struct candidates *x,
 
 static bool compare(const struct candidates_asked *q, struct candidates *x, struct err *e)
 {
-    double *value = malloc((x->n + 1) * sizeof *value);
-    bool ok = value || out_of_memory(e);
-    for (uint32_t i = 0; ok && i < q->model->n_columns; i++)
-        ok = find_levels(q, x, i, value, e) && (!x->column[i].rarity || count_values(q, x, i, e));
-    free(value);
-    return ok;
+    for (uint32_t i = 0; i < q->model->n_columns; i++)
+        if (!find_levels(q, x, i, e) || (x->column[i].rarity && !count_values(q, x, i, e)))
+            return false;
+    return true;
 }
 
 /* ---- All together ----------------------------------------------------------------------------*/

@@ -4,8 +4,7 @@
  * weights follow from how rare each level is among random pairs, so its score says already which
  * pairs could match. All pairs above a floor are found, by joins, without loss; the floor is the
  * lowest that leaves a number of pairs in proportion to the records. No clause is chosen by hand.
- * What was fitted to them is a
- * better guess, by which more are found. Not here: fitting (fit/). */
+ * What was fitted to them is a better guess, by which more are found. Not here: fitting (fit/). */
 #ifndef AXB_MATCHER_LEARN_CANDIDATES_H
 #define AXB_MATCHER_LEARN_CANDIDATES_H
 
@@ -45,7 +44,10 @@ struct candidates_asked {
 bool candidates_find(const struct candidates_asked *asked, struct candidates *found, struct err *e);
 void candidates_free(struct candidates *c);
 
-/* The level of a value of the metric of a column; FIT_MISSING for NaN. */
-uint8_t candidates_level(const struct model_column *c, double value);
+/* level[i] of candidate i in comparison number `number`, by the levels of a column; FIT_MISSING
+ * where a value is. ERR_OS. */
+bool candidates_levels(const struct comparisons *c, uint32_t number,
+                       const struct model_column *column, const struct candidates *found,
+                       uint8_t *level, struct err *e);
 
 #endif

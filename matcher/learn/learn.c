@@ -65,15 +65,14 @@ static void set_fit(struct model *m, const struct fit *fit, bool one_to_one)
 /* Sets m of the levels of a column from candidates, and returns what the column tells of a match,
  * in bits: the mean of its weights over matches (Kullback and Leibler, 1951). `weight` is how
  * likely each candidate matches. */
-static double set_information(struct model_column *c, const double *value, const double *weight,
+static double set_information(struct model_column *c, const uint8_t *level, const double *weight,
                               uint64_t n)
 {
     double m[MODEL_MAX_LEVELS] = {0}, all = LEAST_M, bits = 0;
     for (uint64_t i = 0; i < n; i++) {
-        const uint8_t level = candidates_level(c, value[i]);
-        if (level == FIT_MISSING)
+        if (level[i] == FIT_MISSING)
             continue;
-        m[level] += weight[i];
+        m[level[i]] += weight[i];
         all += weight[i];
     }
     for (uint32_t l = 0; l < c->n_levels; l++) {
@@ -83,18 +82,26 @@ static double set_information(struct model_column *c, const double *value, const
     return bits;
 }
 
-/* How much comparison i tells of the matches among the candidates. */
-static bool find_information(const struct comparisons *c, const struct learned *l, uint32_t i,
-                             const struct candidates *found, const double *weight,
-                             struct model_column *column, double *bits, struct err *e)
+/* How much its first comparison tells of the matches among the candidates, whose levels are known.
+ */
+static double first_information(const struct learned *l, uint32_t column,
+                                const struct candidates *found, const double *weight)
 {
-    *column = l->model.column[c->of[i].column];
-    double *value = malloc((found->n + 1) * sizeof *value);
-    const bool ok =
-        value ? comparisons_values(c, i, found->a, found->b, found->n, value, e) : out_of_memory(e);
-    set_levels(column, &l->null[i]);
-    *bits = ok ? set_information(column, value, weight, found->n) : 0;
-    free(value);
+    struct model_column as = l->model.column[column];
+    return set_information(&as, found->level[column], weight, found->n);
+}
+
+/* The same of another comparison; *as is the column as it would be then. */
+static bool other_information(const struct comparisons *c, const struct learned *l, uint32_t i,
+                              const struct candidates *found, const double *weight,
+                              struct model_column *as, double *bits, struct err *e)
+{
+    *as = l->model.column[c->of[i].column];
+    set_levels(as, &l->null[i]);
+    uint8_t *level = malloc(found->n + 1);
+    const bool ok = level ? candidates_levels(c, i, as, found, level, e) : out_of_memory(e);
+    *bits = ok ? set_information(as, level, weight, found->n) : 0;
+    free(level);
     return ok;
 }
 
@@ -122,7 +129,7 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
 {
     struct fit_weights w;
     struct model_column as;
-    double *weight = malloc((found->n + 1) * sizeof *weight), bits[2];
+    double *weight = malloc((found->n + 1) * sizeof *weight), bits;
     bool ok = weight || out_of_memory(e);
     fit_weights(found->column, &l->fit, &w);
     if (ok)
@@ -130,9 +137,9 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
     for (uint64_t i = 0; ok && i < found->n; i++)
         weight[i] = 1 / (1 + exp2(-weight[i]));
     for (uint32_t i = c->n_first; ok && i < c->n; i++) {
-        ok = find_information(c, l, c->of[i].column, found, weight, &as, &bits[0], e) &&
-             find_information(c, l, i, found, weight, &as, &bits[1], e);
-        if (ok && bits[1] > bits[0] + LEAST_GAIN_BITS)
+        const double first = first_information(l, c->of[i].column, found, weight);
+        ok = other_information(c, l, i, found, weight, &as, &bits, e);
+        if (ok && bits > first + LEAST_GAIN_BITS)
             ok = change_kind(c, l, i, &as, e);
     }
     free(weight);

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What a trial is carried out with. */
+/* What a search is carried out with. */
 struct attempt {
     const struct learn_search *t;
     struct query query;

@@ -21,8 +21,7 @@ struct learn_search {
 };
 
 /* Finds the pairs, in the order of A, and adds them to *found, which is empty. *n is their number,
- * or
- * LEARN_SEARCH_MANY if they are more than may be found, or cost more than they may. ERR_USAGE if
+ * or LEARN_SEARCH_MANY if they are more than may be found, or cost more than they may. ERR_USAGE if
  * the score has a metric that the query of the run has not; what the engine says. */
 bool learn_search_find(const struct learn_search *t, struct collect *found, uint64_t *n,
                        struct err *e);

@@ -13,6 +13,14 @@
 #define NAME_WIDTH 16
 #define BAR_WIDTH 16 /* characters, a bit each */
 
+/* What each column adds; returns how many these are. */
+static uint32_t weigh(const struct explain *x, struct model_pair_column w[MODEL_MAX_COLUMNS])
+{
+    struct model_pairs p;
+    model_pairs_open(&p, x->r);
+    return model_pair_weigh(&p, x->row, x->term, w);
+}
+
 /* ---- Text ------------------------------------------------------------------------------------*/
 
 /* A bit is a sign: +++ or ---, and > where there are more. */
@@ -75,7 +83,7 @@ void explain_print_model(const struct explain *x)
     const struct model *m = &x->r->model.model;
     const bool related = model_has_related(m);
     struct model_pair_column w[MODEL_MAX_COLUMNS];
-    const uint32_t n = model_pair_weigh(x->r, x->row, x->term, w);
+    const uint32_t n = weigh(x, w);
     const struct model_pair_score s = model_pair_score(m, w);
     if (related)
         fprintf(x->out, LABEL "%-*s %7s %7s\n", "", NAME_WIDTH, "against", "random", "related");
@@ -107,7 +115,7 @@ json_t *explain_model_json(const struct explain *x)
     const struct model *m = &x->r->model.model;
     const bool related = model_has_related(m);
     struct model_pair_column w[MODEL_MAX_COLUMNS];
-    const uint32_t n = model_pair_weigh(x->r, x->row, x->term, w);
+    const uint32_t n = weigh(x, w);
     const struct model_pair_score s = model_pair_score(m, w);
     json_t *columns = json_array();
     for (uint32_t i = 0; i < n; i++)

@@ -12,6 +12,7 @@ struct scoring {
     struct run *r;
     const struct questions *questions;
     struct terms terms;
+    struct model_pairs model;
     double *bits; /* of each pair of the file */
     uint32_t *pattern;
 };
@@ -26,7 +27,7 @@ static void score_pair(const struct scoring *s, uint64_t i)
     if (row[0] == RECORD_IDS_NONE || row[1] == RECORD_IDS_NONE)
         return;
     terms_of_pair(&s->terms, row[0], row[1], term);
-    const uint32_t n = model_pair_weigh(s->r, row, term, w);
+    const uint32_t n = model_pair_weigh(&s->model, row, term, w);
     s->bits[i] = model_pair_score(&s->r->model.model, w).score;
     s->pattern[i] = model_pair_pattern(w, n);
 }
@@ -39,6 +40,7 @@ static bool score_pairs(struct scoring *s, struct err *e)
     if (!s->bits || !s->pattern)
         return err_set(e, ERR_OS, NULL, "not enough memory for the scores of the pairs");
     const bool ok = terms_open(&s->terms, &s->r->query.expr, &s->r->loaded.inputs.index, e);
+    model_pairs_open(&s->model, s->r);
     for (uint64_t i = 0; ok && i < n; i++)
         score_pair(s, i);
     terms_close(&s->terms);

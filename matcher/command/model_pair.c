@@ -20,18 +20,26 @@ static bool is_missing(const struct run *r, const uint32_t row[2], uint32_t term
     return false;
 }
 
-uint32_t model_pair_weigh(const struct run *r, const uint32_t row[2], const double *term,
-                          struct model_pair_column w[MODEL_MAX_COLUMNS])
+void model_pairs_open(struct model_pairs *p, const struct run *r)
 {
     const struct model *m = &r->model.model;
+    p->run = r;
+    for (uint32_t i = 0; i < m->n_columns; i++)
+        p->bits[i] = model_column_bits(&m->column[i]);
+}
+
+uint32_t model_pair_weigh(const struct model_pairs *p, const uint32_t row[2], const double *term,
+                          struct model_pair_column w[MODEL_MAX_COLUMNS])
+{
+    const struct model *m = &p->run->model.model;
     uint32_t t = 0;
     for (uint32_t i = 0; i < m->n_columns; i++) {
         const struct model_column *c = &m->column[i];
-        const double value = is_missing(r, row, t) ? (double)NAN : term[t];
+        const double value = is_missing(p->run, row, t) ? (double)NAN : term[t];
         const double rarity = c->rarity ? term[t + 1] : 0;
         t += 1 + c->rarity;
         w[i] = (struct model_pair_column){c, value, rarity > 0 ? exp2(-rarity) : 0,
-                                          model_weigh(c, value, rarity)};
+                                          model_weigh(c, &p->bits[i], value, rarity)};
     }
     return m->n_columns;
 }

@@ -8,6 +8,13 @@
 #include "matcher/model/model.h"
 #include "matcher/run/run.h"
 
+/* The model of a run, ready to weigh pairs. */
+struct model_pairs {
+    const struct run *run;
+    struct model_bits bits[MODEL_MAX_COLUMNS];
+};
+void model_pairs_open(struct model_pairs *p, const struct run *r);
+
 /* A column of the model in a pair. */
 struct model_pair_column {
     const struct model_column *column;
@@ -19,7 +26,7 @@ struct model_pair_column {
 /* Sets w[0] … for each column of the model; returns how many these are. `term` has the values of
  * the terms of the score, which are those of the columns in their order: the metric, then the
  * rarity. */
-uint32_t model_pair_weigh(const struct run *r, const uint32_t row[2], const double *term,
+uint32_t model_pair_weigh(const struct model_pairs *p, const uint32_t row[2], const double *term,
                           struct model_pair_column w[MODEL_MAX_COLUMNS]);
 
 /* The sums of the bits of a pair, against random pairs and against related ones, and the score. */

@@ -26,12 +26,10 @@ static json_t *model_json(const struct model *m)
 
 /* ---- Columns ---------------------------------------------------------------------------------*/
 
-static json_t *bits_json(const struct model_column *c, bool related)
+static json_t *bits_json(const double *bits, uint32_t n)
 {
-    double bits[MODEL_MAX_LEVELS];
     json_t *all = json_array();
-    model_column_bits(c, related, bits);
-    for (uint32_t l = 0; l < c->n_levels; l++)
+    for (uint32_t l = 0; l < n; l++)
         json_array_append_new(all, json_number(bits[l]));
     return all;
 }
@@ -41,13 +39,14 @@ static json_t *column_json(const struct learned *l, uint32_t i)
 {
     const struct model_column *c = &l->model.column[i];
     const struct learn_column *x = &l->columns.of[i];
+    const struct model_bits bits = model_column_bits(c);
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:[f, f], s:o, s:o, s:o, s:f, s:b}", "a", c->name[0], "b", c->name[1],
         "kind", c->kind->name, "metric", c->metric, "filled", x->filled[0], x->filled[1],
         "in_common", json_number(x->in_common > 0 ? x->in_common : (double)NAN), "bits",
-        bits_json(c, false), "related_bits",
-        model_has_related(&l->model) ? bits_json(c, true) : json_null(), "information_bits",
-        l->belief.information_bits[i], "other_kind", (int)l->other[i]);
+        bits_json(bits.random, c->n_levels), "related_bits",
+        model_has_related(&l->model) ? bits_json(bits.related, c->n_levels) : json_null(),
+        "information_bits", l->belief.information_bits[i], "other_kind", (int)l->other[i]);
 }
 
 static json_t *columns_json(const struct learned *l)

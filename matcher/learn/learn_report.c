@@ -16,10 +16,9 @@
 
 static void print_bits(const struct model_column *c, FILE *f)
 {
-    double bits[MODEL_MAX_LEVELS];
-    model_column_bits(c, false, bits);
+    const struct model_bits bits = model_column_bits(c);
     for (uint32_t l = 0; l < c->n_levels; l++)
-        fprintf(f, " %5.1f", bits[l]);
+        fprintf(f, " %5.1f", bits.random[l]);
 }
 
 static void print_column(const struct model_column *c, const struct learn_column *x, FILE *f)

@@ -10,31 +10,23 @@
 _Static_assert(MODEL_MAX_LEVELS == FIT_MAX_LEVELS, "a model holds what was fitted");
 _Static_assert(MODEL_MAX_COLUMNS <= FIT_MAX_COLUMNS, "a model is fitted whole");
 
-/* One column as fitting sees it. */
-static void weigh(const struct model_column *c, struct fit_weights *w)
+/* Of one column, as fitting sees it. */
+struct model_bits model_column_bits(const struct model_column *c)
 {
     struct fit_column column = {.n_levels = c->n_levels, .rarity = c->rarity};
     struct fit fit = {.n_columns = 1, .has_related = true};
+    struct fit_weights w;
+    struct model_bits bits;
     for (uint32_t l = 0; l < c->n_levels; l++) {
         column.u[l] = c->level[l].u;
         fit.m[0][l] = c->level[l].m;
         fit.h[0][l] = c->level[l].related > 0 ? c->level[l].related : c->level[l].u;
     }
-    fit_weights(&column, &fit, w);
-}
-
-void model_column_bits(const struct model_column *c, bool related, double bits[MODEL_MAX_LEVELS])
-{
-    struct fit_weights w;
-    weigh(c, &w);
-    memcpy(bits, related ? w.related_bits[0] : w.bits[0], MODEL_MAX_LEVELS * sizeof *bits);
-}
-
-double model_rare_bits(const struct model_column *c)
-{
-    struct fit_weights w;
-    weigh(c, &w);
-    return w.exact_bits[0];
+    fit_weights(&column, &fit, &w);
+    memcpy(bits.random, w.bits[0], sizeof bits.random);
+    memcpy(bits.related, w.related_bits[0], sizeof bits.related);
+    bits.rare = w.exact_bits[0];
+    return bits;
 }
 
 uint32_t model_column_level(const struct model_column *c, double value)
@@ -45,26 +37,19 @@ uint32_t model_column_level(const struct model_column *c, double value)
     return l;
 }
 
-/* What an equal value weighs, as the expression says it. */
-static double rare_bits(const struct model_column *c, double rarity)
+struct model_weighed model_weigh(const struct model_column *c, const struct model_bits *bits,
+                                 double value, double rarity)
 {
-    const double own = model_rare_bits(c);
-    return fmax(0, own + fmin(c->rarest_bits, rarity));
-}
-
-struct model_weighed model_weigh(const struct model_column *c, double value, double rarity)
-{
-    double bits[MODEL_MAX_LEVELS], related[MODEL_MAX_LEVELS];
     if (value != value)
         return (struct model_weighed){.missing = true};
     const uint32_t level = model_column_level(c, value);
     const bool rare = c->rarity && level + 1 == c->n_levels && rarity > 0;
-    model_column_bits(c, false, bits);
-    model_column_bits(c, true, related);
+    /* As the expression says it. */
+    const double rare_bits = fmax(0, bits->rare + fmin(c->rarest_bits, rarity));
     return (struct model_weighed){.level = level,
                                   .rare = rare,
-                                  .bits = rare ? rare_bits(c, rarity) : bits[level],
-                                  .related_bits = related[level]};
+                                  .bits = rare ? rare_bits : bits->random[level],
+                                  .related_bits = bits->related[level]};
 }
 
 void model_free(struct model *m)

@@ -61,13 +61,15 @@ static inline bool model_has_related(const struct model *m)
     return m->related_pairs > 0;
 }
 
-/* What the levels of a column weigh, in bits, against random pairs, or against related ones. They
- * do not fall from one level to the next. */
-void model_column_bits(const struct model_column *c, bool related, double bits[MODEL_MAX_LEVELS]);
+/* What the levels of a column weigh, in bits. They do not fall from one level to the next. */
+struct model_bits {
+    double random[MODEL_MAX_LEVELS];  /* against random pairs */
+    double related[MODEL_MAX_LEVELS]; /* against related ones */
+    double rare; /* with `rarity`, an equal value of the share f of all records weighs
+                    rare + min(log2(1 / f), rarest_bits), and never less than 0 */
+};
 
-/* With `rarity`, an equal value of the share f of all records weighs
- * model_rare_bits(c) + min(log2(1 / f), c->rarest_bits), and never less than 0. */
-double model_rare_bits(const struct model_column *c);
+struct model_bits model_column_bits(const struct model_column *c);
 
 /* The level of a value of the metric, which is no NaN. */
 uint32_t model_column_level(const struct model_column *c, double value);
@@ -80,9 +82,10 @@ struct model_weighed {
     double bits, related_bits;
 };
 
-/* From the value of its metric (NaN: missing), and from what rarity() says of it: 0 where the
- * values differ or the column has no rarity. */
-struct model_weighed model_weigh(const struct model_column *c, double value, double rarity);
+/* From the bits of the column, from the value of its metric (NaN: missing), and from what rarity()
+ * says of it: 0 where the values differ or the column has no rarity. */
+struct model_weighed model_weigh(const struct model_column *c, const struct model_bits *bits,
+                                 double value, double rarity);
 
 /* Frees what *m owns, and zeroes it. Harmless on a zeroed one. */
 void model_free(struct model *m);

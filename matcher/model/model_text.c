@@ -74,33 +74,32 @@ static void put_steps(const struct model_column *c, uint32_t n, const double *we
 }
 
 /* metric >= 1 ? … by the frequency of the value, if both texts are equal … : the other levels */
-static void put_rare(const struct model_column *c, const double *bits, FILE *f)
+static void put_rare(const struct model_column *c, const struct model_bits *bits, FILE *f)
 {
     const uint32_t last = c->n_levels - 1;
     model_write_metric(c, f);
     fputs(" >= 1 ? (", f);
     model_write_rarity(c, f);
     fputs(" > 0 ? max(0, ", f);
-    put_number(model_rare_bits(c), f);
+    put_number(bits->rare, f);
     fputs(" + min(", f);
     put_number(c->rarest_bits, f);
     fputs(", ", f);
     model_write_rarity(c, f);
     fputs(")) : ", f);
-    put_number(bits[last], f);
+    put_number(bits->random[last], f);
     fputs(") : ", f);
-    put_steps(c, last, bits, f);
+    put_steps(c, last, bits->random, f);
 }
 
 void model_write_column(const struct model_column *c, bool related, FILE *f)
 {
-    double bits[MODEL_MAX_LEVELS];
-    model_column_bits(c, related, bits);
+    const struct model_bits bits = model_column_bits(c);
     fputs("if_missing(", f);
     if (c->rarity && !related)
-        put_rare(c, bits, f);
+        put_rare(c, &bits, f);
     else
-        put_steps(c, c->n_levels, bits, f);
+        put_steps(c, c->n_levels, related ? bits.related : bits.random, f);
     fputs(", 0)", f);
 }
 

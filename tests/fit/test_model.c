@@ -212,8 +212,9 @@ static void check_column(const struct model_column *c, bool related, const struc
     const struct twin_expr twin = {&x, leaf_of, is_present, &leaves};
     char *text = column_text(c, related);
     const uint32_t root = harness_expr_parse(&x, text);
+    const struct model_bits of_column = model_column_bits(c);
     const struct model_weighed w =
-        model_weigh(c, l->missing ? (double)NAN : l->value, c->rarity ? l->rarity : 0);
+        model_weigh(c, &of_column, l->missing ? (double)NAN : l->value, c->rarity ? l->rarity : 0);
     const double bits = twin_expr_value(&twin, root);
     const double expected = w.missing ? 0 : related ? w.related_bits : w.bits;
     if (memcmp(&bits, &expected, sizeof bits) != 0 && !(bits == 0 && expected == 0))
@@ -226,12 +227,11 @@ static void test_weights(void **state)
     (void)state;
     for (int i = 0; i < 500; i++) {
         struct model m;
-        double bits[MODEL_MAX_LEVELS];
         make_model(&m, 1);
-        for (int side = 0; side < 2; side++) {
-            model_column_bits(&m.column[0], side, bits);
-            for (uint32_t l = 1; l < m.column[0].n_levels; l++)
-                assert_true(bits[l] >= bits[l - 1]);
+        const struct model_bits bits = model_column_bits(&m.column[0]);
+        for (uint32_t l = 1; l < m.column[0].n_levels; l++) {
+            assert_true(bits.random[l] >= bits.random[l - 1]);
+            assert_true(bits.related[l] >= bits.related[l - 1]);
         }
         for (int k = 0; k < 10; k++) {
             const bool exact = harness_below(3) == 0;

@@ -24,14 +24,12 @@ static PyObject *list_of(const double *x, uint32_t n)
 /* (bits, related_bits or None, the bits of the rarest equal value) */
 static PyObject *column_weights(const struct model *m, const struct model_column *c)
 {
-    double bits[MODEL_MAX_LEVELS];
-    model_column_bits(c, false, bits);
-    const double equal = bits[c->n_levels - 1];
-    const double rarest = fmax(0, model_rare_bits(c) + c->rarest_bits);
-    PyObject *random = list_of(bits, c->n_levels), *related = Py_None;
-    model_column_bits(c, true, bits);
+    const struct model_bits bits = model_column_bits(c);
+    const double equal = bits.random[c->n_levels - 1];
+    const double rarest = fmax(0, bits.rare + c->rarest_bits);
+    PyObject *random = list_of(bits.random, c->n_levels), *related = Py_None;
     if (model_has_related(m))
-        related = list_of(bits, c->n_levels);
+        related = list_of(bits.related, c->n_levels);
     else
         Py_INCREF(related);
     return Py_BuildValue("NNd", random, related, c->rarity ? rarest : equal);

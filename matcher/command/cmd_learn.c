@@ -1,12 +1,12 @@
 /* `axb learn`: weights and a threshold for two files, or for the duplicates of one, without labels,
  * or with them. */
-#include "core/string_builder.h"
 #include "data/out.h"
 #include "matcher/command/options_check.h"
 #include "matcher/learn/learn.h"
 #include "matcher/learn/learn_json.h"
 #include "matcher/learn/learn_report.h"
 #include "matcher/model/model_file.h"
+#include "matcher/model/model_text.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/run/run_json.h"
 
@@ -40,12 +40,8 @@ static void check(const struct opts *o, struct err *e)
 
 static bool write_model(const struct model *m, struct out *out, struct err *e)
 {
-    struct string_builder b;
-    FILE *f = string_builder_open(&b);
-    if (f)
-        model_write(m, f);
-    char *text = string_builder_end(&b);
-    const bool ok = text ? out_write(out, text, b.bytes, e) && out_commit(out, e)
+    char *text = model_text(m, model_write);
+    const bool ok = text ? out_write(out, text, strlen(text), e) && out_commit(out, e)
                          : err_set(e, ERR_OS, NULL, "not enough memory");
     free(text);
     return ok;

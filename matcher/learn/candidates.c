@@ -4,7 +4,6 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "core/sort.h"
-#include "core/string_builder.h"
 #include "matcher/learn/learn_search.h"
 #include "matcher/model/model_text.h"
 
@@ -59,14 +58,10 @@ static void guess_first(const struct candidates_asked *q, const struct candidate
 static char *guess_score(const struct candidates_asked *q, const struct candidates *x)
 {
     struct model guess = *q->model;
-    struct string_builder b;
     guess.related_pairs = 0;
     if (!q->earlier)
         guess_first(q, x, &guess);
-    FILE *f = string_builder_open(&b);
-    if (f)
-        model_write_score(&guess, f);
-    return string_builder_end(&b);
+    return model_text(&guess, model_write_score);
 }
 
 /* ---- Rows of A -------------------------------------------------------------------------------*/

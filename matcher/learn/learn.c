@@ -2,7 +2,6 @@
 #include "matcher/learn/learn.h"
 
 #include "core/log.h"
-#include "core/string_builder.h"
 #include "matcher/fit/fit.h"
 #include "matcher/fit/fit_weights.h"
 #include "matcher/learn/comparisons.h"
@@ -211,13 +210,9 @@ static bool learn_from(const struct opts *o, struct comparisons *c, const struct
 static bool run_options(const struct opts *o, const struct comparisons *c, const struct model *m,
                         struct opts *own, char **score, char **rules, struct err *e)
 {
-    struct string_builder b;
     *own = *o;
     *score = comparisons_score(c, m);
-    FILE *f = string_builder_open(&b);
-    if (f)
-        model_write_rules(m, f);
-    *rules = string_builder_end(&b);
+    *rules = model_text(m, model_write_rules);
     if (!*score || !*rules)
         return out_of_memory(e);
     own->score = *score;

@@ -6,6 +6,7 @@
 #include "matcher/learn/learn_report.h"
 #include "matcher/model/model_file.h"
 #include "matcher/model/model_kinds.h"
+#include "matcher/model/model_text.h"
 #include "matcher/run/run_json.h"
 
 #include <math.h>
@@ -14,11 +15,7 @@
 /* The text of its file says what a model is; so it is parsed here, and not made a second time. */
 static json_t *model_json(const struct model *m)
 {
-    struct string_builder b;
-    FILE *f = string_builder_open(&b);
-    if (f)
-        model_write(m, f);
-    char *text = string_builder_end(&b);
+    char *text = model_text(m, model_write);
     json_t *json = text ? json_loads(text, 0, NULL) : NULL;
     free(text);
     return json;

@@ -1,23 +1,10 @@
 /* Reads the model, and puts its texts into a copy of the options. */
 #include "matcher/model/model_options.h"
 
-#include "core/string_builder.h"
 #include "matcher/model/model_file.h"
 #include "matcher/model/model_text.h"
 
 #include <stdlib.h>
-
-typedef void write_fn(const struct model *m, FILE *f);
-
-/* What a function writes, as a text that the caller frees. */
-static char *text_of(const struct model *m, write_fn *write)
-{
-    struct string_builder b;
-    FILE *f = string_builder_open(&b);
-    if (f)
-        write(m, f);
-    return string_builder_end(&b);
-}
 
 static bool refuse(const struct opts *o, const char *option, struct err *e)
 {
@@ -95,8 +82,8 @@ bool model_options_make(struct model_options *m, const struct opts *o, bool self
     m->used = true;
     if (!check(o, e) || !model_read(&m->model, o->score, e))
         return false;
-    m->score = text_of(&m->model, model_write_score);
-    m->rules = text_of(&m->model, model_write_rules);
+    m->score = model_text(&m->model, model_write_score);
+    m->rules = model_text(&m->model, model_write_rules);
     if (!m->score || !m->rules)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     fill(m, self);

@@ -1,10 +1,20 @@
 /* Writes sums of steps, with the names of columns in quotes. */
 #include "matcher/model/model_text.h"
 
+#include "core/string_builder.h"
 #include "data/number.h"
 #include "matcher/model/model_kinds.h"
 
 #include <string.h>
+
+char *model_text(const struct model *m, model_write_fn *write)
+{
+    struct string_builder b;
+    FILE *f = string_builder_open(&b);
+    if (f)
+        write(m, f);
+    return string_builder_end(&b);
+}
 
 /* All digits of a number. */
 static void put_number(double x, FILE *f)

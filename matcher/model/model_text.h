@@ -1,12 +1,17 @@
 /* A model as what the engine understands: the text of an expression, and options.
  *
- * The functions write to a stream; whoever made it knows whether that went well. */
+ * The functions write to a stream; whoever made it knows whether that went well. model_text makes a
+ * text of what they write. */
 #ifndef AXB_MATCHER_MODEL_MODEL_TEXT_H
 #define AXB_MATCHER_MODEL_MODEL_TEXT_H
 
 #include "matcher/model/model.h"
 
 #include <stdio.h>
+
+/* What a function writes of a model, as a text that the caller frees; NULL without memory. */
+typedef void model_write_fn(const struct model *m, FILE *f);
+char *model_text(const struct model *m, model_write_fn *write);
 
 /* The score of a pair in bits, as --score takes it. */
 void model_write_score(const struct model *m, FILE *f);

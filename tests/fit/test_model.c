@@ -70,11 +70,7 @@ static void make_model(struct model *m, uint32_t n_columns)
 
 static char *text_of(const struct model *m)
 {
-    struct string_builder b;
-    FILE *f = string_builder_open(&b);
-    assert_non_null(f);
-    model_write(m, f);
-    char *text = string_builder_end(&b);
+    char *text = model_text(m, model_write);
     assert_non_null(text);
     return text;
 }

@@ -99,17 +99,17 @@ static uint32_t *add_rows(uint32_t *drawn, uint64_t *n, struct row_list also)
 /* ---- The floor -------------------------------------------------------------------------------*/
 
 /* Finds the pairs above a floor, which rises until they are not too many. */
-static bool find_from(struct learn_search *t, struct collect *found, struct err *e)
+static bool find_from(struct learn_search *s, double *floor, struct collect *found, struct err *e)
 {
     uint64_t n = LEARN_SEARCH_MANY;
     while (n == LEARN_SEARCH_MANY) {
         collect_close(found);
         *found = (struct collect){.capacity = 0};
-        t->most_seconds = t->least < -LEAST_DEPTH ? SEARCH_SECONDS : 0;
-        if (!learn_search_find(t, found, &n, e))
+        const double most_seconds = *floor < -LEAST_DEPTH ? SEARCH_SECONDS : 0;
+        if (!learn_search_find(s, *floor, most_seconds, found, &n, e))
             return false;
         if (n == LEARN_SEARCH_MANY)
-            t->least += STEP_BITS;
+            *floor += STEP_BITS;
     }
     return true;
 }
@@ -263,27 +263,40 @@ static void set_data(const struct candidates_asked *q, struct candidates *x)
                                 .count = x->count_view};
 }
 
-static bool find_pairs(const struct candidates_asked *q, struct learn_search *t,
-                       struct candidates *x, struct err *e)
+static double all_pairs(const struct candidates_asked *q)
+{
+    return (double)rows_of(q, 0) * (double)rows_of(q, 1);
+}
+
+/* Which rows of A take part; row_sampled stays NULL if all do. */
+static bool sample_rows(const struct candidates_asked *q, struct candidates *x, struct err *e)
+{
+    const uint64_t rows = rows_of(q, 0);
+    x->n_rows_sampled = rows;
+    if (is_self(q) || all_pairs(q) <= MANY_PAIRS || rows <= ENOUGH_ROWS)
+        return true;
+    uint32_t *drawn = draw_rows(rows, ENOUGH_ROWS, q->seed, &x->n_rows_sampled);
+    x->row_sampled = q->also.row ? add_rows(drawn, &x->n_rows_sampled, q->also) : drawn;
+    return x->row_sampled || out_of_memory(e);
+}
+
+/* Finds the pairs that a score says are the likeliest, about as many as the budget allows. */
+static bool find_pairs(const struct candidates_asked *q, const char *score, struct candidates *x,
+                       struct err *e)
 {
     struct collect found = {.capacity = 0};
-    const uint64_t rows = rows_of(q, 0);
-    const double pairs = (double)rows * (double)rows_of(q, 1);
-    bool ok = true;
-    t->least = pairs <= FEW_PAIRS ? -DEPTH_BITS : -LEAST_DEPTH;
-    x->n_rows_sampled = rows;
-    if (!is_self(q) && pairs > MANY_PAIRS && rows > ENOUGH_ROWS) {
-        uint32_t *drawn = draw_rows(rows, ENOUGH_ROWS, q->seed, &x->n_rows_sampled);
-        x->row_sampled = q->also.row ? add_rows(drawn, &x->n_rows_sampled, q->also) : drawn;
-        t->rows = (struct row_list){x->row_sampled, x->n_rows_sampled};
-        ok = x->row_sampled || out_of_memory(e);
-    }
     const double most = budget(q, (double)x->n_rows_sampled);
-    t->most = (uint64_t)most + SPARE_PAIRS;
-    ok = ok && find_from(t, &found, e);
-    x->floor_bits = t->least;
-    ok = ok && floor_for(&found.found, most, &x->floor_bits, e) &&
-         take_pairs(q->earlier, x, &found.found, e);
+    const struct learn_search_asked asked = {
+        .run = q->comparisons->run,
+        .score = score,
+        .rows = {x->row_sampled, x->row_sampled ? x->n_rows_sampled : 0},
+        .most = (uint64_t)most + SPARE_PAIRS};
+    struct learn_search *s = learn_search_open(&asked, e);
+    x->floor_bits = all_pairs(q) <= FEW_PAIRS ? -DEPTH_BITS : -LEAST_DEPTH;
+    const bool ok = s && find_from(s, &x->floor_bits, &found, e) &&
+                    floor_for(&found.found, most, &x->floor_bits, e) &&
+                    take_pairs(q->earlier, x, &found.found, e);
+    learn_search_close(s);
     collect_close(&found);
     return ok;
 }
@@ -294,9 +307,9 @@ bool candidates_find(const struct candidates_asked *asked, struct candidates *fo
     log_phase("finding the pairs to learn from", 0);
     set_columns(asked, found);
     char *score = guess_score(asked, found);
-    struct learn_search t = {.run = asked->comparisons->run, .score = score};
-    const bool ok =
-        score ? find_pairs(asked, &t, found, e) && compare(asked, found, e) : out_of_memory(e);
+    const bool ok = score ? sample_rows(asked, found, e) && find_pairs(asked, score, found, e) &&
+                                compare(asked, found, e)
+                          : out_of_memory(e);
     free(score);
     if (ok)
         set_data(asked, found);

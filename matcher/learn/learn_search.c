@@ -1,4 +1,5 @@
-/* Another query over the same index: parsed, planned, and carried out into memory. */
+/* Another query over the same index: parsed once; planned and carried out into memory for each
+ * threshold. */
 #include "matcher/learn/learn_search.h"
 
 #include "core/log.h"
@@ -13,9 +14,9 @@
 #include <stdlib.h>
 
 /* What a search is carried out with. */
-struct attempt {
-    const struct learn_search *t;
-    struct query query;
+struct learn_search {
+    struct learn_search_asked asked;
+    struct query query; /* with the threshold of the last attempt, as the plan */
     struct inputs inputs;
     struct shm index; /* of some rows of A */
     struct estimate estimate;
@@ -47,46 +48,72 @@ static bool find_fields(const struct expr *have, struct expr *x, struct err *e)
     return true;
 }
 
-static bool make_query(struct attempt *a, struct err *e)
+static bool make_query(struct learn_search *s, struct err *e)
 {
-    struct run *r = a->t->run;
+    struct run *r = s->asked.run;
     const struct expr_names names = {find_name, r, false};
-    struct query *q = &a->query;
-    *q = (struct query){.excluded = EXPR_NONE, .one_sided = {EXPR_NONE, EXPR_NONE}};
-    q->goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, a->t->least, (double)INFINITY};
-    q->asked_where = EXPR_NONE;
-    if (!expr_parse(&q->expr, a->t->score, "the score of a model", &names, &q->goal.score, e) ||
-        !find_fields(&r->query.expr, &q->expr, e))
-        return false;
-    const struct query asked = *q;
-    return resolve_finds(&asked, q, e);
+    struct query q = {.excluded = EXPR_NONE, .one_sided = {EXPR_NONE, EXPR_NONE}};
+    q.goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, -(double)INFINITY, (double)INFINITY};
+    q.asked_where = EXPR_NONE;
+    return expr_parse(&q.expr, s->asked.score, "the score of a model", &names, &q.goal.score, e) &&
+           find_fields(&r->query.expr, &q.expr, e) && resolve_finds(&q, &s->query, e);
 }
 
 /* ---- The rows --------------------------------------------------------------------------------*/
 
 /* An index of the rows of A that take part. */
-static bool take_rows(struct attempt *a, struct err *e)
+static bool take_rows(struct learn_search *s, struct err *e)
 {
-    const struct run *r = a->t->run;
+    const struct run *r = s->asked.run;
     bool of_side[INDEX_MAX_FIELDS];
-    a->inputs = r->loaded.inputs;
-    if (!a->t->rows.row)
+    s->inputs = r->loaded.inputs;
+    if (!s->asked.rows.row)
         return true;
-    for (uint32_t f = 0; f < a->inputs.index.n_fields; f++)
+    for (uint32_t f = 0; f < s->inputs.index.n_fields; f++)
         of_side[f] = r->loaded.field[f].side == 0;
     const struct index *whole = &r->loaded.inputs.index;
-    a->inputs.index_segment = &a->index;
-    return shm_create(&a->index, "the index of some rows", 1ull << 42, e) &&
-           index_restrict(whole, 0, a->t->rows, of_side, &a->index, e) &&
-           index_view(&a->inputs.index, &a->index, e);
+    s->inputs.index_segment = &s->index;
+    return shm_create(&s->index, "the index of some rows", 1ull << 42, e) &&
+           index_restrict(whole, 0, s->asked.rows, of_side, &s->index, e) &&
+           index_view(&s->inputs.index, &s->index, e);
 }
 
-/* ---- The run ---------------------------------------------------------------------------------*/
-
-static bool make_plan(struct attempt *a, struct err *e)
+static double all_pairs(const struct learn_search *s)
 {
-    const struct run *r = a->t->run;
-    const struct plan_request request = {.all_pairs = span_pairs_taken(&r->span, &a->inputs),
+    return span_pairs_taken(&s->asked.run->span, &s->inputs);
+}
+
+struct learn_search *learn_search_open(const struct learn_search_asked *asked, struct err *e)
+{
+    struct learn_search *s = calloc(1, sizeof *s);
+    if (!s) {
+        err_set(e, ERR_OS, NULL, "not enough memory");
+        return NULL;
+    }
+    s->asked = *asked;
+    s->index.fd = -1;
+    if (make_query(s, e) && take_rows(s, e) &&
+        estimate_make(&s->estimate, &s->query, &s->inputs, all_pairs(s), e))
+        return s;
+    learn_search_close(s);
+    return NULL;
+}
+
+void learn_search_close(struct learn_search *s)
+{
+    if (!s)
+        return;
+    estimate_close(&s->estimate);
+    shm_close(&s->index);
+    free(s);
+}
+
+/* ---- An attempt ------------------------------------------------------------------------------*/
+
+static bool make_plan(struct learn_search *s, struct err *e)
+{
+    const struct run *r = s->asked.run;
+    const struct plan_request request = {.all_pairs = all_pairs(s),
                                          .workers = r->opts->workers ? r->opts->workers
                                                                      : topo_workers(r->topo),
                                          .available_bytes = mem_available_bytes(),
@@ -94,51 +121,43 @@ static bool make_plan(struct attempt *a, struct err *e)
                                          .join = r->opts->algorithm};
     if (request.available_bytes < PLAN_WORKER_BYTES)
         return mem_refuse("a worker", PLAN_WORKER_BYTES, e);
-    return estimate_make(&a->estimate, &a->query, &a->inputs, request.all_pairs, e) &&
-           plan_make(&a->plan, &a->query, &a->inputs, &a->estimate, &request, e);
+    return plan_make(&s->plan, &s->query, &s->inputs, &s->estimate, &request, e);
 }
 
-static bool carry_out(struct attempt *a, struct out *out, uint64_t *n, struct err *e)
+static bool carry_out(struct learn_search *s, struct out *out, uint64_t *n, struct err *e)
 {
-    struct run *r = a->t->run;
+    struct run *r = s->asked.run;
     const struct faults faults = {.rejects = NULL};
     const struct placement placement = run_placement(r);
-    const struct sinks sinks = {.out = out, .head_at = UINT64_MAX, .max_results = a->t->most};
-    const struct job job = {&a->query, &a->inputs, &a->plan, &sinks, &faults, &placement};
+    const struct sinks sinks = {.out = out, .head_at = UINT64_MAX, .max_results = s->asked.most};
+    const struct job job = {&s->query, &s->inputs, &s->plan, &sinks, &faults, &placement};
     struct result result;
     const bool ok = coordinator_run(&job, &r->span, &result, e);
     *n = ok ? result.pairs : LEARN_SEARCH_MANY;
-    return ok || (a->t->most && e->status == ERR_STOPPED && !stage_signal());
+    return ok || (s->asked.most && e->status == ERR_STOPPED && !stage_signal());
 }
 
 /* For -v: what was asked, and what it took. */
-static void say(const struct attempt *a, uint64_t n, double seconds)
+static void say(const struct learn_search *s, uint64_t n, double seconds)
 {
     char pairs[32];
-    log_verbose("%.60s >= %.6g: %s pairs; %u joins, %.2g s expected, %.2f s", a->t->score,
-                a->t->least,
+    log_verbose("%.60s >= %.6g: %s pairs; %u joins, %.2g s expected, %.2f s", s->asked.score,
+                s->query.goal.threshold,
                 n == LEARN_SEARCH_MANY ? "too many or too dear" : log_count((double)n, pairs),
-                a->plan.n_joins, a->plan.seconds, seconds);
+                s->plan.n_joins, s->plan.seconds, seconds);
 }
 
-bool learn_search_find(const struct learn_search *t, struct collect *found, uint64_t *n,
-                       struct err *e)
+bool learn_search_find(struct learn_search *s, double least, double most_seconds,
+                       struct collect *found, uint64_t *n, struct err *e)
 {
     const double start = log_seconds();
     struct out into;
-    struct attempt *a = calloc(1, sizeof *a);
-    if (!a)
-        return err_set(e, ERR_OS, NULL, "not enough memory");
-    a->t = t;
-    a->index.fd = -1;
     out_open_into(&into, collect_take, found);
     *n = LEARN_SEARCH_MANY;
-    bool ok = make_query(a, e) && take_rows(a, e) && make_plan(a, e);
-    if (ok && (t->most_seconds == 0 || a->plan.seconds <= t->most_seconds))
-        ok = carry_out(a, &into, n, e);
-    say(a, *n, log_seconds() - start);
-    estimate_close(&a->estimate);
-    shm_close(&a->index);
-    free(a);
+    s->query.goal.threshold = least;
+    bool ok = make_plan(s, e);
+    if (ok && (most_seconds == 0 || s->plan.seconds <= most_seconds))
+        ok = carry_out(s, &into, n, e);
+    say(s, *n, log_seconds() - start);
     return ok;
 }

@@ -11,19 +11,24 @@
 
 #define LEARN_SEARCH_MANY UINT64_MAX
 
-struct learn_search {
+/* What is looked for. */
+struct learn_search_asked {
     struct run *run; /* prepared, perhaps without a plan */
     const char *score;
-    double least;         /* pairs match from this score on */
     struct row_list rows; /* of A that take part; row NULL: all. Must be all in dedupe */
     uint64_t most;        /* pairs; more end the search; 0: no limit */
-    double most_seconds;  /* of one core, as planned: a dearer search is not made; 0: no limit */
 };
 
-/* Finds the pairs, in the order of A, and adds them to *found, which is empty. *n is their number,
- * or LEARN_SEARCH_MANY if they are more than may be found, or cost more than they may. ERR_USAGE if
- * the score has a metric that the query of the run has not; what the engine says. */
-bool learn_search_find(const struct learn_search *t, struct collect *found, uint64_t *n,
-                       struct err *e);
+/* A search, ready for any threshold: parsed, with an index of its rows and an estimate. NULL on an
+ * error: ERR_SOFTWARE if the score reads a column that the query of the run does not; ERR_OS; what
+ * parsing says. What *asked points to must live as long. */
+struct learn_search *learn_search_open(const struct learn_search_asked *asked, struct err *e);
+void learn_search_close(struct learn_search *s);
+
+/* Finds the pairs that score `least` or more, in the order of A, and adds them to *found, which is
+ * empty. *n is their number, or LEARN_SEARCH_MANY if they are more than may be found, or cost, as
+ * planned, more than most_seconds of one core; 0: no limit. What the engine says. */
+bool learn_search_find(struct learn_search *s, double least, double most_seconds,
+                       struct collect *found, uint64_t *n, struct err *e);
 
 #endif

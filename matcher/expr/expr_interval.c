@@ -60,18 +60,18 @@ void expr_eval_set_term(struct expr_eval *v, uint32_t term, uint32_t n, double l
             expr_eval_set(v, i, n, lo, hi);
 }
 
-void expr_eval_set_unknown(struct expr_eval *v)
+void expr_eval_set_unknown(struct expr_eval *v, uint32_t n)
 {
     for (uint32_t i = 0; i < v->x->n_nodes; i++) {
         const struct expr_node *node = &v->x->node[i];
         double lo, hi;
         if (node->op == EXPR_TERM) {
             expr_term_range(&v->x->term[node->index], &lo, &hi);
-            expr_eval_set(v, i, EXPR_LANES, lo, hi);
+            expr_eval_set(v, i, n, lo, hi);
         } else if (node->op == EXPR_SAME || node->op == EXPR_PRESENT) {
-            expr_eval_set(v, i, EXPR_LANES, 0, 1);
+            expr_eval_set(v, i, n, 0, 1);
         } else if (node->op == EXPR_COLUMN) {
-            expr_eval_set(v, i, EXPR_LANES, -(double)INFINITY, (double)INFINITY);
+            expr_eval_set(v, i, n, -(double)INFINITY, (double)INFINITY);
         }
     }
 }

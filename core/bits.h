@@ -13,21 +13,24 @@
 /* How far bits_soft_min can be from the true value, but for the rounding of its last operation. */
 #define BITS_ERROR 0x1p-50
 
+/* c[0] x^(n - 1) + c[1] x^(n - 2) + ... + c[n - 1] (Horner). */
+static inline double bits_polynomial(const double *c, int n, double x)
+{
+    double sum = c[0];
+#pragma GCC unroll 16
+    for (int i = 1; i < n; i++)
+        sum = sum * x + c[i];
+    return sum;
+}
+
 /* log2((1 + z) / (1 - z)) for |z| <= 0.1716, which is (sqrt 2 - 1) / (sqrt 2 + 1): the series of
  * 2 atanh(z) / ln 2, whose terms after z^19 are below 3e-17 of the whole. */
 static inline double bits_atanh(double z)
 {
+    static const double c[] = {1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11,
+                               1.0 / 9,  1.0 / 7,  1.0 / 5,  1.0 / 3};
     const double s = z * z;
-    double sum = 1.0 / 19;
-    sum = sum * s + 1.0 / 17;
-    sum = sum * s + 1.0 / 15;
-    sum = sum * s + 1.0 / 13;
-    sum = sum * s + 1.0 / 11;
-    sum = sum * s + 1.0 / 9;
-    sum = sum * s + 1.0 / 7;
-    sum = sum * s + 1.0 / 5;
-    sum = sum * s + 1.0 / 3;
-    return 2.8853900817779268 * (z + z * (s * sum)); /* 2 / ln 2 */
+    return 2.8853900817779268 * (z + z * (s * bits_polynomial(c, 9, s))); /* 2 / ln 2 */
 }
 
 /* log2(x) of a normal number above 0; exact for powers of 2. */
@@ -50,25 +53,17 @@ static inline double bits_log2(double x)
  * by the series of e^u, |u| <= ln 2 / 2, whose terms after u^13 are below 5e-18. */
 static inline double bits_exp2_of_minus(double d)
 {
+    static const double c[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
+                               1.0 / 362880,     1.0 / 40320,     1.0 / 5040,     1.0 / 720,
+                               1.0 / 120,        1.0 / 24,        1.0 / 6,        0.5};
     const double to_whole = 0x1.8p52; /* the sum has k in its lowest bits */
     const double whole = d + to_whole, u = (whole - to_whole - d) * 0.6931471805599453;
     uint64_t bits;
-    double power, sum = 1.0 / 6227020800;
+    double power;
     memcpy(&bits, &whole, sizeof bits);
     bits = (1023 - bits) << 52;
     memcpy(&power, &bits, sizeof power);
-    sum = sum * u + 1.0 / 479001600;
-    sum = sum * u + 1.0 / 39916800;
-    sum = sum * u + 1.0 / 3628800;
-    sum = sum * u + 1.0 / 362880;
-    sum = sum * u + 1.0 / 40320;
-    sum = sum * u + 1.0 / 5040;
-    sum = sum * u + 1.0 / 720;
-    sum = sum * u + 1.0 / 120;
-    sum = sum * u + 1.0 / 24;
-    sum = sum * u + 1.0 / 6;
-    sum = sum * u + 0.5;
-    return power * (1 + (u + u * u * sum));
+    return power * (1 + (u + u * u * bits_polynomial(c, 12, u)));
 }
 
 /* -log2(2^-x + 2^-y): the smaller of both, less at most one bit. Where x and y are the log2 of two

@@ -16,7 +16,7 @@ bool expr_range(const struct expr *x, uint32_t root, struct expr_span *range, st
     struct expr_eval v;
     if (!expr_eval_open(&v, x, e))
         return false;
-    expr_eval_set_unknown(&v);
+    expr_eval_set_unknown(&v, 1);
     expr_eval_run(&v, 1);
     *range = (struct expr_span){v.lo[root][0], v.hi[root][0]};
     expr_eval_close(&v);
@@ -52,7 +52,7 @@ double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32
     double best;
     bool falls = metric_falls((enum metric_view)t->view);
     expr_term_range(t, falls ? &best : &w.end, falls ? &w.end : &best);
-    expr_eval_set_unknown(v);
+    expr_eval_set_unknown(v, 1);
     expr_eval_set_term(v, given, 1, value, value);
     if (whole_can_from(&w, (double)NAN, (double)NAN)) /* missing(number(x)), say */
         return w.end;

@@ -33,7 +33,7 @@ bool expr_cover(const struct expr *x, const struct expr_goal *goal, const struct
     if (!expr_eval_open(&v, x, e))
         return false;
     *cover = cover_cheaper(cover_whole(&v, goal, costs), cover_parts(&v, goal, costs));
-    const bool ok = cover_union(&v, goal, costs, cover, e);
+    const bool ok = cover->cost <= costs->enough || cover_union(&v, goal, costs, cover, e);
     expr_eval_close(&v);
     return ok;
 }

@@ -32,10 +32,12 @@ struct expr_cover {
 struct expr_costs {
     double (*cost)(void *context, const struct expr_option *option);
     void *context;
+    double enough; /* a cover that costs no more is good enough: unions are not searched */
 };
 
-/* The cheapest cover that is known: at most what the best single term costs, and none of its
- * options could be left out. ARCHITECTURE.md says how it is sought. False only without memory. */
+/* The cheapest cover that is known: at most what the best single term costs. Of one that costs more
+ * than `enough`, none of the options could be left out. ARCHITECTURE.md says how it is sought.
+ * False only without memory. */
 bool expr_cover(const struct expr *x, const struct expr_goal *goal, const struct expr_costs *costs,
                 struct expr_cover *cover, struct err *e);
 

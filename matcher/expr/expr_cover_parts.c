@@ -237,7 +237,7 @@ struct expr_cover cover_parts(struct expr_eval *v, const struct expr_goal *goal,
 {
     struct search s = {.v = v, .costs = costs};
     struct expr_cover best = cover_none;
-    expr_eval_set_unknown(v);
+    expr_eval_set_unknown(v, 1);
     expr_eval_run(v, 1);
     if (goal->where != EXPR_NONE)
         best = cover_node(&s, goal->where, (struct want){.kind = IS_TRUE});

@@ -518,7 +518,7 @@ static bool open_pairs(struct search *s, struct err *e)
 
 static void open_levels(struct search *s)
 {
-    expr_eval_set_unknown(s->v);
+    expr_eval_set_unknown(s->v, EXPR_LANES);
     expr_eval_run(s->v, EXPR_LANES);
     for (uint32_t t = 0; t < s->n_terms; t++) {
         const struct expr_term *term = &s->v->x->term[t];

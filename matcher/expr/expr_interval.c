@@ -60,18 +60,18 @@ void expr_eval_set_term(struct expr_eval *v, uint32_t term, uint32_t n, double l
             expr_eval_set(v, i, n, lo, hi);
 }
 
-void expr_eval_set_unknown(struct expr_eval *v)
+void expr_eval_set_unknown(struct expr_eval *v, uint32_t n)
 {
     for (uint32_t i = 0; i < v->x->n_nodes; i++) {
         const struct expr_node *node = &v->x->node[i];
         double lo, hi;
         if (node->op == EXPR_TERM) {
             expr_term_range(&v->x->term[node->index], &lo, &hi);
-            expr_eval_set(v, i, EXPR_LANES, lo, hi);
+            expr_eval_set(v, i, n, lo, hi);
         } else if (node->op == EXPR_SAME || node->op == EXPR_PRESENT) {
-            expr_eval_set(v, i, EXPR_LANES, 0, 1);
+            expr_eval_set(v, i, n, 0, 1);
         } else if (node->op == EXPR_COLUMN) {
-            expr_eval_set(v, i, EXPR_LANES, -(double)INFINITY, (double)INFINITY);
+            expr_eval_set(v, i, n, -(double)INFINITY, (double)INFINITY);
         }
     }
 }
@@ -328,12 +328,14 @@ steps(struct expr_span x, const double *number, uint32_t n)
     return exact(x) ? out : unsure(out);
 }
 
-/* Without the attribute gcc 12 finds it too large to inline, and looks at `op` again in each lane.
- */
+_Static_assert(EXPR_N_OPS == 30, "a new operation has a case here, and stands in FOR_EACH_INNER");
+
+/* Without the attribute gcc 12 finds these too large to inline, and looks at `op` again in each
+ * lane. */
 static inline __attribute__((always_inline)) struct expr_span
-compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_span z)
+compute_number(enum expr_op op, struct expr_span x, struct expr_span y)
 {
-    switch (op) {
+    switch ((int)op) {
     case EXPR_ADD:
         return add(x, y);
     case EXPR_SUB:
@@ -358,6 +360,15 @@ compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_spa
         return ends(floor(x.lo), floor(x.hi), exact(x));
     case EXPR_CEIL:
         return ends(ceil(x.lo), ceil(x.hi), exact(x));
+    default: /* leaves are given, steps have numbers besides */
+        return anything();
+    }
+}
+
+static inline __attribute__((always_inline)) struct expr_span
+compute_truth(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_span z)
+{
+    switch ((int)op) {
     case EXPR_LT:
         return below(x, y, false);
     case EXPR_LE:
@@ -382,16 +393,15 @@ compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_spa
         return missing(x, y);
     case EXPR_IF_MISSING:
         return if_missing(x, y, z);
-    case EXPR_STEPS: /* has numbers besides */
-    case EXPR_NUMBER:
-    case EXPR_TERM:
-    case EXPR_COLUMN:
-    case EXPR_SAME:
-    case EXPR_PRESENT:
-    case EXPR_N_OPS: /* leaves are given */
-        break;
+    default:
+        return anything();
     }
-    return anything();
+}
+
+static inline __attribute__((always_inline)) struct expr_span
+compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_span z)
+{
+    return op < EXPR_LT ? compute_number(op, x, y) : compute_truth(op, x, y, z);
 }
 
 struct expr_span expr_compute(const struct expr *x, uint32_t node,

@@ -56,8 +56,8 @@ void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, do
 /* Gives all nodes of a term the same interval in the first n lanes. */
 void expr_eval_set_term(struct expr_eval *v, uint32_t term, uint32_t n, double lo, double hi);
 
-/* All leaves but constants are whatever they can be, in all lanes. */
-void expr_eval_set_unknown(struct expr_eval *v);
+/* All leaves but constants are whatever they can be, in the first n lanes. */
+void expr_eval_set_unknown(struct expr_eval *v, uint32_t n);
 
 /* Can the truth of a lane's interval be true? Must it, that is, is it exact and true? */
 static inline bool expr_may(const struct expr_eval *v, uint32_t node, uint32_t lane)

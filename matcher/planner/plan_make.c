@@ -40,12 +40,16 @@ struct memo {
     struct known {
         struct plan_term term;
         double cost;
-        double passing; /* the share of pairs of values that a prefilter lets pass; 1 without one */
+        double passing; /* the share of pairs of values that a prefilter lets pass; NaN: not yet
+                           known */
     } at[MEMO_SIZE];
 };
 
 /* A stage that finds pairs takes this much, however few they are. */
 #define STAGE_SECONDS 0.005
+/* The search for unions of joins takes about this much, so a plan that takes less is good enough.
+ */
+#define SEARCH_SECONDS 0.1
 
 /* What a plan is made from. */
 struct planner {
@@ -80,15 +84,6 @@ static struct plan_term find_join(const struct planner *p, uint32_t term, double
     return found;
 }
 
-static double passing_share(const struct planner *p, const struct plan_term *term)
-{
-    return term->join && prefilter_knows(&term->use) && p->query->expr.n_terms > 1
-               ? prefilter_share(&term->use, &p->inputs->index.dictionary,
-                                 plan_term_side(term, p->inputs, 0),
-                                 plan_term_side(term, p->inputs, 1), term->need)
-               : 1;
-}
-
 /* What is known of a term that must reach `need`. */
 static struct known *know(const struct planner *p, uint32_t term, double need)
 {
@@ -99,7 +94,7 @@ static struct known *know(const struct planner *p, uint32_t term, double need)
     if (i == memo->n) {
         i = memo->n < MEMO_SIZE ? memo->n++ : MEMO_SIZE - 1;
         memo->at[i].term = find_join(p, term, need, &memo->at[i].cost);
-        memo->at[i].passing = passing_share(p, &memo->at[i].term);
+        memo->at[i].passing = (double)NAN;
     }
     return &memo->at[i];
 }
@@ -228,13 +223,24 @@ static double group_cost(const struct planner *p, const struct plan_term *term, 
     return GROUP_SECONDS + cost + each * ((double)n[0] + n[1]);
 }
 
+/* The share of pairs of values that the prefilter of a term lets pass. */
+static double passing_share(const struct planner *p, const struct plan_term *term)
+{
+    struct known *known = know(p, term->term, term->need);
+    if (isnan(known->passing))
+        known->passing = prefilter_share(&term->use, &p->inputs->index.dictionary,
+                                         plan_term_side(term, p->inputs, 0),
+                                         plan_term_side(term, p->inputs, 1), term->need);
+    return known->passing;
+}
+
 /* Seconds of one core for each pair of compounds of small groups: by its signatures. */
 static double scan_seconds(const struct planner *p, const struct plan_term *also)
 {
     const struct estimate_term *t = &p->estimate->term[also->term];
     if (!prefilter_knows(&also->use))
         return t->seconds;
-    return PREFILTER_SECONDS + know(p, also->term, also->need)->passing * NEXT_SHARE * t->seconds;
+    return PREFILTER_SECONDS + passing_share(p, also) * NEXT_SHARE * t->seconds;
 }
 
 /* The same of groups with so many rows of A and of B. */
@@ -381,13 +387,18 @@ static bool is_worth_compiling(const struct planner *p)
     return numbers;
 }
 
+/* Seconds of one core to decide on all pairs. */
+static double all_pairs_cost(const struct planner *p, const struct plan *plan)
+{
+    return STAGE_SECONDS + refine_cost(p, NULL, p->estimate->all_pairs, plan->prefilter);
+}
+
 /* Takes the joins of a cover, if they cost less than all pairs do. */
 static bool take_cover(const struct planner *p, const struct expr_cover *cover, struct plan *plan,
                        struct err *e)
 {
     const bool known = plan->prune && isfinite(cover->cost);
-    const double all =
-        STAGE_SECONDS + refine_cost(p, NULL, p->estimate->all_pairs, plan->prefilter);
+    const double all = all_pairs_cost(p, plan);
     const bool joins = known && cover->n > 0 && (cover->cost < all || p->request->join);
     if (p->request->join && !joins)
         return no_such_join(p, e);
@@ -406,7 +417,7 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
     const struct expr *x = &p->query->expr;
     double need[EXPR_MAX_TERMS];
     struct planner context = *p;
-    const struct expr_costs costs = {option_cost, &context};
+    struct expr_costs costs = {option_cost, &context, SEARCH_SECONDS};
     struct expr_cover cover;
     context.need = need;
     context.step = plan->step;
@@ -415,6 +426,8 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
             return false;
     plan->kind = PLAN_REFINE;
     plan->prefilter = choose_prefilter(&context, NULL);
+    if (!plan->prune || all_pairs_cost(&context, plan) <= SEARCH_SECONDS)
+        costs.enough = (double)INFINITY;
     return term_order(p->query, p->estimate, plan->step, e) &&
            expr_cover(x, &p->query->goal, &costs, &cover, e) &&
            take_cover(&context, &cover, plan, e);

@@ -14,7 +14,7 @@
 /* Gives all terms the whole of their range. */
 static void set_ranges(struct expr_eval *v)
 {
-    expr_eval_set_unknown(v);
+    expr_eval_set_unknown(v, EXPR_LANES);
     for (uint32_t t = 0; t < v->x->n_terms; t++) {
         double lo, hi;
         expr_term_range(&v->x->term[t], &lo, &hi);

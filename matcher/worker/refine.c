@@ -109,20 +109,6 @@ static void compute_values(struct refine *r, uint32_t term)
     r->tally->computed[term] += r->n;
 }
 
-/* A set of bits: the term and those that only weigh the values of its columns. They cost less than
- * to evaluate the expression once more, so they are computed with it. */
-static uint64_t with_weights(const struct expr *x, uint32_t term)
-{
-    const struct expr_term *t = &x->term[term];
-    uint64_t terms = UINT64_C(1) << term;
-    for (uint32_t i = 0; i < x->n_terms; i++) {
-        const bool weighs = metric_at(x->term[i].metric)->flags & METRIC_WEIGHS_VALUES;
-        const bool same = x->term[i].column_a == t->column_a && x->term[i].column_b == t->column_b;
-        terms |= (uint64_t)(weighs && same) << i;
-    }
-    return terms;
-}
-
 /* Computes a set of terms for all lanes, and drops those that can no longer match; that counts for
  * `first`, one of them. */
 static void compute_terms(struct refine *r, uint32_t first, uint64_t terms)
@@ -184,7 +170,7 @@ void refine_flush(struct refine *r)
         done |= r->known[i] == EXPR_NONE ? 0 : UINT64_C(1) << r->known[i];
     for (uint32_t s = 0; s < r->task->expr.n_terms && r->n; s++) {
         const uint32_t term = r->task->refine.step[s];
-        const uint64_t terms = with_weights(&r->task->expr, term) & ~done;
+        const uint64_t terms = r->together[term] & ~done;
         if (done >> term & 1)
             continue;
         compute_terms(r, term, terms);
@@ -347,6 +333,23 @@ static bool open_memory(struct refine *r, struct err *e)
            err_set(e, ERR_OS, NULL, "not enough memory for a worker");
 }
 
+/* Each term, and with it those that only weigh the values of its columns: these cost less than to
+ * evaluate the expression once more. */
+static void find_together(struct refine *r)
+{
+    const struct expr *x = &r->task->expr;
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        r->together[t] = UINT64_C(1) << t;
+    for (uint32_t i = 0; i < x->n_terms; i++) {
+        const struct expr_term *weight = &x->term[i];
+        if (!(metric_at(weight->metric)->flags & METRIC_WEIGHS_VALUES))
+            continue;
+        for (uint32_t t = 0; t < x->n_terms; t++)
+            if (x->term[t].column_a == weight->column_a && x->term[t].column_b == weight->column_b)
+                r->together[t] |= UINT64_C(1) << i;
+    }
+}
+
 bool refine_open(struct refine *r, struct worker *w, struct err *e)
 {
     r->w = w;
@@ -358,6 +361,7 @@ bool refine_open(struct refine *r, struct worker *w, struct err *e)
         !expr_eval_open(&r->probe, &r->task->expr, e) || !open_memory(r, e) ||
         !terms_open(&r->terms, &r->task->expr, r->index, e))
         return false;
+    find_together(r);
     for (uint32_t k = 0; k < r->task->refine.n_options; k++)
         open_option(r, k);
     return !w->module || block_add_module(&r->a, &r->b, w, EXPR_LANES, EXPR_LANES, e);

@@ -42,7 +42,8 @@ struct refine {
     /* the rest belongs to refine.c */
     struct expr_eval eval, probe; /* the lanes; one more lane for needs */
     struct terms terms;
-    uint32_t n; /* lanes in use */
+    uint64_t together[EXPR_MAX_TERMS]; /* by term: a set of those that are computed with it */
+    uint32_t n;                        /* lanes in use */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
     double value[2][EXPR_LANES]; /* of the known terms */
     struct block a, b;           /* the lanes, for a module */

@@ -3,8 +3,6 @@
 #include "matcher/command/cmd_eval_internal.h"
 #include "matcher/run/run_json.h"
 
-#include <stdlib.h>
-
 static json_t *counts_json(const struct eval_counts *c)
 {
     const double precision = eval_precision(c), recall = eval_recall(c);
@@ -87,10 +85,7 @@ static json_t *text_json(const struct eval_report *r)
     FILE *out = string_builder_open(&b);
     if (out)
         cmd_eval_print(r, out);
-    char *text = string_builder_end(&b);
-    json_t *json = text ? json_text(text) : NULL;
-    free(text);
-    return json;
+    return json_built(&b);
 }
 
 bool cmd_eval_print_json(const struct eval_report *r, struct err *e)

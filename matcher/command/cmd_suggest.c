@@ -265,10 +265,7 @@ static json_t *text_json(const struct suggestion *s)
     FILE *f = string_builder_open(&b);
     if (f)
         print_to(s, f);
-    char *text = string_builder_end(&b);
-    json_t *json = text ? json_text(text) : NULL;
-    free(text);
-    return json;
+    return json_built(&b);
 }
 
 static bool print_json(const struct run *r, const struct suggestion *s, struct err *e)

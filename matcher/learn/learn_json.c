@@ -105,10 +105,7 @@ static json_t *text_json(const struct learned *l)
     FILE *f = string_builder_open(&b);
     if (f)
         learn_report(l, f);
-    char *text = string_builder_end(&b);
-    json_t *json = text ? json_text(text) : NULL;
-    free(text);
-    return json;
+    return json_built(&b);
 }
 
 /* ---- All -------------------------------------------------------------------------------------*/

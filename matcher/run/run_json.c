@@ -1,7 +1,6 @@
 /* Numbers, texts, and the way to stdout. */
 #include "matcher/run/run_json.h"
 
-#include "core/string_builder.h"
 #include "data/text.h"
 
 #include <errno.h>
@@ -39,6 +38,14 @@ json_t *json_text(const char *text)
     char *whole = string_builder_end(&b);
     json_t *json = whole ? json_string(whole) : NULL;
     free(whole);
+    return json;
+}
+
+json_t *json_built(struct string_builder *b)
+{
+    char *text = string_builder_end(b);
+    json_t *json = text ? json_text(text) : NULL;
+    free(text);
     return json;
 }
 

@@ -3,6 +3,7 @@
 #define AXB_MATCHER_RUN_RUN_JSON_H
 
 #include "core/err.h"
+#include "core/string_builder.h"
 #include "data/table.h"
 
 #include <jansson.h>
@@ -16,6 +17,8 @@ json_t *json_bytes(bool there, struct bytes v);
 
 /* A text that may not be UTF-8, such as a path; U+FFFD stands for what is not. */
 json_t *json_text(const char *text);
+/* The same of what was written to a builder, which ends it. NULL if memory ran out. */
+json_t *json_built(struct string_builder *b);
 
 /* Writes a value in one line to stdout, and drops it. NULL: it could not be made. ERR_OS, ERR_IO.
  */

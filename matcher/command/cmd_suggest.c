@@ -14,6 +14,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     SUGGEST_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_WORKERS |
@@ -370,6 +371,9 @@ static void check(const struct opts *o, struct err *e)
     options_check(o, is_self(o), e);
     if (o->histogram && !histogram_file_check(o->histogram, &one))
         err_add(e, &one);
+    if (o->histogram && strcmp(o->histogram, "-") == 0)
+        options_mistake(o, e, "name a file: --histogram scores.csv",
+                        "the thresholds and --histogram both go to stdout");
     if (e->status != ERR_NONE)
         options_check_columns(o, is_self(o), e);
 }

@@ -86,6 +86,9 @@ static void check_histogram(const struct opts *o, struct err *e)
                         "--histogram counts all pairs that match by their scores, and does not go "
                         "together with --%s",
                         other);
+    if (o->histogram && o->count && strcmp(o->histogram, "-") == 0)
+        options_mistake(o, e, "name a file: --histogram scores.csv",
+                        "the number of --count and --histogram both go to stdout");
     if (o->bins && !o->histogram)
         options_mistake(o, e, "add --histogram FILE", "--bins is for --histogram");
     if (o->bins == 1 || o->bins > HISTOGRAM_MOST)

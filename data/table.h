@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define TABLE_MAGIC 0x3142415442584131ull /* "1AXBTAB1" */
 #define TABLE_VERSION 3u
@@ -85,6 +86,11 @@ struct bytes {
     const char *p;
     uint32_t n;
 };
+
+static inline bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
 
 /* Checks magic, version and that every offset lies inside the segment. Enough for a segment that
  * came from a process of ours by descriptor. */

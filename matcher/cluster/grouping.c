@@ -242,16 +242,6 @@ static bool connected(struct grouping *g, const struct grouping_request *q, stru
     return true;
 }
 
-static bool best_link(struct grouping *g, const struct grouping_request *q, struct err *e)
-{
-    if (q->max_cluster)
-        return err_set(
-            e, ERR_USAGE, "leave one of them out",
-            "--max-cluster has no meaning for stars, as --cluster-method best-link makes "
-            "them");
-    return cluster_best_link(q->found, rows_of(q), q->better, g->cluster, e);
-}
-
 static bool group(struct grouping *g, const struct grouping_request *q, struct err *e)
 {
     const bool bounded = q->max_cluster && q->max_cluster < UINT32_MAX;
@@ -265,7 +255,7 @@ static bool group(struct grouping *g, const struct grouping_request *q, struct e
     case OPTS_AVERAGE:
         return average(g, q, most, e);
     case OPTS_BEST_LINK:
-        return best_link(g, q, e);
+        return cluster_best_link(q->found, rows_of(q), q->better, g->cluster, e);
     }
     return false;
 }
@@ -279,7 +269,7 @@ bool grouping_make(struct grouping *g, const struct grouping_request *q, struct 
         return no_memory(e);
     if (!group(g, q, e))
         return false;
-    if (q->method > OPTS_CONNECTED)
+    if (q->method != OPTS_CLUSTER_AUTO && q->method != OPTS_CONNECTED)
         note_dense(q, g->cluster);
     cluster_strength(q->found, rows_of(q), q->better, g->cluster, g->strength);
     for (uint32_t i = 0; !q->scored && i < n; i++)

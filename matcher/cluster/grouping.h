@@ -24,7 +24,8 @@ struct grouping_request {
     bool scored;                       /* false: the pairs have no scores of their own */
     enum opts_cluster_method method;   /* AUTO is connected: of models, model_options knows */
     double floor;                      /* of OPTS_AVERAGE: what a pair counts at least */
-    uint64_t max_cluster;              /* no cluster is larger, as far as the method can; 0: any */
+    uint64_t max_cluster;              /* no cluster is larger, as far as the method can; 0: any;
+                                          of OPTS_BEST_LINK 0 */
     const struct record_column *shown; /* n_shown of them: what messages show of a record … */
     uint32_t n_shown;                  /* … besides its name */
 };
@@ -37,7 +38,7 @@ struct grouping {
 };
 
 /* Can clusters be made by the average score? ERR_USAGE: it must reach --min, `worst`, and that must
- * be above `floor`. For others than grouping_make, which would say so after the work. */
+ * be above `floor`. grouping_make says so as well, but after the work. */
 bool grouping_check_average(double worst, double floor, struct err *e);
 
 /* Says in notes what was cut, and which clusters are large. ERR_USAGE if the method does not suit

@@ -277,7 +277,7 @@ static void check(const struct opts *o, struct err *e)
     if (!o->output && o->golden && strcmp(o->golden, "-") == 0)
         options_mistake(o, e, "name a file for one of them: -o clusters.csv",
                         "the clusters and --golden both go to stdout");
-    options_check_floor(o, e);
+    options_check_method(o, e);
     if (o->golden_rule.n && !o->golden)
         options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
 }

@@ -3,7 +3,6 @@
 #include "matcher/command/cmd_eval_internal.h"
 #include "matcher/run/run_json.h"
 
-
 static json_t *counts_json(const struct eval_counts *c)
 {
     const double precision = eval_precision(c), recall = eval_recall(c);

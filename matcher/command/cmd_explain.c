@@ -232,8 +232,7 @@ struct explain_values explain_values(const struct explain *x, const struct expla
     const struct loaded_column in_file = loaded_column(&r->loaded, (int)f->side, at);
     v.there = value_at(in_file.table, in_file.column, row, &v.original);
     v.left = value_at(f->table, f->column, row, &v.compared);
-    v.same = v.there == v.left && v.original.n == v.compared.n &&
-             memcmp(v.original.p, v.compared.p, v.original.n) == 0;
+    v.same = v.there == v.left && bytes_equal(v.original, v.compared);
     v.has_value = v.left ? has_value(v.compared, c->figure) : !v.there || !c->figure;
     return v;
 }

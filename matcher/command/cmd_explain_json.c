@@ -14,8 +14,8 @@ static json_t *record_json(const struct explain *x, int side)
 {
     struct bytes id = {"", 0};
     const bool there = explain_id(x, side, &id);
-    return json_pack("{s:s, s:I, s:o}", "name", sources_path(&x->r->sources, side), "row",
-                     (json_int_t)x->row[side], "id", json_bytes(there, id));
+    return json_pack("{s:o, s:I, s:o}", "name", json_text(sources_path(&x->r->sources, side)),
+                     "row", (json_int_t)x->row[side], "id", json_bytes(there, id));
 }
 
 static json_t *steps_json(const struct explain *x, const struct explain_column *c,
@@ -118,8 +118,8 @@ static json_t *score_json(const struct explain *x)
     const uint32_t score = x->query->goal.score;
     if (score != EXPR_NONE)
         return tree_json(x, (struct explain_part){score, 0}, false);
-    return json_pack("{s:s, s:s, s:o, s:[]}", "text", x->r->scorer.path, "sign", "", "value",
-                     json_number(x->score), "parts");
+    return json_pack("{s:o, s:s, s:o, s:[]}", "text", json_text(x->r->scorer.path), "sign", "",
+                     "value", json_number(x->score), "parts");
 }
 
 static json_t *where_json(const struct explain *x)
@@ -141,21 +141,21 @@ static json_t *lines_json(const char *text)
     return lines;
 }
 
-/* The text of all, and of the plan alone, which is its end; malloced, NULL without memory. */
-static bool print_texts(struct explain *x, char **text, char **plan, struct err *e)
+/* The text of all but the plan, and of the plan, which comes after it; NULL without memory. */
+static bool print_texts(struct explain *x, json_t **text, json_t **plan, struct err *e)
 {
-    struct string_builder all, end;
-    x->out = string_builder_open(&all);
+    struct string_builder begin, end;
+    x->out = string_builder_open(&begin);
     bool ok = !x->out || explain_print(x, e);
-    *text = string_builder_end(&all);
+    *text = json_built(&begin);
     x->out = string_builder_open(&end);
     if (ok && x->out)
         explain_print_plan(x);
-    *plan = string_builder_end(&end);
+    *plan = json_built(&end);
     if (ok && *text && *plan)
         return true;
-    free(*text);
-    free(*plan);
+    json_decref(*text);
+    json_decref(*plan);
     return ok ? err_set(e, ERR_OS, NULL, "not enough memory to print it as JSON") : false;
 }
 
@@ -163,8 +163,7 @@ bool explain_print_json(struct explain *x, struct err *e)
 {
     const struct expr_goal *goal = &x->query->goal;
     const bool has_value = x->score == x->score;
-    char *text, *plan;
-    json_t *columns = columns_json(x, e), *terms = columns ? terms_json(x, e) : NULL;
+    json_t *columns = columns_json(x, e), *terms = columns ? terms_json(x, e) : NULL, *text, *plan;
     json_t *json =
         terms ? json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "a",
                           record_json(x, 0), "b", record_json(x, 1), "columns", columns, "terms",
@@ -187,9 +186,10 @@ bool explain_print_json(struct explain *x, struct err *e)
     }
     if (x->r->model.used)
         json_object_set_new(json, "model", explain_model_json(x));
-    json_object_set_new(json, "plan", lines_json(plan));
-    json_object_set_new(json, "text", json_sprintf("%s%s", text, plan));
-    free(text);
-    free(plan);
+    json_object_set_new(json, "plan", lines_json(json_string_value(plan)));
+    json_object_set_new(json, "text",
+                        json_sprintf("%s%s", json_string_value(text), json_string_value(plan)));
+    json_decref(text);
+    json_decref(plan);
     return json_print(json, e);
 }

@@ -14,15 +14,15 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     SUGGEST_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_WORKERS |
                      OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER | OPTS_SCORES
 };
 
-#define SHOWN 12.0 /* lines of thresholds, about … */
-#define SHOWN_AROUND                                                                               \
-    8 /* … from so many times fewer pairs than are suggested to so many times more */
+#define SHOWN 12.0     /* lines of thresholds, about … */
+#define SHOWN_AROUND 8 /* … from so many times fewer pairs than are suggested to so many more */
 #define REASON_BYTES 400u
 #define FEW 0.4 /* of the records have a match */
 
@@ -43,7 +43,7 @@ static const char *option_text(const struct suggestion *s, uint32_t cut, char te
     return text;
 }
 
-/* The same where records of one file say how many pairs are false, into text. */
+/* Why, where records of one file say how many pairs are false, into text. */
 static void put_within(const struct suggestion *s, const struct threshold *t,
                        char text[REASON_BYTES])
 {
@@ -57,15 +57,15 @@ static void put_within(const struct suggestion *s, const struct threshold *t,
         snprintf(text, REASON_BYTES,
                  "from how often records of the same file resemble each other: as much as those of "
                  "both files");
-    else
-        snprintf(text, REASON_BYTES,
-                 "from how often records of %c resemble each other, which are no matches if %c has "
-                 "no duplicates%s%.1s%s",
-                 'A' + one, 'A' + one, known[other] ? ". Those of " : "",
-                 !known[other] ? ""
-                 : other       ? "B"
-                               : "A",
-                 known[other] ? " resemble each other too much for that" : "");
+    else {
+        const int n = snprintf(text, REASON_BYTES,
+                               "from how often records of %c resemble each other, which are no "
+                               "matches if %c has no duplicates",
+                               'A' + one, 'A' + one);
+        if (known[other])
+            snprintf(text + n, REASON_BYTES - (size_t)n,
+                     ". Those of %c resemble each other too much for that", 'A' + other);
+    }
 }
 
 /* Why the false pairs are thought to be so many, into text. */
@@ -371,6 +371,9 @@ static void check(const struct opts *o, struct err *e)
     options_check(o, is_self(o), e);
     if (o->histogram && !histogram_file_check(o->histogram, &one))
         err_add(e, &one);
+    if (o->histogram && strcmp(o->histogram, "-") == 0)
+        options_mistake(o, e, "name a file: --histogram scores.csv",
+                        "the thresholds and --histogram both go to stdout");
     if (e->status != ERR_NONE)
         options_check_columns(o, is_self(o), e);
 }

@@ -2,6 +2,7 @@
 #include "matcher/command/options_check.h"
 
 #include "data/load.h"
+#include "matcher/cluster/grouping.h"
 #include "matcher/inputs/column_check.h"
 #include "matcher/inputs/column_guess.h"
 #include "matcher/options/opts_row.h"
@@ -85,6 +86,9 @@ static void check_histogram(const struct opts *o, struct err *e)
                         "--histogram counts all pairs that match by their scores, and does not go "
                         "together with --%s",
                         other);
+    if (o->histogram && o->count && strcmp(o->histogram, "-") == 0)
+        options_mistake(o, e, "name a file: --histogram scores.csv",
+                        "the number of --count and --histogram both go to stdout");
     if (o->bins && !o->histogram)
         options_mistake(o, e, "add --histogram FILE", "--bins is for --histogram");
     if (o->bins == 1 || o->bins > HISTOGRAM_MOST)
@@ -207,7 +211,23 @@ static const char *about_clusters(const struct opts *o)
                                     : NULL;
 }
 
-void options_check_floor(const struct opts *o, struct err *e)
+/* What a pair counts at least must be below --min; of a model alone it always is. */
+static void check_floor(const struct opts *o, bool model, struct err *e)
+{
+    struct err one;
+    if (!o->min_given || o->min > o->cluster_floor)
+        return;
+    if (o->cluster_floor_given)
+        options_mistake(o, e, "give a lower one, or leave it out",
+                        "--cluster-floor %g: it must be below --min, which is %g", o->cluster_floor,
+                        o->min);
+    else if (!model && !grouping_check_average(o->min, o->cluster_floor, &one)) {
+        err_add(e, &one);
+        opts_words_unknown(o->words);
+    }
+}
+
+void options_check_method(const struct opts *o, struct err *e)
 {
     const bool model = o->score && opts_is_model_file(o->score);
     const bool average =
@@ -215,10 +235,12 @@ void options_check_floor(const struct opts *o, struct err *e)
     if (o->cluster_floor_given && !average)
         options_mistake(o, e, "add --cluster-method average",
                         "--cluster-floor is what a pair counts at least in an average");
-    if (o->cluster_floor_given && o->min_given && !(o->cluster_floor < o->min))
-        options_mistake(o, e, "give a lower one, or leave it out",
-                        "--cluster-floor %g: it must be below --min, which is %g", o->cluster_floor,
-                        o->min);
+    else if (average)
+        check_floor(o, model, e);
+    if (o->max_cluster && o->cluster_method == OPTS_BEST_LINK)
+        options_mistake(o, e, "leave one of them out",
+                        "--max-cluster has no meaning for stars, as --cluster-method best-link "
+                        "makes them");
 }
 
 /* Groups of records, and several files. */
@@ -237,7 +259,7 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
     if (!wanted && about)
         options_mistake(o, e, "add --clusters FILE",
                         "--%s is about clusters, and none are asked for", about);
-    options_check_floor(o, e);
+    options_check_method(o, e);
     if (o->golden_rule.n && !o->golden)
         options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
     if (self && o->across && o->n_inputs < 2)

@@ -13,8 +13,8 @@
  * o->words. `self`: one table, compared with itself. */
 void options_check(const struct opts *o, bool self, struct err *e);
 
-/* The same of --cluster-floor alone, for all verbs that make clusters. */
-void options_check_floor(const struct opts *o, struct err *e);
+/* The same of how clusters are made, for all verbs that make them. */
+void options_check_method(const struct opts *o, struct err *e);
 
 /* Adds a mistake that leaves nothing to guess: ERR_USAGE. `hint` may be NULL. */
 __attribute__((format(printf, 4, 5))) void

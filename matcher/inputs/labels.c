@@ -27,10 +27,10 @@ static const struct {
     const char *word;
     enum label label;
 } words[] = {
-    {"1", LABEL_MATCH},       {"yes", LABEL_MATCH}, {"y", LABEL_MATCH},      {"true", LABEL_MATCH},
-    {"t", LABEL_MATCH},       {"0", LABEL_DIFFER},  {"no", LABEL_DIFFER},    {"n", LABEL_DIFFER},
-    {"f", LABEL_DIFFER},      {"", LABEL_NONE},     {"false", LABEL_DIFFER}, {"match", LABEL_MATCH},
-    {"differ", LABEL_DIFFER},
+    {"1", LABEL_MATCH},  {"yes", LABEL_MATCH},    {"y", LABEL_MATCH},  {"true", LABEL_MATCH},
+    {"t", LABEL_MATCH},  {"match", LABEL_MATCH},  {"0", LABEL_DIFFER}, {"no", LABEL_DIFFER},
+    {"n", LABEL_DIFFER}, {"false", LABEL_DIFFER}, {"f", LABEL_DIFFER}, {"differ", LABEL_DIFFER},
+    {"", LABEL_NONE},
 };
 #define N_WORDS (sizeof words / sizeof *words)
 

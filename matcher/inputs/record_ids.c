@@ -5,7 +5,6 @@
 #include "matcher/index/typed_value.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <xxhash.h>
 
 #define SHOWN_BYTES 60u /* of an id, in messages */
@@ -25,8 +24,7 @@ static uint32_t *find_slot(const struct record_ids *ids, struct bytes id)
 {
     uint64_t at = XXH3_64bits(id.p, id.n) & (ids->n_slots - 1);
     for (; ids->slot[at]; at = (at + 1) & (ids->n_slots - 1)) {
-        const struct bytes other = id_of(ids, ids->slot[at] - 1);
-        if (other.n == id.n && memcmp(other.p, id.p, id.n) == 0)
+        if (bytes_equal(id_of(ids, ids->slot[at] - 1), id))
             break;
     }
     return &ids->slot[at];

@@ -1,6 +1,7 @@
 /* Cells: characters, their differences, and their places on a line. */
 #include "matcher/output/table_cell.h"
 
+#include "core/base.h"
 #include "data/text.h"
 
 #include <math.h>
@@ -176,6 +177,21 @@ struct bytes table_cell_number(double x, char text[TABLE_CELL_NUMBER_BYTES])
     if (isnan(x))
         *text = 0;
     return (struct bytes){text, (uint32_t)strlen(text)};
+}
+
+/* No more of a name than is looked at. */
+static int name_length(struct bytes name)
+{
+    return (int)text_valid_prefix(name.p, least(name.n, TABLE_CELL_MOST));
+}
+
+struct bytes table_cell_name(struct bytes a, struct bytes b, char text[TABLE_CELL_NAME_BYTES])
+{
+    if (!a.n || !b.n || bytes_equal(a, b))
+        return a.n ? a : b;
+    const int n = snprintf(text, TABLE_CELL_NAME_BYTES, "%.*s/%.*s", name_length(a), a.p,
+                           name_length(b), b.p);
+    return (struct bytes){text, (uint32_t)n};
 }
 
 /* ---- Lines -----------------------------------------------------------------------------------*/

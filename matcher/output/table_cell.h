@@ -49,6 +49,12 @@ uint32_t table_cell_piece(const struct table_cell *c, uint32_t from, unsigned wi
  * large or too small for that. Empty for NaN. Returns its text, which lies in text. */
 struct bytes table_cell_number(double x, char text[TABLE_CELL_NUMBER_BYTES]);
 
+#define TABLE_CELL_NAME_BYTES 400u
+
+/* The name of a field whose columns are called so in A and in B: "name", or "name/customer" where
+ * they differ, in text; of a side that lacks it n is 0, and the other one's name is its name. */
+struct bytes table_cell_name(struct bytes a, struct bytes b, char text[TABLE_CELL_NAME_BYTES]);
+
 /* A line that grows from left to right. Blanks at its end are never written. */
 struct table_line {
     FILE *out;

@@ -97,7 +97,7 @@ struct column {
 };
 
 #define MOST_COLUMNS (1 + EMIT_MAX_TERMS + QUERY_MAX_SHOWN)
-#define TEXT_BYTES 400u /* of a number, or of a name */
+#define TEXT_BYTES TABLE_CELL_NAME_BYTES /* of a number, or of a name */
 
 struct layout {
     const struct table_view *v;
@@ -114,21 +114,14 @@ static struct bytes name_bytes(const struct table *t, uint32_t column)
     return (struct bytes){table_column_name(t, column), t->columns[column].name_bytes};
 }
 
-/* "name", or "name/customer" where the columns of A and B have other names. */
 static struct bytes both_names(const struct layout *x, const uint32_t column[2],
                                char text[TEXT_BYTES])
 {
-    struct bytes name[2];
-    for (int side = 0; side < 2; side++) {
-        if (column[side] == QUERY_NO_COLUMN)
-            return name_bytes(&x->table[!side], column[!side]);
-        name[side] = name_bytes(&x->table[side], column[side]);
-    }
-    if (name[0].n == name[1].n && memcmp(name[0].p, name[1].p, name[0].n) == 0)
-        return name[0];
-    const int n = snprintf(text, TEXT_BYTES, "%.*s/%.*s", (int)name[0].n, name[0].p, (int)name[1].n,
-                           name[1].p);
-    return (struct bytes){text, (uint32_t)n < TEXT_BYTES ? (uint32_t)n : name[0].n};
+    struct bytes name[2] = {{"", 0}, {"", 0}};
+    for (int side = 0; side < 2; side++)
+        if (column[side] != QUERY_NO_COLUMN)
+            name[side] = name_bytes(&x->table[side], column[side]);
+    return table_cell_name(name[0], name[1], text);
 }
 
 static struct bytes text_of(const char *text)

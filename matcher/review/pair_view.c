@@ -11,7 +11,7 @@
 #define GAP 2u
 #define SIDE_WIDTH 1u
 #define MOST_NAME_WIDTH 24u
-#define TEXT_BYTES 400u
+#define TEXT_BYTES TABLE_CELL_NAME_BYTES /* of a name, or of a line of the file's figures */
 
 /* What is printed, and how wide its columns are. */
 struct view {
@@ -26,23 +26,13 @@ static struct bytes text_of(const char *text)
     return (struct bytes){text, (uint32_t)strlen(text)};
 }
 
-static bool same(struct bytes a, struct bytes b)
-{
-    return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-}
-
 /* ---- Names -----------------------------------------------------------------------------------*/
 
-/* "name", or "name/customer" where A and B call it otherwise. */
 static struct bytes field_name(const struct view *v, const struct review_field *field,
                                char text[TEXT_BYTES])
 {
-    const struct bytes a = review_records_name(v->q->records, field, 0);
-    const struct bytes b = review_records_name(v->q->records, field, 1);
-    if (!a.n || !b.n || same(a, b))
-        return a.n ? a : b;
-    snprintf(text, TEXT_BYTES, "%.*s/%.*s", (int)least(a.n, 150), a.p, (int)least(b.n, 150), b.p);
-    return text_of(text);
+    return table_cell_name(review_records_name(v->q->records, field, 0),
+                           review_records_name(v->q->records, field, 1), text);
 }
 
 static unsigned width_of(struct bytes text)
@@ -181,7 +171,7 @@ static void print_fields(struct view *v)
         const struct bytes b = review_records_value(r, &r->field[i], 1, v->q->row[1][v->pair]);
         const struct bytes name = field_name(v, &r->field[i], text);
         n_empty += !a.n && !b.n;
-        if (a.n && same(a, b))
+        if (a.n && bytes_equal(a, b))
             print_common(v, name, a);
         else if (a.n || b.n)
             print_two(v, name, a, b, true);

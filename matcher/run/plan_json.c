@@ -5,7 +5,6 @@
 #include "matcher/run/run_json.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static json_t *term_text(const struct expr *x, uint32_t term)
 {
@@ -142,13 +141,13 @@ static json_t *shard_json(const struct run *r)
                      (json_int_t)r->span.row_to);
 }
 
-static char *plan_text(const struct run *r)
+static json_t *plan_text(const struct run *r)
 {
     struct string_builder b;
     FILE *out = string_builder_open(&b);
     if (out)
         run_print_plan(r, out);
-    return string_builder_end(&b);
+    return json_built(&b);
 }
 
 /* What is expected of each round: those of which K best are missing yet. */
@@ -181,12 +180,9 @@ bool run_print_plan_json(const struct run *r, struct err *e)
     const bool rounds = r->by_rounds && !r->rounds_once;
     const struct query *q = &r->query;
     const struct plan *plan = &r->plan;
-    char *text = plan_text(r);
-    if (!text)
-        return err_set(e, ERR_OS, NULL, "not enough memory to print it as JSON");
     json_t *json = json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, "
-        "s:i, s:o, s:s, s:s, s:o}",
+        "s:i, s:o, s:s, s:o, s:o}",
         "version", AXB_VERSION, "a", side_json(r, 0), "b",
         r->sources.self ? json_null() : side_json(r, 1), "columns", columns_json(r), "conditions",
         conditions_json(r), "where", node_text(&q->expr, q->goal.where), "score", score_text(r),
@@ -196,7 +192,6 @@ bool run_print_plan_json(const struct run *r, struct err *e)
         term_text(&q->expr, plan->n_joins ? EXPR_NONE : plan->prefilter), "terms", terms_json(r),
         "seconds", json_number(seconds_of(r)), "workers", (int)plan->n_workers, "most_workers",
         (int)plan->most_workers, "expect", expect_json(r), "kernels", isa_name(isa_best()), "text",
-        text, "rounds", rounds ? rounds_json(r) : json_null());
-    free(text);
+        plan_text(r), "rounds", rounds ? rounds_json(r) : json_null());
     return json_print(json, e);
 }

@@ -13,10 +13,15 @@
 
 /* ---- --histogram -----------------------------------------------------------------------------*/
 
-bool run_begin_histogram(struct run *r, struct err *e)
+bool run_open_histogram(const struct run *r, bool falls, struct histogram *h, struct err *e)
 {
     const uint32_t most = r->opts->bins ? (uint32_t)r->opts->bins : HISTOGRAM_USUAL;
-    return !r->opts->histogram || histogram_open(&r->histogram, most, r->query.least, e);
+    return histogram_open(h, most, falls, e);
+}
+
+bool run_begin_histogram(struct run *r, struct err *e)
+{
+    return !r->opts->histogram || run_open_histogram(r, r->query.least, &r->histogram, e);
 }
 
 bool run_write_histogram(struct run *r, struct err *e)

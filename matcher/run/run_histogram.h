@@ -14,6 +14,9 @@
 /* Whose records are compared. */
 enum run_whose { RUN_A_WITH_B, RUN_WITHIN_A, RUN_WITHIN_B };
 
+/* An empty histogram of at most --bins bins. `falls`: less is better. ERR_OS. */
+bool run_open_histogram(const struct run *r, bool falls, struct histogram *h, struct err *e);
+
 /* What a histogram is asked of. */
 struct run_scores {
     const struct query *query; /* over the columns of the run; its threshold is the floor */

@@ -17,6 +17,8 @@ json_t *json_bytes(bool there, struct bytes v);
 
 /* A text that may not be UTF-8, such as a path; U+FFFD stands for what is not. */
 json_t *json_text(const char *text);
+/* The same of what was written to a builder, which ends it. NULL if memory ran out. */
+json_t *json_built(struct string_builder *b);
 
 /* Ends a text that was written, and makes it one. NULL without memory. */
 json_t *json_built(struct string_builder *b);

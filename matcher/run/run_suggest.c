@@ -25,9 +25,8 @@ static bool count(struct run *r, double floor, enum run_whose whose, struct hist
         run_set_floor(&query, floor);
     *scores = (struct run_scores){.query = &query, .whose = whose};
     histogram_close(h);
-    const uint32_t most = r->opts->bins ? (uint32_t)r->opts->bins : HISTOGRAM_USUAL;
     const bool ok =
-        histogram_open(h, most, query.least, e) && run_histogram(r, scores, h, known, e);
+        run_open_histogram(r, query.least, h, e) && run_histogram(r, scores, h, known, e);
     scores->query = NULL;
     return ok;
 }

@@ -2,8 +2,8 @@
  *
  * Without --min or --max it finds a floor itself: from high scores down, each an exact count of all
  * pairs, until pairs are many times as many as records. No clock is looked at, so the same files
- * give the same suggestion. Not here: the
- * judgement (suggest/threshold.h), and how it is told (command/cmd_suggest.c). */
+ * give the same suggestion. Not here: the judgement (suggest/threshold.h), and how it is told
+ * (command/cmd_suggest.c). */
 #ifndef AXB_MATCHER_RUN_RUN_SUGGEST_H
 #define AXB_MATCHER_RUN_RUN_SUGGEST_H
 

@@ -12,7 +12,7 @@
  * an edge finds the very pairs of the bins from there on.
  *
  * Plain numbers: it knows no metric and no threshold. Not here: what follows from a histogram
- * (threshold.h), and how it is written (run/). */
+ * (threshold.h), and how it is written (output/histogram_file.h). */
 #ifndef AXB_MATCHER_SUGGEST_HISTOGRAM_H
 #define AXB_MATCHER_SUGGEST_HISTOGRAM_H
 

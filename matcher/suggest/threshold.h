@@ -14,7 +14,7 @@
  *                  the logarithm of their number falls about evenly with the score. That line goes
  *                  on to where matches are.
  *   model          The score of a model is log2 of the odds of a match, so each pair says itself
- * how likely it is false. That is asked for; the other two are a second opinion.
+ *                  how likely it is false. That is asked for; the other two are a second opinion.
  *
  * Of each threshold the expected number of false pairs, and so of matches and precision, follows.
  * The suggested threshold has the greatest F1 against the most matches that are expected at any

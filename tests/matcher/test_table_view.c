@@ -241,11 +241,35 @@ static void pieces(void **state)
     }
 }
 
+/* The name of a field, by those of its columns; what is cut is cut between characters. */
+static void names(void **state)
+{
+    char text[TABLE_CELL_NAME_BYTES], long_name[1000] = "x", expected[TABLE_CELL_NAME_BYTES];
+    (void)state;
+    for (size_t i = 1; i + 2 < sizeof long_name; i += 2)
+        memcpy(long_name + i, "\xc3\xa9", 3);
+    snprintf(expected, sizeof expected, "%.159s/customer", long_name);
+    const struct {
+        const char *a, *b, *name;
+    } cases[] = {{"name", "name", "name"},
+                 {"name", "customer", "name/customer"},
+                 {"", "name", "name"},
+                 {"name", "", "name"},
+                 {"", "", ""},
+                 {long_name, "customer", expected}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct bytes name = table_cell_name(bytes_of(cases[i].a), bytes_of(cases[i].b), text);
+        if (!bytes_equal(name, bytes_of(cases[i].name)))
+            fail_msg("%.20s and %s: %.*s", cases[i].a, cases[i].b, (int)name.n, name.p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(best_pairs), cmocka_unit_test(alone),  cmocka_unit_test(marks),
         cmocka_unit_test(cuts),       cmocka_unit_test(common), cmocka_unit_test(pieces),
+        cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

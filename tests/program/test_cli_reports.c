@@ -1,5 +1,6 @@
-/* What axb tells about a run: --plan, --stats, and the verb eval. */
+/* What axb tells about a run: --plan, --stats, --json, and the verb eval. */
 #include "tests/harness/harness_left.h"
+#include "tests/harness/harness_run.h"
 #include "tests/harness/harness_shell.h"
 #include "tests/test.h"
 
@@ -78,12 +79,40 @@ static void test_stats(void **state)
         "make its directory first: mkdir -p\n74\n");
 }
 
+/* A path may have any bytes, and JSON is UTF-8. */
+static void test_json_of_any_path(void **state)
+{
+    static const char *const commands[] = {
+        "axb match ./\377.csv B.csv --on name --min 0.9 --plan --json -q",
+        "axb explain ./\377.csv B.csv --on name --min 0.9 --pair 1,1 --json -q",
+        "axb suggest ./\377.csv B.csv --on name --min 0.9 --json -q",
+        "axb match ./\377.csv B.csv --score ./\377.c --min 0.9 --plan --json -q",
+        "axb explain ./\377.csv B.csv --score ./\377.c --min 0.9 --pair 1,1 --json -q",
+        "axb suggest ./\377.csv B.csv --score ./\377.c --min 0.9 --json -q",
+    };
+    (void)state;
+    harness_shell_output("cp A.csv ./\377.csv", "");
+    harness_write_text("\377.c", "#include <axb.h>\n"
+                                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                                 "{ return axb_jaro(a->name, b->name); }\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char *out = harness_shell_written(commands[i]);
+        json_t *json = json_loads(out, 0, NULL);
+        if (!json || !json_string_length(json_object_get(json, "text")))
+            fail_msg("%s: %s", commands[i], out);
+        json_decref(json);
+        free(out);
+    }
+    harness_shell_output("rm ./\377.c ./\377.csv", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_eval),
         cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_json_of_any_path),
     };
     return cmocka_run_group_tests_name("cli_reports", tests, harness_shell_set_up,
                                        harness_shell_tear_down);

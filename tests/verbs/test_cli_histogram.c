@@ -194,6 +194,8 @@ static void refused(void **state)
     check_refused(BAD "h.csv --bins 1", "2 to 4096");
     check_refused(BAD "h.csv --bins 5000", "2 to 4096");
     check_refused(BAD "A.csv", "A.csv");
+    check_refused(BAD "- --count", "both go to stdout");
+    check_refused("axb suggest A.csv B.csv --on name --histogram -", "both go to stdout");
     check_refused("axb match A.csv B.csv --on name --min 0.9 --bins 9", "add --histogram FILE");
     check_refused("axb suggest A.csv B.csv --score lev.c", "--min is missing");
     check_refused("axb suggest A.csv B.csv", "--on is missing");

@@ -228,24 +228,7 @@ def explain(
     """
     from . import _match
 
-    asked = Asked(
-        on=on,
-        metric=metric,
-        score=score,
-        where=where,
-        min=min,
-        max=max,
-        normalize=normalize,
-        replace=replace,
-        synonyms=synonyms,
-        stop_words=stop_words,
-        decimal=decimal,
-        dates=dates,
-        null=null,
-        read=read,
-        libs=libs,
-        pair_timeout=pair_timeout,
-    )
+    asked = Asked.of(locals())
     asked.check()
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise UsageError(f"pair names two records, such as (17, 4); this is {pair!r}")

@@ -180,25 +180,7 @@ def match(
     """
     if b is None:
         raise UsageError("b is None", "axb.dedupe(a, ...) compares a table with itself")
-    asked = Asked(
-        on=on,
-        metric=metric,
-        score=score,
-        where=where,
-        min=min,
-        max=max,
-        normalize=normalize,
-        replace=replace,
-        synonyms=synonyms,
-        stop_words=stop_words,
-        decimal=decimal,
-        dates=dates,
-        null=null,
-        read=read,
-        libs=libs,
-        batch=batch,
-        pair_timeout=pair_timeout,
-    )
+    asked = Asked.of(locals())
     choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked).of_model(asked.model)
     output = Output.of(asked, choice, None, id, keep, terms, workers, max_memory, on_error, max_results)
     return _find(a, b, asked, output, progress)
@@ -302,25 +284,7 @@ def dedupe(
     """
     if isinstance(on, Mapping):
         raise UsageError("dedupe compares a column with itself: on is a str", 'for example: on="name"')
-    asked = Asked(
-        on=on,
-        metric=metric,
-        score=score,
-        where=where,
-        min=min,
-        max=max,
-        normalize=normalize,
-        replace=replace,
-        synonyms=synonyms,
-        stop_words=stop_words,
-        decimal=decimal,
-        dates=dates,
-        null=null,
-        read=read,
-        libs=libs,
-        batch=batch,
-        pair_timeout=pair_timeout,
-    )
+    asked = Asked.of(locals())
     several = _several.several_of(a)
     if across and several is None:
         raise UsageError("across is for several tables, and one is given", "for example: axb.dedupe([a, b], ...)")

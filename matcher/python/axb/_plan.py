@@ -108,24 +108,7 @@ def plan(
     >>> axb.plan(a, b, on="name", min=0.9).seconds
     >>> axb.plan(a, b, on="name", best="a")
     """
-    asked = Asked(
-        on=on,
-        metric=metric,
-        score=score,
-        where=where,
-        min=min,
-        max=max,
-        normalize=normalize,
-        replace=replace,
-        synonyms=synonyms,
-        stop_words=stop_words,
-        decimal=decimal,
-        dates=dates,
-        null=null,
-        read=read,
-        libs=libs,
-        batch=batch,
-    )
+    asked = Asked.of(locals())
     asked.check()
     choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked)
     choice = choice if b is None else choice.of_model(asked.model)

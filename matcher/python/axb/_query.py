@@ -17,7 +17,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from . import _notebook, _result, _values
@@ -184,6 +184,11 @@ class Asked:
     libs: str | None = None
     batch: bool = False
     pair_timeout: float | None = None
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Asked:
+        """Take what describes the score from the arguments of a function: its `locals()`, before it has others."""
+        return cls(**{one.name: arguments[one.name] for one in fields(cls) if one.name in arguments})
 
     @functools.cached_property
     def model(self) -> Model | None:

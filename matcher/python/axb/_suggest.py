@@ -98,22 +98,7 @@ def suggest(
     >>> at = axb.suggest(a, b, on="name")
     >>> axb.match(a, b, on="name", min=at.min)
     """
-    asked = Asked(
-        on=on,
-        metric=metric,
-        score=score,
-        where=where,
-        min=min,
-        max=max,
-        normalize=normalize,
-        replace=replace,
-        synonyms=synonyms,
-        stop_words=stop_words,
-        decimal=decimal,
-        dates=dates,
-        null=null,
-        read=read,
-    )
+    asked = Asked.of(locals())
     asked.check()
     _several.refuse(a, b, "suggest")
     with ExitStack() as stack:

@@ -61,20 +61,6 @@ static struct words words_of(const struct load_sample *s, uint32_t column)
     return w;
 }
 
-/* Which share of the words of the smaller both have. */
-static double shared(const struct words *x, const struct words *y)
-{
-    size_t i = 0, k = 0, both = 0;
-    while (i < x->n && k < y->n) {
-        both += x->hash[i] == y->hash[k];
-        const bool first = x->hash[i] <= y->hash[k], second = y->hash[k] <= x->hash[i];
-        i += first;
-        k += second;
-    }
-    const size_t fewer = x->n < y->n ? x->n : y->n;
-    return fewer ? (double)both / (double)fewer : 0;
-}
-
 static uint32_t same_name(const struct load *l, const char *name)
 {
     for (uint32_t i = 0; i < l->n_columns; i++)
@@ -90,7 +76,7 @@ static uint32_t best_partner(const struct words *w, const struct load_sample *ot
     double most = LEAST_SHARED, second = 0;
     for (uint32_t i = 0; i < least((uint32_t)other->n_columns, MOST_COLUMNS); i++) {
         struct words words = words_of(other, i);
-        const double s = shared(w, &words);
+        const double s = sort_shared_u64(w->hash, w->n, words.hash, words.n);
         free(words.hash);
         second = s >= most ? (best == COLUMN_GUESS_NONE ? second : most) : s > second ? s : second;
         best = s >= most ? i : best;

@@ -57,20 +57,6 @@ static bool hash_column(const struct table *t, uint32_t column, struct hashes *h
     return true;
 }
 
-/* The share of the smaller set that the other one has, too. */
-static double in_common(const struct hashes *x, const struct hashes *y)
-{
-    uint64_t i = 0, k = 0, both = 0;
-    while (i < x->n && k < y->n) {
-        both += x->of[i] == y->of[k];
-        const bool step_x = x->of[i] <= y->of[k], step_y = y->of[k] <= x->of[i];
-        i += step_x;
-        k += step_y;
-    }
-    const uint64_t fewer = x->n < y->n ? x->n : y->n;
-    return fewer ? (double)both / (double)fewer : 0;
-}
-
 /* ---- Pairing ---------------------------------------------------------------------------------*/
 
 /* What the search works with. */
@@ -116,7 +102,8 @@ static bool best_pair(const struct search *s, uint32_t best[2], double *most)
         for (uint32_t b = 0; s->open[0][a] && b < s->load[1]->n_columns; b++) {
             if (!s->open[1][b])
                 continue;
-            const double share = in_common(&s->hashes[0][a], &s->hashes[1][b]);
+            const struct hashes *x = &s->hashes[0][a], *y = &s->hashes[1][b];
+            const double share = sort_shared_u64(x->of, x->n, y->of, y->n);
             if (share > *most) {
                 *most = share;
                 best[0] = a;

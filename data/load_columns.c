@@ -118,33 +118,26 @@ static bool encode(struct loading *g, struct err *e)
     return ok || load_no_memory(g, e);
 }
 
-/* Has the row of a dictionary no value, in the table or after --null? */
-static bool is_missing(const struct loading *g, uint32_t column, int32_t code)
-{
-    const struct csv_nulls *nulls = g->load->state->format.nulls;
-    if (code < 0 || !nulls)
-        return code < 0;
-    struct bytes value = columns_value(columns_of(g), column, (uint32_t)code, NULL);
-    csv_drop_nulls(nulls, &value, 1);
-    return !value.p;
-}
-
 static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
 {
     const struct columns *c = columns_of(g);
-    const uint32_t column = g->wants[want].column;
     if (!is_dictionary(g, want))
         return false;
-    const int32_t *codes = columns_codes(c, column);
+    const int32_t *codes = columns_codes(c, g->wants[want].column);
     uint64_t n = 0;
     for (uint64_t row = 0; row < c->head->n_rows; row++)
-        n += is_missing(g, column, codes[row]);
+        n += codes[row] < 0;
     *missing = n;
     return true;
 }
 
-/* emptied[] is by what was encoded: the values that rows have. */
-static uint64_t count_rows(const struct loading *g, size_t want, const bool *emptied)
+static struct bytes unit_text(const struct loading *g, size_t want, uint32_t unit)
+{
+    return columns_value(columns_of(g), g->wants[want].column, g->used[want][unit], NULL);
+}
+
+/* lost[] is by what was encoded: the values that rows have. */
+static uint64_t count_rows(const struct loading *g, size_t want, const bool *lost)
 {
     const struct columns *c = columns_of(g);
     const uint32_t column = g->wants[want].column;
@@ -152,7 +145,7 @@ static uint64_t count_rows(const struct loading *g, size_t want, const bool *emp
     bool *of_code = calloc(c->column[column].n_values + 1, sizeof *of_code);
     uint64_t n = 0;
     for (uint32_t i = 0; of_code && i < g->n_used[want]; i++)
-        of_code[g->used[want][i]] = emptied[i];
+        of_code[g->used[want][i]] = lost[i];
     for (uint64_t row = 0; of_code && row < c->head->n_rows; row++)
         n += codes[row] >= 0 && of_code[codes[row]];
     free(of_code);
@@ -205,5 +198,5 @@ static void finish(struct loading *g)
     free(g->n_used);
 }
 
-const struct load_steps load_columns_steps = {prepare,    encode,     by_value,
-                                              count_rows, write_rows, finish};
+const struct load_steps load_columns_steps = {prepare,    encode, by_value, count_rows,
+                                              write_rows, finish, unit_text};

@@ -256,4 +256,5 @@ uint64_t load_count_rows(const struct loading *g, size_t want, const bool *empti
 }
 
 const struct load_steps load_file_steps = {
-    prepare, encode, load_by_record, load_count_rows, load_write_chunk_rows, load_finish_file};
+    prepare,          encode, load_by_record, load_count_rows, load_write_chunk_rows,
+    load_finish_file, NULL};

@@ -113,12 +113,15 @@ struct load_steps {
     /* Of a want whose distinct values are encoded, not its rows: how many rows are missing in the
      * input. Such a want is never plain. False: its rows are encoded. */
     bool (*by_value)(const struct loading *g, size_t want, uint64_t *missing);
-    /* Of such a want: how many rows have a value that emptied[] says is empty after cleaning;
-     * UINT64_MAX without memory. */
-    uint64_t (*count_rows)(const struct loading *g, size_t want, const bool *emptied);
+    /* Of such a want: how many rows have a value that lost[] says is none any more; UINT64_MAX
+     * without memory. */
+    uint64_t (*count_rows)(const struct loading *g, size_t want, const bool *lost);
     /* Which value each row has, when the values are written. */
     bool (*write_rows)(struct loading *g, struct shm *out, const struct table_column *columns);
     void (*finish)(struct loading *g);
+    /* Of such a want: a distinct value as the input has it. NULL: neither --null nor cleaning
+     * touches these values. */
+    struct bytes (*unit_text)(const struct loading *g, size_t want, uint32_t unit);
 };
 
 /* JSON lines, from `from` on in the text (load_json.c). */

@@ -419,5 +419,5 @@ static void finish(struct loading *g)
 }
 
 /* Cleaning is the work of the parts. */
-const struct load_steps load_joined_steps = {prepare,         encode,     by_value,
-                                             load_count_rows, write_rows, finish};
+const struct load_steps load_joined_steps = {prepare,    encode, by_value, load_count_rows,
+                                             write_rows, finish, NULL};

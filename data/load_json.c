@@ -394,4 +394,5 @@ static bool encode(struct loading *g, struct err *e)
 }
 
 const struct load_steps load_json_steps = {
-    prepare, encode, load_by_record, load_count_rows, load_write_chunk_rows, load_finish_file};
+    prepare,          encode, load_by_record, load_count_rows, load_write_chunk_rows,
+    load_finish_file, NULL};

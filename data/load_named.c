@@ -91,38 +91,25 @@ static bool encode(struct loading *g, struct err *e)
     return ok || load_no_memory(g, e);
 }
 
-/* How many rows have a value that --null makes missing. */
-static uint64_t count_nulls(const struct loading *g, uint32_t column)
-{
-    const uint32_t *value = table_row_values(g->table, column);
-    const uint64_t n_rows = g->table->head->n_rows;
-    uint64_t n = 0;
-    for (uint64_t i = 0; nulls_of(g) && i < n_rows; i++) {
-        struct bytes text = {0};
-        if (value[i] != TABLE_MISSING)
-            text = table_value(g->table, column, value[i]);
-        const bool there = text.p != NULL;
-        csv_drop_nulls(nulls_of(g), &text, 1);
-        n += there && !text.p;
-    }
-    return n;
-}
-
 static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
 {
-    const uint32_t column = source_of(g, want);
-    *missing = g->table->columns[column].missing + count_nulls(g, column);
+    *missing = g->table->columns[source_of(g, want)].missing;
     return true;
 }
 
-static uint64_t count_rows(const struct loading *g, size_t want, const bool *emptied)
+static struct bytes unit_text(const struct loading *g, size_t want, uint32_t unit)
+{
+    return table_value(g->table, source_of(g, want), unit);
+}
+
+static uint64_t count_rows(const struct loading *g, size_t want, const bool *lost)
 {
     const uint32_t *value = table_row_values(g->table, source_of(g, want));
     const uint64_t n_rows = g->table->head->n_rows;
     uint64_t n = 0;
 #pragma omp parallel for schedule(static) reduction(+ : n) if (n_rows > CHUNK_VALUES)
     for (uint64_t i = 0; i < n_rows; i++)
-        n += value[i] != TABLE_MISSING && emptied[value[i]];
+        n += value[i] != TABLE_MISSING && lost[value[i]];
     return n;
 }
 
@@ -165,5 +152,5 @@ static void finish(struct loading *g)
     free(g->arenas);
 }
 
-const struct load_steps load_named_steps = {prepare,    encode,     by_value,
-                                            count_rows, write_rows, finish};
+const struct load_steps load_named_steps = {prepare,    encode, by_value, count_rows,
+                                            write_rows, finish, unit_text};

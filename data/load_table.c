@@ -156,26 +156,57 @@ static bool write_table(struct loading *g, struct table_column *columns, struct 
     return true;
 }
 
-/* ---- What cleaning leaves nothing of ---------------------------------------------------------*/
+/* ---- Values that are lost --------------------------------------------------------------------*/
 
-/* Rows of a want that cleaning alone made empty; UINT64_MAX without memory. */
-static uint64_t count_emptied(const struct loading *g, size_t want, bool by_value)
+/* Rows of a want that lose their value while it is encoded. */
+struct lost {
+    uint64_t rows;    /* in all; of a want whose rows are encoded, 0: its chunks say so */
+    uint64_t emptied; /* by cleaning, not by --null */
+};
+
+/* Unmarks the values that --null makes missing. */
+static void leave_nulls(const struct loading *g, size_t want, uint64_t n_units, bool *lost)
+{
+    const struct csv_nulls *nulls = g->load->state->format.nulls;
+    for (uint32_t i = 0; nulls && i < n_units; i++) {
+        struct bytes text = lost[i] ? g->steps->unit_text(g, want, i) : (struct bytes){0};
+        csv_drop_nulls(nulls, &text, 1);
+        lost[i] = text.p;
+    }
+}
+
+/* Counts the rows of a want whose distinct values are encoded. */
+static bool count_rows(const struct loading *g, size_t want, struct lost *l)
 {
     const struct distinct_chunk *chunks = g->chunks + want * g->n_chunks;
-    uint64_t n = 0, n_units = 0, unit = 0;
-    for (size_t i = 0; i < g->n_chunks; i++) {
-        n += chunks[i].emptied;
+    const bool emptied = l->emptied > 0;
+    uint64_t n_units = 0, unit = 0;
+    for (size_t i = 0; i < g->n_chunks; i++)
         n_units += chunks[i].n_rows;
-    }
-    if (!by_value || n == 0)
-        return n;
-    bool *emptied = malloc(n_units);
-    for (size_t i = 0; emptied && i < g->n_chunks; i++)
+    bool *lost = malloc(n_units + 1);
+    for (size_t i = 0; lost && i < g->n_chunks; i++)
         for (uint32_t k = 0; k < chunks[i].n_rows; k++)
-            emptied[unit++] = chunks[i].row_entry[k] == TABLE_MISSING;
-    n = emptied ? g->steps->count_rows(g, want, emptied) : UINT64_MAX;
-    free(emptied);
-    return n;
+            lost[unit++] = chunks[i].row_entry[k] == TABLE_MISSING;
+    l->rows = lost ? g->steps->count_rows(g, want, lost) : UINT64_MAX;
+    if (lost && emptied) {
+        leave_nulls(g, want, n_units, lost);
+        l->emptied = g->steps->count_rows(g, want, lost);
+    }
+    free(lost);
+    return l->rows != UINT64_MAX && l->emptied != UINT64_MAX;
+}
+
+/* False without memory. */
+static bool count_lost(const struct loading *g, size_t want, bool by_value, struct lost *l)
+{
+    const struct distinct_chunk *chunks = g->chunks + want * g->n_chunks;
+    uint64_t missing = 0;
+    *l = (struct lost){0, 0};
+    for (size_t i = 0; i < g->n_chunks; i++) {
+        l->emptied += chunks[i].emptied;
+        missing += chunks[i].missing;
+    }
+    return !by_value || missing == 0 || count_rows(g, want, l);
 }
 
 /* Says how many there are, with the first of them. */
@@ -215,17 +246,17 @@ static bool open_distinct(struct loading *g, size_t want, struct err *e)
     struct distinct_chunk *chunks = g->chunks + want * g->n_chunks;
     uint64_t missing = 0;
     const bool by_value = g->steps->by_value(g, want, &missing);
-    const uint64_t emptied = g->wants[want].rules ? count_emptied(g, want, by_value) : 0;
-    if (emptied == UINT64_MAX)
+    struct lost lost;
+    if (!count_lost(g, want, by_value, &lost))
         return load_no_memory(g, e);
-    if (emptied && !(g->wants[want].rules->flags & TEXT_RULES_SELECT))
-        note_emptied(g, want, emptied);
+    if (lost.emptied && !(g->wants[want].rules->flags & TEXT_RULES_SELECT))
+        note_emptied(g, want, lost.emptied);
     for (size_t i = 0; by_value && i < g->n_chunks; i++)
         chunks[i].missing = 0; /* those are values; rows count */
     g->distinct[want] = (struct distinct){.plain = g->wants[want].plain && !by_value,
                                           .n_chunks = g->n_chunks,
                                           .chunks = chunks,
-                                          .missing = missing + (by_value ? emptied : 0)};
+                                          .missing = missing + lost.rows};
     return true;
 }
 

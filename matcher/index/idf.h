@@ -44,6 +44,20 @@ static inline uint32_t idf_n_words(const struct idf *w, uint32_t value)
     return (uint32_t)(w->begin[value + 1] - w->begin[value]);
 }
 
+/* The weight of the words that two ascending lists share, in steps. */
+static inline uint64_t idf_common(const struct idf *w, const uint32_t *x, const uint32_t *x_end,
+                                  const uint32_t *y, const uint32_t *y_end)
+{
+    uint64_t common = 0;
+    while (x < x_end && y < y_end) {
+        const uint32_t in_x = *x, in_y = *y;
+        common += in_x == in_y ? w->weight[in_x] : 0;
+        x += in_x <= in_y;
+        y += in_y <= in_x;
+    }
+    return common;
+}
+
 /* One of the two columns. */
 struct idf_column {
     const struct table *table;

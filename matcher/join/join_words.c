@@ -114,15 +114,6 @@ static int by_inverse(const void *x, const void *y)
     return sort_order(a->place, b->place);
 }
 
-/* The end of the postings that have the word of the one at `from`. */
-static uint32_t end_of_word(const uint64_t *key, uint32_t n, uint32_t from)
-{
-    uint32_t end = from;
-    while (end < n && key[end] >> 32 == key[from] >> 32)
-        end++;
-    return end;
-}
-
 /* Fills m->key, sorted, and the postings in the index. */
 static void sort_postings(struct making *m, struct words_posting *out, uint32_t n)
 {
@@ -137,7 +128,7 @@ static void sort_postings(struct making *m, struct words_posting *out, uint32_t 
 #pragma omp parallel for schedule(dynamic, 4096)
     for (uint32_t i = 0; i < n; i++)
         if (i == 0 || m->key[i] >> 32 != m->key[i - 1] >> 32)
-            qsort(out + i, end_of_word(m->key, n, i) - i, sizeof *out, by_inverse);
+            qsort(out + i, words_end_of_word(m->key, n, i) - i, sizeof *out, by_inverse);
 }
 
 /* Values without a word, which have no posting. */
@@ -193,8 +184,8 @@ static uint32_t find_groups(const struct making *a, uint32_t n_a, const struct m
     uint32_t n = 0;
     for (uint32_t i = 0, k = 0; i < n_a && k < n_b;) {
         const uint32_t x = (uint32_t)(a->key[i] >> 32), y = (uint32_t)(b->key[k] >> 32);
-        const uint32_t i_end = x <= y ? end_of_word(a->key, n_a, i) : i;
-        const uint32_t k_end = y <= x ? end_of_word(b->key, n_b, k) : k;
+        const uint32_t i_end = x <= y ? words_end_of_word(a->key, n_a, i) : i;
+        const uint32_t k_end = y <= x ? words_end_of_word(b->key, n_b, k) : k;
         if (x == y && group)
             group[n] = (struct words_group){x, i, i_end - i, k, k_end - k};
         n += x == y;

@@ -55,6 +55,14 @@ void words_sort_keys(uint64_t *key, uint64_t *spare, uint32_t n)
         memcpy(key, from, n * sizeof *key);
 }
 
+uint32_t words_end_of_word(const uint64_t *key, uint32_t n, uint32_t from)
+{
+    uint32_t end = from;
+    while (end < n && key[end] >> 32 == key[from] >> 32)
+        end++;
+    return end;
+}
+
 /* Do words of this weight, and the words of both, allow the score? It does not fall with any. */
 static inline bool reaches(const struct words_search *s, double weight,
                            const struct words_posting *x, const struct words_posting *y)
@@ -63,20 +71,6 @@ static inline bool reaches(const struct words_search *s, double weight,
 }
 
 /* ---- Pairs -----------------------------------------------------------------------------------*/
-
-/* The weight of the words that two values share from these words of theirs on. */
-static uint64_t common_after(const struct idf *w, const uint32_t *x, const uint32_t *x_end,
-                             const uint32_t *y, const uint32_t *y_end)
-{
-    uint64_t common = 0;
-    while (x < x_end && y < y_end) {
-        const uint32_t in_x = *x, in_y = *y;
-        common += in_x == in_y ? w->weight[in_x] : 0;
-        x += in_x <= in_y;
-        y += in_y <= in_x;
-    }
-    return common;
-}
 
 /* How many words two lists share. */
 static uint32_t count_common(const uint32_t *x, const uint32_t *x_end, const uint32_t *y,
@@ -104,9 +98,8 @@ static void verify(const struct words_search *s, const struct group *g,
         return; /* the other way round it is found as well */
     s->stats->candidates++;
     s->stats->verified++;
-    const uint64_t common =
-        g->common + common_after(w, px + x->at + 1, w->word + w->begin[va + 1ull], py + y->at + 1,
-                                 w->word + w->begin[vb + 1ull]);
+    const uint64_t common = g->common + idf_common(w, px + x->at + 1, w->word + w->begin[va + 1ull],
+                                                   py + y->at + 1, w->word + w->begin[vb + 1ull]);
     const double score = metric_words_similarity(common, w->total[va], w->total[vb]);
     if (!join_takes(job, score) || count_common(px, px + x->at, py, py + y->at) != g->depth - 1)
         return;
@@ -238,10 +231,7 @@ static void search(struct words_search *s, const struct group *g);
 /* The postings of the word that stands at `from`. */
 static struct words_list list_at(const struct split *s, uint32_t from)
 {
-    uint32_t end = from;
-    while (end < s->n && s->key[end] >> 32 == s->key[from] >> 32)
-        end++;
-    return (struct words_list){s->posting + from, end - from};
+    return (struct words_list){s->posting + from, words_end_of_word(s->key, s->n, from) - from};
 }
 
 /* Searches the groups of all words that both lists have. */

@@ -57,6 +57,9 @@ double words_least_common(double need, double total);
  * for as many. */
 void words_sort_keys(uint64_t *key, uint64_t *spare, uint32_t n);
 
+/* The end of the keys, n in all and sorted, that have the word of the one at `from`. */
+uint32_t words_end_of_word(const uint64_t *key, uint32_t n, uint32_t from);
+
 /* Reports the pairs of a group whose first word in common is that of the group. `same`: both lists
  * are the same, and each pair is to be reported once. */
 void words_search_group(struct words_search *s, uint32_t word, struct words_list x,

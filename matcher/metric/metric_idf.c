@@ -1,7 +1,7 @@
 /* Words that are weighed by how rare they are in both columns: cosine_idf.
  *
- * What a word weighs, and which words a value has, is in the index (index/idf.h). Here two lists
- * of numbers are merged, and whole numbers are added; the sum does not depend on the order. */
+ * What a word weighs, which words a value has, and what two values have in common, is in the index
+ * (index/idf.h), all in whole numbers. Here these become a score. */
 #include "matcher/metric/metric_internal.h"
 
 #include <assert.h>
@@ -20,15 +20,8 @@ static double cosine_idf(struct metric_state *s, const struct text *a, const str
     const struct idf *w = s->use.idf;
     assert(a->id && b->id);
     const uint32_t va = a->id - 1, vb = b->id - 1;
-    const uint32_t *x = w->word + w->begin[va], *x_end = w->word + w->begin[va + 1ull];
-    const uint32_t *y = w->word + w->begin[vb], *y_end = w->word + w->begin[vb + 1ull];
-    uint64_t common = 0;
-    while (x < x_end && y < y_end) {
-        const uint32_t in_a = *x, in_b = *y;
-        common += in_a == in_b ? w->weight[in_a] : 0;
-        x += in_a <= in_b;
-        y += in_b <= in_a;
-    }
+    const uint64_t common = idf_common(w, w->word + w->begin[va], w->word + w->begin[va + 1ull],
+                                       w->word + w->begin[vb], w->word + w->begin[vb + 1ull]);
     return metric_words_similarity(common, w->total[va], w->total[vb]);
 }
 

@@ -193,31 +193,30 @@ void harness_dictionary_make(struct harness_dictionary *r, const char *const *a,
     free(d.text);
 }
 
-/* Frees what a view points to. Views are const to their readers. */
-static void give_back(const void *p)
+void harness_give_back(const void *view)
 {
     union {
         const void *view;
         void *memory;
-    } u = {p};
+    } u = {view};
     free(u.memory);
 }
 
 static void free_side(struct side *s)
 {
-    give_back(s->value);
-    give_back(s->rows_begin);
-    give_back(s->rows);
-    give_back(s->row_place);
+    harness_give_back(s->value);
+    harness_give_back(s->rows_begin);
+    harness_give_back(s->rows);
+    harness_give_back(s->row_place);
 }
 
 void harness_dictionary_free(struct harness_dictionary *r)
 {
-    give_back(r->dictionary.begin);
-    give_back(r->dictionary.codes);
-    give_back(r->dictionary.utf8_begin);
-    give_back(r->dictionary.utf8);
-    give_back(r->dictionary.alphabet.code_point);
+    harness_give_back(r->dictionary.begin);
+    harness_give_back(r->dictionary.codes);
+    harness_give_back(r->dictionary.utf8_begin);
+    harness_give_back(r->dictionary.utf8);
+    harness_give_back(r->dictionary.alphabet.code_point);
     free_side(&r->a);
     free_side(&r->b);
     memset(r, 0, sizeof *r);

@@ -19,4 +19,7 @@ void harness_dictionary_make(struct harness_dictionary *r, const char *const *a,
                              const char *const *b, size_t n_b);
 void harness_dictionary_free(struct harness_dictionary *r);
 
+/* Frees what a view points to, which is const to its readers. */
+void harness_give_back(const void *view);
+
 #endif

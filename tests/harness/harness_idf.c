@@ -126,22 +126,12 @@ void harness_idf_make(struct idf *idf, const struct harness_dictionary *r, bool 
     free(list.rank);
 }
 
-/* Views are const to their readers. */
-static void give_back(const void *p)
-{
-    union {
-        const void *view;
-        void *memory;
-    } u = {p};
-    free(u.memory);
-}
-
 void harness_idf_free(struct idf *idf)
 {
-    give_back(idf->having);
-    give_back(idf->weight);
-    give_back(idf->begin);
-    give_back(idf->word);
-    give_back(idf->total);
+    harness_give_back(idf->having);
+    harness_give_back(idf->weight);
+    harness_give_back(idf->begin);
+    harness_give_back(idf->word);
+    harness_give_back(idf->total);
     *idf = (struct idf){0};
 }

@@ -138,6 +138,19 @@ void harness_dictionary_random(struct harness_dictionary *r, const struct harnes
 
 /* ---- The double loop -------------------------------------------------------------------------*/
 
+struct join_job harness_join_job(const char *metric, const struct harness_dictionary *r, bool self)
+{
+    struct err e;
+    struct join_job job = {.self = self,
+                           .prune = true,
+                           .dictionary = &r->dictionary,
+                           .a = &r->a,
+                           .b = self ? &r->a : &r->b};
+    if (!metric_find(metric, strlen(metric), &job.use, &e))
+        abort();
+    return job;
+}
+
 double *harness_scores(const struct join_job *job)
 {
     struct err e = {0};

@@ -43,6 +43,9 @@ void harness_dictionary_of(struct harness_dictionary *r, const struct harness_te
 void harness_dictionary_random(struct harness_dictionary *r, const struct harness_shape *shape,
                                bool self, uint64_t seed);
 
+/* The job of comparing both sides, or A with itself, by a metric, without a threshold. */
+struct join_job harness_join_job(const char *metric, const struct harness_dictionary *r, bool self);
+
 /* The score of every pair of places of a job, by metric_score: score[i * b.n + j]. Freed by the
  * caller. */
 double *harness_scores(const struct join_job *job);

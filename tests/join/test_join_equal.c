@@ -21,18 +21,6 @@ static const char *const metrics[] = {"equal",  "levenshtein", "osa",    "damera
                                       "prefix", "postfix",     "jaro",   "jaro_winkler"};
 #define N_METRICS (sizeof metrics / sizeof *metrics)
 
-static struct join_job job_of(const char *metric, const struct harness_dictionary *r, bool self)
-{
-    struct err e;
-    struct join_job job = {.self = self,
-                           .prune = true,
-                           .dictionary = &r->dictionary,
-                           .a = &r->a,
-                           .b = self ? &r->a : &r->b};
-    assert_true(metric_find(metric, strlen(metric), &job.use, &e));
-    return job;
-}
-
 /* Where the cost is finite, harness_join_thresholds runs the join; 1.0 is among its thresholds. */
 static void finds_all(void **state)
 {
@@ -42,7 +30,7 @@ static void finds_all(void **state)
             struct harness_dictionary r;
             harness_dictionary_random(&r, &shapes[i], self, 21);
             for (size_t m = 0; m < N_METRICS; m++) {
-                struct join_job job = job_of(metrics[m], &r, self);
+                struct join_job job = harness_join_job(metrics[m], &r, self);
                 double *score = harness_scores(&job);
                 assert_true(harness_join_thresholds(&join_equal, job, score, shapes[i].name));
                 for (job.need = 0.8; job.need < 1; job.need += 0.003)
@@ -66,7 +54,7 @@ static void finds_rare_values(void **state)
             struct harness_rarity rarity;
             harness_dictionary_random(&r, &shapes[i], self, 22);
             harness_rarity_make(&rarity, &r, self);
-            struct join_job job = job_of("rarity", &r, self);
+            struct join_job job = harness_join_job("rarity", &r, self);
             job.use.rarity = &rarity.rarity;
             double *score = harness_scores(&job);
             assert_true(harness_join_thresholds(&join_equal, job, score, shapes[i].name));
@@ -94,7 +82,7 @@ static void says_where_it_serves(void **state)
     struct harness_dictionary r;
     harness_dictionary_make(&r, text, 2, NULL, 0);
     for (size_t m = 0; m < N_METRICS; m++) {
-        struct join_job job = job_of(metrics[m], &r, true);
+        struct join_job job = harness_join_job(metrics[m], &r, true);
         job.need = 1.0;
         assert_true(isfinite(join_equal.cost(&job)));
         job.need = 0.5;
@@ -102,12 +90,12 @@ static void says_where_it_serves(void **state)
         job.prune = false;
         assert_true(isinf(join_equal.cost(&job)));
     }
-    struct join_job job = job_of("levenshtein", &r, true);
+    struct join_job job = harness_join_job("levenshtein", &r, true);
     job.need = 0.91; /* one of ten characters is too much */
     assert_true(isfinite(join_equal.cost(&job)));
     job.need = 0.9;
     assert_true(isinf(join_equal.cost(&job)));
-    job = job_of("jaccard", &r, true);
+    job = harness_join_job("jaccard", &r, true);
     job.need = 1.0; /* other texts have the same q-grams */
     assert_true(isinf(join_equal.cost(&job)));
     harness_dictionary_free(&r);

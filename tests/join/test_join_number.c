@@ -56,7 +56,6 @@ static void check(bool self, uint64_t seed)
     static char text[2 * N][40];
     const char *list[2 * N];
     struct harness_dictionary r;
-    struct err e;
     harness_seed(seed);
     for (size_t i = 0; i < 2 * N; i++) {
         random_number(text[i], sizeof text[i]);
@@ -64,12 +63,7 @@ static void check(bool self, uint64_t seed)
     }
     harness_dictionary_make(&r, list, N, self ? NULL : list + N, self ? 0 : N);
     for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
-        struct join_job job = {.self = self,
-                               .prune = true,
-                               .dictionary = &r.dictionary,
-                               .a = &r.a,
-                               .b = self ? &r.a : &r.b};
-        assert_true(metric_find(metrics[m], strlen(metrics[m]), &job.use, &e));
+        struct join_job job = harness_join_job(metrics[m], &r, self);
         double *score = harness_scores(&job);
         assert_true(harness_join_thresholds(&join_number, job, score, metrics[m]));
         free(score);
@@ -91,14 +85,8 @@ static void items_find_all(void **state)
     (void)state;
     for (int self = 0; self < 2; self++) {
         struct harness_dictionary r;
-        struct err e;
         harness_dictionary_random(&r, &digits, self, 41);
-        struct join_job job = {.self = self,
-                               .prune = true,
-                               .dictionary = &r.dictionary,
-                               .a = &r.a,
-                               .b = self ? &r.a : &r.b};
-        assert_true(metric_find("number:9000", 11, &job.use, &e));
+        struct join_job job = harness_join_job("number:9000", &r, self);
         double *score = harness_scores(&job);
         assert_true(harness_join_thresholds(&join_number, job, score, digits.name));
         free(score);

@@ -20,15 +20,9 @@ static void finds_all(void **state)
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int k = 0; k < 4; k++) {
             struct harness_dictionary r;
-            struct err e;
             bool self = k & 1;
             harness_dictionary_random(&r, &shapes[i], self, 31);
-            struct join_job job = {.self = self,
-                                   .prune = true,
-                                   .dictionary = &r.dictionary,
-                                   .a = &r.a,
-                                   .b = self ? &r.a : &r.b};
-            assert_true(metric_find(metrics[k / 2], strlen(metrics[k / 2]), &job.use, &e));
+            struct join_job job = harness_join_job(metrics[k / 2], &r, self);
             double *score = harness_scores(&job);
             assert_true(join_phonetic.cost(&job) < 1);
             assert_true(harness_join_thresholds(&join_phonetic, job, score, shapes[i].name));
@@ -44,15 +38,9 @@ static void cuts_find_all(void **state)
     (void)state;
     for (int self = 0; self < 2; self++) {
         struct harness_dictionary r;
-        struct err e;
         harness_dictionary_random(&r, &vowels, self, 32);
-        struct join_job job = {.need = 0.5,
-                               .self = self,
-                               .prune = true,
-                               .dictionary = &r.dictionary,
-                               .a = &r.a,
-                               .b = self ? &r.a : &r.b};
-        assert_true(metric_find("soundex", 7, &job.use, &e));
+        struct join_job job = harness_join_job("soundex", &r, self);
+        job.need = 0.5;
         double *score = harness_scores(&job);
         struct join_stats stats;
         assert_true(harness_join_matches(&join_phonetic, &job, score, vowels.name, &stats));

@@ -24,13 +24,7 @@ static const struct harness_shape shapes[] = {
 
 static struct join_job job_of(const struct harness_dictionary *r, const struct idf *idf, bool self)
 {
-    struct join_job job = {.self = self,
-                           .prune = true,
-                           .dictionary = &r->dictionary,
-                           .a = &r->a,
-                           .b = self ? &r->a : &r->b};
-    struct err e;
-    assert_true(metric_find("cosine_idf", 10, &job.use, &e));
+    struct join_job job = harness_join_job("cosine_idf", r, self);
     job.use.idf = idf;
     return job;
 }

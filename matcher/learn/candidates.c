@@ -2,8 +2,8 @@
 #include "matcher/learn/candidates.h"
 
 #include "core/log.h"
-#include "core/random.h"
 #include "core/sort.h"
+#include "matcher/learn/draw_rows.h"
 #include "matcher/learn/learn_search.h"
 #include "matcher/model/model_text.h"
 
@@ -66,18 +66,6 @@ static char *guess_score(const struct candidates_asked *q, const struct candidat
 
 /* ---- Rows of A -------------------------------------------------------------------------------*/
 
-/* At most `most` random rows of A, ascending. Malloced; NULL without memory. */
-static uint32_t *draw_rows(uint64_t rows, uint64_t most, uint64_t seed, uint64_t *n)
-{
-    uint64_t need = most < rows ? most : rows, random = seed;
-    uint32_t *row = malloc((need + 1) * sizeof *row);
-    *n = 0;
-    for (uint64_t i = 0; row && i < rows; i++) /* selection sampling (Fan, Muller, Rezucha, 1962) */
-        if (random_next(&random) % (rows - i) < need - *n)
-            row[(*n)++] = (uint32_t)i;
-    return row;
-}
-
 /* The rows that were drawn, and those that take part in any case. `drawn` is freed; NULL without
  * memory, or if it was NULL. */
 static uint32_t *add_rows(uint32_t *drawn, uint64_t *n, struct row_list also)
@@ -112,6 +100,20 @@ static bool find_from(struct learn_search *s, double *floor, struct collect *fou
             *floor += STEP_BITS;
     }
     return true;
+}
+
+/* Drops pairs with a record that takes no part. */
+static void leave_out(const uint8_t *const left_out[2], struct found *found)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < found->n; i++) {
+        const struct found_pair *p = &found->pair[i];
+        const bool out =
+            (left_out[0] && left_out[0][p->row_a]) || (left_out[1] && left_out[1][p->row_b]);
+        found->pair[n] = *p;
+        n += !out;
+    }
+    found->n = n;
 }
 
 /* The lowest floor that at most `most` of the pairs reach; *floor if all do. */
@@ -293,9 +295,10 @@ static bool find_pairs(const struct candidates_asked *q, const char *score, stru
         .most = (uint64_t)most + SPARE_PAIRS};
     struct learn_search *s = learn_search_open(&asked, e);
     x->floor_bits = all_pairs(q) <= FEW_PAIRS ? -DEPTH_BITS : -LEAST_DEPTH;
-    const bool ok = s && find_from(s, &x->floor_bits, &found, e) &&
-                    floor_for(&found.found, most, &x->floor_bits, e) &&
-                    take_pairs(q->earlier, x, &found.found, e);
+    bool ok = s && find_from(s, &x->floor_bits, &found, e);
+    leave_out(q->left_out, &found.found);
+    ok = ok && floor_for(&found.found, most, &x->floor_bits, e) &&
+         take_pairs(q->earlier, x, &found.found, e);
     learn_search_close(s);
     collect_close(&found);
     return ok;

@@ -36,6 +36,7 @@ struct candidates_asked {
     const uint32_t *which;            /* of each column: its comparison */
     const struct candidates *earlier; /* of the first guess, which count as well; NULL: m is not
                                          known yet, and the first guess says it */
+    const uint8_t *left_out[2];       /* by row of A, of B: 1 if it takes no part; NULL: all do */
     struct row_list also; /* rows of A that take part in any case, ascending; row NULL: none */
     uint64_t seed;        /* draws the rows of A, where not all take part */
 };

@@ -169,7 +169,14 @@ static bool pass(const struct opts *o, const struct comparisons *c, const struct
                  struct learned *l, const struct candidates *earlier, struct candidates *found,
                  struct err *e)
 {
-    const struct candidates_asked asked = {c, &l->model, l->which, earlier, t->rows, o->seed};
+    const struct candidates_asked asked = {
+        .comparisons = c,
+        .model = &l->model,
+        .which = l->which,
+        .earlier = earlier,
+        .left_out = {l->placeholders.is_record[0], l->placeholders.is_record[l->self ? 0 : 1]},
+        .also = t->rows,
+        .seed = o->seed};
     const double start = log_seconds();
     if (!candidates_find(&asked, found, e))
         return false;
@@ -230,8 +237,10 @@ static bool learn_prepared(const struct opts *o, struct comparisons *c, struct r
                            struct learned *l, struct err *e)
 {
     struct truth t = {.labels.pair = NULL};
-    const bool ok = comparisons_set_run(c, r, e) && (!o->truth || truth_open(&t, o->truth, r, e)) &&
-                    learn_from(o, c, &t, l, e);
+    const bool ok =
+        comparisons_set_run(c, r, e) && (!o->truth || truth_open(&t, o->truth, r, e)) &&
+        (o->keep_placeholders || placeholders_find(c, &l->model, &l->placeholders, e)) &&
+        learn_from(o, c, &t, l, e);
     truth_close(&t);
     return ok;
 }
@@ -278,6 +287,7 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
 
 void learned_free(struct learned *l)
 {
+    placeholders_free(&l->placeholders);
     model_free(&l->model);
     learn_columns_free(&l->columns);
 }

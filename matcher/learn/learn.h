@@ -11,6 +11,7 @@
 #include "matcher/learn/candidates.h"
 #include "matcher/learn/learn_columns.h"
 #include "matcher/learn/null.h"
+#include "matcher/learn/placeholders.h"
 #include "matcher/learn/truth.h"
 #include "matcher/model/model.h"
 
@@ -19,6 +20,7 @@ struct learned {
     bool self;
     struct model model;
     struct learn_columns columns;
+    struct placeholders placeholders;        /* the rows of those that the model has */
     struct fit_levels null[COMPARISONS_MAX]; /* of each comparison */
     uint32_t which[MODEL_MAX_COLUMNS];       /* the comparison that each column has in the end */
     uint64_t n_candidates, n_rows_sampled;

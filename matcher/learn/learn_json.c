@@ -95,6 +95,13 @@ static json_t *seconds_json(const struct learned *l)
                      "candidates", s[2], "fit", s[3], "total", s[0] + s[1] + s[2] + s[3]);
 }
 
+static json_t *placeholders_json(const struct learned *l)
+{
+    const struct placeholders *p = &l->placeholders;
+    return json_pack("{s:I, s:[I, I]}", "kinds", (json_int_t)p->kinds, "records",
+                     (json_int_t)p->records[0], (json_int_t)p->records[1]);
+}
+
 static json_t *text_json(const struct learned *l)
 {
     struct string_builder b;
@@ -108,11 +115,11 @@ static json_t *text_json(const struct learned *l)
 
 json_t *learn_json(const struct learned *l)
 {
-    json_t *report =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:f, s:o, s:o}", "columns", columns_json(l),
-                  "left_out", left_out_json(l), "beliefs", beliefs_json(l), "doubts",
-                  remarks_json(l, true), "advice", remarks_json(l, false), "candidates",
-                  (json_int_t)l->n_candidates, "records_sampled", (json_int_t)l->n_rows_sampled,
-                  "floor_bits", l->floor_bits, "seconds", seconds_json(l), "text", text_json(l));
+    json_t *report = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:f, s:o, s:o}", "columns", columns_json(l),
+        "left_out", left_out_json(l), "placeholders", placeholders_json(l), "beliefs",
+        beliefs_json(l), "doubts", remarks_json(l, true), "advice", remarks_json(l, false),
+        "candidates", (json_int_t)l->n_candidates, "records_sampled", (json_int_t)l->n_rows_sampled,
+        "floor_bits", l->floor_bits, "seconds", seconds_json(l), "text", text_json(l));
     return json_pack("{s:o, s:o}", "model", model_json(&l->model), "report", report);
 }

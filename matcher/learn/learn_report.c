@@ -2,11 +2,13 @@
 #include "matcher/learn/learn_report.h"
 
 #include "core/log.h"
+#include "core/string_builder.h"
 #include "core/wrap.h"
 #include "matcher/learn/learn_remarks.h"
 #include "matcher/model/model_kinds.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_WIDTH 16
@@ -44,6 +46,46 @@ static void print_left_out(const struct learned *l, FILE *f)
     }
 }
 
+/* The values of a placeholder that has some: Test, Patient, 2000-01-01. */
+static void put_values(const struct model *m, const struct model_placeholder *x, FILE *f)
+{
+    const char *between = "";
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        if (!x->value[i])
+            continue;
+        fprintf(f, "%s%s", between, x->value[i]);
+        between = ", ";
+    }
+}
+
+/* What is left out of both files because it stands for nobody. */
+static void print_placeholders(const struct learned *l, FILE *f)
+{
+    const struct model *m = &l->model;
+    const struct placeholders *p = &l->placeholders;
+    struct string_builder b;
+    char n[2][32];
+    if (!m->n_placeholders)
+        return;
+    FILE *text = string_builder_open(&b);
+    if (!text)
+        return;
+    fprintf(text, "left out: %s records%s", log_count((double)p->records[0], n[0]),
+            l->self ? "" : " of A and ");
+    if (!l->self)
+        fprintf(text, "%s of B", log_count((double)p->records[1], n[1]));
+    fputs(" that stand for nobody, such as ", text);
+    put_values(m, &m->placeholder[0], text);
+    fputs("; --keep-placeholders keeps them", text);
+    if (p->kinds > m->n_placeholders)
+        fprintf(text, ". %llu rarer kinds stay in",
+                (unsigned long long)(p->kinds - m->n_placeholders));
+    char *line = string_builder_end(&b);
+    if (line)
+        wrap_text(f, line, 0, 10, WIDTH);
+    free(line);
+}
+
 static void print_columns(const struct learned *l, FILE *f)
 {
     fprintf(f, "  %-*s %-8s %-12s %5s  bits, from differing to equal values\n", NAME_WIDTH,
@@ -51,6 +93,7 @@ static void print_columns(const struct learned *l, FILE *f)
     for (uint32_t i = 0; i < l->model.n_columns; i++)
         print_column(&l->model.column[i], &l->columns.of[i], f);
     print_left_out(l, f);
+    print_placeholders(l, f);
 }
 
 /* ---- What labels say -------------------------------------------------------------------------*/

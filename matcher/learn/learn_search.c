@@ -59,24 +59,7 @@ static bool make_query(struct learn_search *s, struct err *e)
            find_fields(&r->query.expr, &q.expr, e) && resolve_finds(&q, &s->query, e);
 }
 
-/* ---- The rows --------------------------------------------------------------------------------*/
-
-/* An index of the rows of A that take part. */
-static bool take_rows(struct learn_search *s, struct err *e)
-{
-    const struct run *r = s->asked.run;
-    bool of_side[INDEX_MAX_FIELDS];
-    s->inputs = r->loaded.inputs;
-    if (!s->asked.rows.row)
-        return true;
-    for (uint32_t f = 0; f < s->inputs.index.n_fields; f++)
-        of_side[f] = r->loaded.field[f].side == 0;
-    const struct index *whole = &r->loaded.inputs.index;
-    s->inputs.index_segment = &s->index;
-    return shm_create(&s->index, "the index of some rows", 1ull << 42, e) &&
-           index_restrict(whole, 0, s->asked.rows, of_side, &s->index, e) &&
-           index_view(&s->inputs.index, &s->index, e);
-}
+/* ---- Opening ---------------------------------------------------------------------------------*/
 
 static double all_pairs(const struct learn_search *s)
 {
@@ -92,7 +75,8 @@ struct learn_search *learn_search_open(const struct learn_search_asked *asked, s
     }
     s->asked = *asked;
     s->index.fd = -1;
-    if (make_query(s, e) && take_rows(s, e) &&
+    if (make_query(s, e) &&
+        loaded_take_rows(&s->asked.run->loaded, s->asked.rows, &s->inputs, &s->index, e) &&
         estimate_make(&s->estimate, &s->query, &s->inputs, all_pairs(s), e))
         return s;
     learn_search_close(s);

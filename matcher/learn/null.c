@@ -1,8 +1,10 @@
-/* Histograms of each metric over random pairs: all pairs, or a sample and, above it, a join. */
+/* Histograms of each metric over random pairs: all pairs, or a sample and, above it, a join. Where
+ * a file is so large that a join takes long, it joins some rows of A with all of B. */
 #include "matcher/learn/null.h"
 
 #include "core/log.h"
 #include "core/random.h"
+#include "matcher/learn/draw_rows.h"
 #include "matcher/run/run_histogram.h"
 #include "matcher/suggest/histogram.h"
 
@@ -14,7 +16,10 @@
 #define SAMPLE_PAIRS 1000000u /* of records, else */
 #define COUNT_BELOW 0.01      /* so rare values of a metric are counted by a join … */
 #define COUNT_PAIRS 5e7       /* … or rarer ones, if those were more pairs of distinct values */
-#define CHUNK 65536u          /* pairs that are compared at a time */
+#define COUNT_VALUES                                                                               \
+    5e9              /* pairs of distinct values, about, that a join may look at; where            \
+                        there are more, some rows of A are enough */
+#define CHUNK 65536u /* pairs that are compared at a time */
 
 /* Pairs of places, and pairs of records of each. */
 struct places {
@@ -35,6 +40,7 @@ struct search {
     double scale;          /* each of them stands for so many pairs */
     double floor;          /* from here on they were counted: 1 where nothing was */
     struct histogram counted;
+    double counted_scale; /* each of these stands for so many pairs */
     struct places places;
 };
 
@@ -154,22 +160,53 @@ static double choose_floor(const struct search *s, const struct histogram_bin *b
     return floor;
 }
 
-/* All pairs from the floor on; equal values are among them. */
-static bool count_above(struct search *s, struct err *e)
+/* The rows of A whose pairs are counted: all, or so many that the join is quick. *row is malloced;
+ * NULL stands for all. */
+static bool choose_rows(struct search *s, uint64_t seed, struct row_list *rows, uint32_t **row,
+                        struct err *e)
+{
+    const double share = COUNT_VALUES / ((double)s->a->n * s->b->n);
+    uint64_t n, have = 0;
+    s->counted_scale = 1;
+    *row = NULL;
+    *rows = (struct row_list){NULL, 0};
+    if (s->self || share >= 1)
+        return true;
+    *row = draw_rows(s->a->n_rows, (uint64_t)ceil(share * (double)s->a->n_rows), seed, &n);
+    if (!*row)
+        return out_of_memory(e);
+    for (uint64_t i = 0; i < n; i++)
+        have += s->a->row_place[(*row)[i]] != TABLE_MISSING;
+    s->counted_scale = (double)s->a->rows_begin[s->a->n] / fmax((double)have, 1);
+    *rows = (struct row_list){*row, n};
+    return true;
+}
+
+static bool count_from_floor(struct search *s, uint64_t seed, struct query *query, struct err *e)
 {
     struct run *r = s->c->run;
+    const struct comparison *c = &s->c->of[s->number];
+    struct run_scores scores = {.query = query, .whose = RUN_A_WITH_B};
     bool known;
+    uint32_t *row;
+    run_query_of_term(&r->query, c->term, s->floor, query);
+    const bool ok = choose_rows(s, seed, &scores.rows, &row, e) &&
+                    histogram_open(&s->counted, HISTOGRAM_MOST, false, e) &&
+                    run_histogram(r, &scores, &s->counted, &known, e);
+    free(row);
+    log_verbose("%s >= %g: counted in %.2f s, %.3g of the rows of A", c->text, s->floor,
+                scores.seconds, 1 / s->counted_scale);
+    return ok;
+}
+
+/* The pairs from the floor on; equal values are among them. */
+static bool count_above(struct search *s, uint64_t seed, struct err *e)
+{
     struct query *query = malloc(sizeof *query);
     struct histogram_bin *bin = bins_of(&s->seen);
     bool ok = (query && bin) || out_of_memory(e);
-    if (ok && (s->floor = choose_floor(s, bin)) < 1) {
-        struct run_scores scores = {.query = query, .whose = RUN_A_WITH_B};
-        run_query_of_term(&r->query, s->c->of[s->number].term, s->floor, query);
-        ok = histogram_open(&s->counted, HISTOGRAM_MOST, false, e) &&
-             run_histogram(r, &scores, &s->counted, &known, e);
-        log_verbose("%s >= %g: counted in %.2f s", s->c->of[s->number].text, s->floor,
-                    scores.seconds);
-    }
+    if (ok && (s->floor = choose_floor(s, bin)) < 1)
+        ok = count_from_floor(s, seed, query, e);
     free(query);
     free(bin);
     return ok;
@@ -207,7 +244,8 @@ static bool make_spread(const struct search *s, struct spread *d, struct err *e)
     *d = (struct spread){calloc(most, sizeof *d->value), calloc(most, sizeof *d->share), 0};
     if (!d->value || !d->share)
         return out_of_memory(e);
-    return (!s->counted.most || add_bins(d, &s->counted, s->floor, 1, each, e)) &&
+    return (!s->counted.most ||
+            add_bins(d, &s->counted, s->floor, 1, s->counted_scale * each, e)) &&
            add_bins(d, &s->seen, -INFINITY, s->floor, s->scale * each, e);
 }
 
@@ -269,7 +307,7 @@ static bool find_one(const struct comparisons *c, uint32_t i, uint64_t seed,
     if (ok && (double)s.a->n * s.b->n <= ALL_PAIRS)
         ok = compare_all(&s, e);
     else
-        ok = ok && compare_sample(&s, seed, e) && count_above(&s, e);
+        ok = ok && compare_sample(&s, seed, e) && count_above(&s, seed, e);
     s.exact += count_equal(&s);
     ok = ok && cut(&s, levels, e);
     close_search(&s);

@@ -52,8 +52,16 @@ struct model_weighed model_weigh(const struct model_column *c, const struct mode
                                   .related_bits = bits->related[level]};
 }
 
+static void free_placeholders(struct model *m)
+{
+    for (uint32_t i = 0; i < m->n_placeholders; i++)
+        for (uint32_t k = 0; k < MODEL_MAX_COLUMNS; k++)
+            free(m->placeholder[i].value[k]);
+}
+
 void model_free(struct model *m)
 {
+    free_placeholders(m);
     for (uint32_t i = 0; i < m->n_columns; i++) {
         free(m->column[i].name[0]);
         free(m->column[i].name[1]);

@@ -19,6 +19,7 @@
 
 #define MODEL_MAX_COLUMNS 30u /* each is two terms of an expression */
 #define MODEL_MAX_LEVELS 10u
+#define MODEL_MAX_PLACEHOLDERS 16u
 
 /* From `at_least` up to the next level. The first begins at 0. */
 struct model_level {
@@ -42,6 +43,13 @@ struct model_column {
     struct model_level level[MODEL_MAX_LEVELS];
 };
 
+/* A record that stands for nobody, such as "Test", "Patient", "2000-01-01": one that is in a file
+ * many times and says little. It matches no record. */
+struct model_placeholder {
+    char *value[MODEL_MAX_COLUMNS]; /* cleaned, as compared, by column; NULL: missing. Owned */
+    uint64_t records[2];            /* of A and of B that are such a one */
+};
+
 struct model {
     uint64_t records[2]; /* of the files that it was learned from; one file: records[1] is 0 */
     bool one_to_one;
@@ -53,6 +61,8 @@ struct model {
     char *nulls; /* the values that are missing, as --null takes them; NULL: none */
     uint32_t n_columns;
     struct model_column column[MODEL_MAX_COLUMNS];
+    uint32_t n_placeholders;
+    struct model_placeholder placeholder[MODEL_MAX_PLACEHOLDERS];
 };
 
 /* Does it have a class of related pairs? */

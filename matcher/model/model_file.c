@@ -23,13 +23,19 @@ static void put_number(const char *name, double x, const char *after, FILE *f)
     fprintf(f, "\"%s\": %.*s%s", name, n, text, after);
 }
 
-static void put_string(const char *name, const char *value, const char *after, FILE *f)
+/* NULL is null. */
+static void put_value(const char *value, FILE *f)
 {
-    json_t *text = json_string(value ? value : "");
-    fprintf(f, "\"%s\": ", name);
+    json_t *text = value ? json_string(value) : json_null();
     if (text)
         json_dumpf(text, f, JSON_ENCODE_ANY);
     json_decref(text);
+}
+
+static void put_string(const char *name, const char *value, const char *after, FILE *f)
+{
+    fprintf(f, "\"%s\": ", name);
+    put_value(value ? value : "", f);
     fputs(after, f);
 }
 
@@ -66,6 +72,28 @@ static void put_column(const struct model_column *c, bool related, bool last, FI
     fputs(last ? "      ]}\n" : "      ]},\n", f);
 }
 
+static void put_placeholder(const struct model *m, const struct model_placeholder *x, bool last,
+                            FILE *f)
+{
+    fprintf(f, "    {\"records\": [%llu, %llu], \"values\": [", (unsigned long long)x->records[0],
+            (unsigned long long)x->records[1]);
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        fputs(i ? ", " : "", f);
+        put_value(x->value[i], f);
+    }
+    fputs(last ? "]}\n" : "]},\n", f);
+}
+
+static void put_placeholders(const struct model *m, FILE *f)
+{
+    if (!m->n_placeholders)
+        return;
+    fputs("  \"placeholders\": [\n", f);
+    for (uint32_t i = 0; i < m->n_placeholders; i++)
+        put_placeholder(m, &m->placeholder[i], i + 1 == m->n_placeholders, f);
+    fputs("  ],\n", f);
+}
+
 void model_write(const struct model *m, FILE *f)
 {
     const bool related = model_has_related(m);
@@ -80,8 +108,9 @@ void model_write(const struct model *m, FILE *f)
         put_number("related_bits", m->related_bits, ",\n  ", f);
     }
     put_number("threshold_bits", m->threshold_bits, ",\n  ", f);
-    put_string("missing_values", m->nulls, ",\n  ", f);
-    fputs("\"columns\": [\n", f);
+    put_string("missing_values", m->nulls, ",\n", f);
+    put_placeholders(m, f);
+    fputs("  \"columns\": [\n", f);
     for (uint32_t i = 0; i < m->n_columns; i++)
         put_column(&m->column[i], related, i + 1 == m->n_columns, f);
     fputs("  ]\n}\n", f);
@@ -219,15 +248,54 @@ static bool get_columns(struct reader *r, const json_t *from, struct model *m, s
     return true;
 }
 
-static bool get_records(const struct reader *r, const json_t *from, struct model *m, struct err *e)
+static bool get_records(const struct reader *r, const json_t *from, uint64_t records[2],
+                        struct err *e)
 {
-    const json_t *records = json_object_get(from, "records");
+    const json_t *list = json_object_get(from, "records");
     for (size_t side = 0; side < 2; side++) {
-        const json_t *n = json_array_get(records, side);
+        const json_t *n = json_array_get(list, side);
         if (!json_is_integer(n) || json_integer_value(n) < 0)
             return refuse(r, e, "\"records\" must be two numbers of records");
-        m->records[side] = (uint64_t)json_integer_value(n);
+        records[side] = (uint64_t)json_integer_value(n);
     }
+    return true;
+}
+
+static bool get_placeholder(const struct reader *r, const json_t *from, struct model *m,
+                            struct model_placeholder *x, struct err *e)
+{
+    const json_t *values = json_object_get(from, "values");
+    bool some = false;
+    if (json_array_size(values) != m->n_columns)
+        return refuse(r, e, "\"values\" must be a list of %u values, one of each column",
+                      m->n_columns);
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        const json_t *v = json_array_get(values, i);
+        if (!json_is_string(v) && !json_is_null(v))
+            return refuse(r, e, "a value must be a text, or null where it is missing");
+        x->value[i] = json_is_string(v) ? strdup(json_string_value(v)) : NULL;
+        if (json_is_string(v) && !x->value[i])
+            return err_set(e, ERR_OS, NULL, "not enough memory");
+        some = some || x->value[i];
+    }
+    return (some || refuse(r, e, "a placeholder must have a value")) &&
+           get_records(r, from, x->records, e);
+}
+
+static bool get_placeholders(struct reader *r, const json_t *from, struct model *m, struct err *e)
+{
+    const json_t *list = json_object_get(from, "placeholders");
+    const size_t n = json_array_size(list);
+    if (list && (!json_is_array(list) || n > MODEL_MAX_PLACEHOLDERS))
+        return refuse(r, e, "\"placeholders\" must be a list of at most %u records",
+                      MODEL_MAX_PLACEHOLDERS);
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(r->where, sizeof r->where, "placeholder %u: ", i + 1);
+        m->n_placeholders = i + 1; /* so that a half read one is freed */
+        if (!get_placeholder(r, json_array_get(list, i), m, &m->placeholder[i], e))
+            return false;
+    }
+    r->where[0] = 0;
     return true;
 }
 
@@ -251,9 +319,10 @@ static bool get_model(struct reader *r, const json_t *from, struct model *m, str
     if (json_integer_value(version) != MODEL_VERSION)
         return refuse(r, e, "this is a model of version %lld, and axb %s reads version %d",
                       json_integer_value(version), AXB_VERSION, MODEL_VERSION);
-    return get_records(r, from, m, e) && get_flag(r, from, "one_to_one", &m->one_to_one, e) &&
-           get_prior(r, from, m, e) && get_string(r, from, "missing_values", &m->nulls, e) &&
-           get_columns(r, from, m, e);
+    return get_records(r, from, m->records, e) &&
+           get_flag(r, from, "one_to_one", &m->one_to_one, e) && get_prior(r, from, m, e) &&
+           get_string(r, from, "missing_values", &m->nulls, e) && get_columns(r, from, m, e) &&
+           get_placeholders(r, from, m, e);
 }
 
 /* A descriptor is opened anew, so that it is read from its beginning each time. */

@@ -1,6 +1,7 @@
 /* Reads the model, and puts its texts into a copy of the options. */
 #include "matcher/model/model_options.h"
 
+#include "core/string_builder.h"
 #include "matcher/model/model_file.h"
 #include "matcher/model/model_text.h"
 
@@ -47,10 +48,24 @@ static void fill_clusters(struct opts *o)
     o->cluster_floor_given = true;
 }
 
+/* The condition of --where, and that of the model. Malloced, "" if there is none; NULL without
+ * memory. */
+static char *join_conditions(const struct model *m, const char *where)
+{
+    struct string_builder b;
+    FILE *f = string_builder_open(&b);
+    if (f && where)
+        fprintf(f, m->n_placeholders ? "(%s) && " : "%s", where);
+    if (f)
+        model_write_where(m, f);
+    return string_builder_end(&b);
+}
+
 static void fill(struct model_options *m, bool self)
 {
     struct opts *o = &m->opts;
     o->score = m->score;
+    o->where = m->where[0] ? m->where : NULL;
     if (m->rules[0])
         o->normalize = (struct opts_strings){.text = {m->rules}, .n = 1};
     if (!o->min_given)
@@ -83,8 +98,9 @@ bool model_options_make(struct model_options *m, const struct opts *o, bool self
     if (!check(o, e) || !model_read(&m->model, o->score, e))
         return false;
     m->score = model_text(&m->model, model_write_score);
+    m->where = join_conditions(&m->model, o->where);
     m->rules = model_text(&m->model, model_write_rules);
-    if (!m->score || !m->rules)
+    if (!m->score || !m->where || !m->rules)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     fill(m, self);
     return check_floor(&m->opts, e);
@@ -94,6 +110,7 @@ void model_options_free(struct model_options *m)
 {
     model_free(&m->model);
     free(m->score);
+    free(m->where);
     free(m->rules);
     *m = (struct model_options){.used = false};
 }

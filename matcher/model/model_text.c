@@ -5,7 +5,9 @@
 #include "data/number.h"
 #include "matcher/model/model_kinds.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 char *model_text(const struct model *m, model_write_fn *write)
 {
@@ -135,6 +137,59 @@ void model_write_score(const struct model *m, FILE *f)
     fputs(", ", f);
     put_sum(m, true, f);
     putc(')', f);
+}
+
+/* ---- Placeholders ----------------------------------------------------------------------------*/
+
+/* Days since 1970-01-01 of a date such as 2024-12-31. */
+static long days_of(const char *date)
+{
+    struct tm tm = {.tm_mday = 1};
+    strptime(date, "%Y-%m-%d", &tm);
+    return (long)(timegm(&tm) / 86400);
+}
+
+/* Is a column of a side missing, or has it this value? */
+static void put_has(const struct model_column *c, int side, const char *value, FILE *f)
+{
+    static const char *const of_figures[] = {"number(", "days("};
+    const bool dates = c->kind->figures && strcmp(c->metric, "number_ratio") != 0;
+    fputs(value ? "" : "missing(", f);
+    fputs(c->kind->figures ? of_figures[dates] : "", f);
+    fputs(side ? "b." : "a.", f);
+    put_name(c->name[side], f);
+    fputs(c->kind->figures ? ")" : "", f);
+    if (!value) {
+        putc(')', f);
+        return;
+    }
+    fputs(" == ", f);
+    if (dates)
+        fprintf(f, "%ld", days_of(value));
+    else if (c->kind->figures)
+        put_number(strtod(value, NULL), f);
+    else
+        put_name(value, f);
+}
+
+static void put_placeholder(const struct model *m, const struct model_placeholder *x, int side,
+                            FILE *f)
+{
+    fputs("!(", f);
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        fputs(i ? " && " : "", f);
+        put_has(&m->column[i], side, x->value[i], f);
+    }
+    putc(')', f);
+}
+
+void model_write_where(const struct model *m, FILE *f)
+{
+    for (uint32_t i = 0; i < m->n_placeholders; i++)
+        for (int side = 0; side < 2; side++) {
+            fputs(i || side ? " && " : "", f);
+            put_placeholder(m, &m->placeholder[i], side, f);
+        }
 }
 
 /* ---- Cleaning --------------------------------------------------------------------------------*/

@@ -24,6 +24,10 @@ void model_write_metric(const struct model_column *c, FILE *f);
 /* rarity(name) */
 void model_write_rarity(const struct model_column *c, FILE *f);
 
+/* Which pairs it scores, as --where takes it: those without a placeholder. Writes nothing if the
+ * model has none. */
+void model_write_where(const struct model *m, FILE *f);
+
 /* How its columns are cleaned, as --normalize takes it. */
 void model_write_rules(const struct model *m, FILE *f);
 

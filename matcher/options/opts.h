@@ -96,6 +96,7 @@ struct opts {
     uint64_t top, top_b; /* 0: all */
     enum opts_best best;
     bool one_to_one, optimal;
+    bool keep_placeholders;
     bool dedupe; /* of learn: the files are one table */
     enum opts_unmatched unmatched;
     bool linked;

@@ -259,6 +259,16 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_LEARN,
      .kind = &kind_flag,
      AT(dedupe)},
+    {.group = "What is compared",
+     .name = "keep-placeholders",
+     .help = "learn from placeholders too, and let them match. A placeholder is a record that a "
+             "file has 20 times or more and that has a value in half of the compared columns at "
+             "most, such as Test, Patient, 2000-01-01. Otherwise the model lists them, and they "
+             "match no record",
+     .brief = "let records match that stand for nobody",
+     .topic = OPTS_LEARN,
+     .kind = &kind_flag,
+     AT(keep_placeholders)},
     {.group = "Which matches are kept",
      .name = "optimal",
      .help = "with --one-to-one: of all ways to give each record one partner, the one with the "

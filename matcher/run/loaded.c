@@ -213,3 +213,19 @@ uint64_t loaded_fingerprint(const struct loaded *l, const struct wanted *wanted,
     return list_fingerprint(&wanted->to_load[s], loaded_column(l, s, loaded).table, false) +
            list_fingerprint(&wanted->in_place[s], &l->inputs.table[s], true);
 }
+
+bool loaded_take_rows(const struct loaded *l, struct row_list rows, struct inputs *inputs,
+                      struct shm *index, struct err *e)
+{
+    const struct index *whole = &l->inputs.index;
+    bool of_side[INDEX_MAX_FIELDS];
+    *inputs = l->inputs;
+    if (!rows.row)
+        return true;
+    for (uint32_t f = 0; f < whole->n_fields; f++)
+        of_side[f] = l->field[f].side == 0;
+    inputs->index_segment = index;
+    return shm_create(index, "the index of some rows", 1ull << 42, e) &&
+           index_restrict(whole, 0, rows, of_side, index, e) &&
+           index_view(&inputs->index, index, e);
+}

@@ -38,6 +38,12 @@ bool loaded_index(struct loaded *l, const struct query *query, const struct want
                   const struct row_list rows[2], struct err *e);
 void loaded_close(struct loaded *l);
 
+/* Makes inputs of which only these rows of A take part, ascending, or all if rows.row is NULL; all
+ * that counts whole columns, such as rarity, stays. Their index is in *index, which the caller
+ * closes once they are not used any more. In dedupe all rows must take part. ERR_OS. */
+bool loaded_take_rows(const struct loaded *l, struct row_list rows, struct inputs *inputs,
+                      struct shm *index, struct err *e);
+
 /* Where a wanted column of a side is. */
 struct loaded_column loaded_column(const struct loaded *l, int side, struct wanted_column at);
 

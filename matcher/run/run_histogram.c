@@ -159,6 +159,7 @@ static bool make_one_side(const struct run *r, int side, struct inputs *inputs, 
                           struct err *e)
 {
     const struct inputs *whole = &r->loaded.inputs;
+    *inputs = *whole;
     inputs->self = true;
     inputs->table[!side] = inputs->table[side] = whole->table[side];
     inputs->table_segment[!side] = inputs->table_segment[side] = whole->table_segment[side];
@@ -213,14 +214,14 @@ bool run_histogram(struct run *r, struct run_scores *scores, struct histogram *h
                    struct err *e)
 {
     const uint32_t side = scores->whose == RUN_WITHIN_B;
-    struct inputs inputs = r->loaded.inputs;
+    const bool both = scores->whose == RUN_A_WITH_B;
+    struct inputs inputs;
     struct shm index = {.fd = -1};
     struct query query = *scores->query;
     query.count = true;
-    *known = scores->whose == RUN_A_WITH_B ||
-             (turn_columns(&query.expr, side) && turn_fields(r, &query, side));
-    bool ok =
-        !*known || scores->whose == RUN_A_WITH_B || make_one_side(r, (int)side, &inputs, &index, e);
+    *known = both || (turn_columns(&query.expr, side) && turn_fields(r, &query, side));
+    bool ok = both ? loaded_take_rows(&r->loaded, scores->rows, &inputs, &index, e)
+                   : !*known || make_one_side(r, (int)side, &inputs, &index, e);
     ok = ok && (!*known || count(r, &query, &inputs, scores, h, e));
     shm_close(&index);
     return ok;

@@ -21,9 +21,10 @@ bool run_open_histogram(const struct run *r, bool falls, struct histogram *h, st
 struct run_scores {
     const struct query *query; /* over the columns of the run; its threshold is the floor */
     enum run_whose whose;      /* in dedupe RUN_A_WITH_B is the file with itself */
-    uint64_t pairs;            /* set: of rows that were compared */
-    double seconds;            /* set: of the run */
-    bool looped;               /* set: no join was of use, so another threshold costs as much */
+    struct row_list rows; /* of A with B: rows of A that take part; row NULL: all. Not in dedupe */
+    uint64_t pairs;       /* set: of rows that were compared */
+    double seconds;       /* set: of the run */
+    bool looped;          /* set: no join was of use, so another threshold costs as much */
 };
 
 /* Adds the scores of all pairs that match to *h, which is open, and `falls` as query->least does.

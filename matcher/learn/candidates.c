@@ -13,7 +13,7 @@
 #define PAIRS_A_ROW 20.0 /* of either file: candidates, on average */
 #define LEAST_PAIRS 100000.0
 #define MANY_PAIRS 2e9       /* of records: where there are more, some rows of A are enough … */
-#define ENOUGH_ROWS 20000u   /* … since each has all of its candidates */
+#define ENOUGH_ROWS 5000u    /* … since each has all of its candidates */
 #define SPARE_PAIRS 4000000u /* more than the budget may be found, and the best of them taken */
 /* The floor is so many bits below even odds where there are few pairs, and goes up where candidates
  * are too many, or dear to find; and from a depth on they take as long as they take. */

@@ -58,6 +58,20 @@ static void put_values(const struct model *m, const struct model_placeholder *x,
     }
 }
 
+/* The placeholder that has the most values shows best what one is. */
+static const struct model_placeholder *example_of(const struct model *m)
+{
+    uint32_t best = 0, most = 0;
+    for (uint32_t i = 0; i < m->n_placeholders; i++) {
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < m->n_columns; k++)
+            n += m->placeholder[i].value[k] != NULL;
+        best = n > most ? i : best;
+        most = n > most ? n : most;
+    }
+    return &m->placeholder[best];
+}
+
 /* What is left out of both files because it stands for nobody. */
 static void print_placeholders(const struct learned *l, FILE *f)
 {
@@ -75,7 +89,7 @@ static void print_placeholders(const struct learned *l, FILE *f)
     if (!l->self)
         fprintf(text, "%s of B", log_count((double)p->records[1], n[1]));
     fputs(" that stand for nobody, such as ", text);
-    put_values(m, &m->placeholder[0], text);
+    put_values(m, example_of(m), text);
     fputs("; --keep-placeholders keeps them", text);
     if (p->kinds > m->n_placeholders)
         fprintf(text, ". %llu rarer kinds stay in",

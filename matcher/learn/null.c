@@ -16,9 +16,9 @@
 #define SAMPLE_PAIRS 1000000u /* of records, else */
 #define COUNT_BELOW 0.01      /* so rare values of a metric are counted by a join … */
 #define COUNT_PAIRS 5e7       /* … or rarer ones, if those were more pairs of distinct values */
-#define COUNT_VALUES                                                                               \
-    5e9              /* pairs of distinct values, about, that a join may look at; where            \
-                        there are more, some rows of A are enough */
+/* Pairs of distinct values that a join may look at, about. Where there are more, it looks at some
+ * rows of A. */
+#define COUNT_VALUES 2e9
 #define CHUNK 65536u /* pairs that are compared at a time */
 
 /* Pairs of places, and pairs of records of each. */

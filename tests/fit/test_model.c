@@ -50,6 +50,19 @@ static void make_column(struct model_column *c, bool related)
                                            .related = related ? random_share() : 0};
 }
 
+/* Of each column a value or none, and of one at least. */
+static void make_placeholders(struct model *m)
+{
+    m->n_placeholders = harness_below(MODEL_MAX_PLACEHOLDERS + 1);
+    for (uint32_t i = 0; i < m->n_placeholders; i++) {
+        struct model_placeholder *x = &m->placeholder[i];
+        const uint32_t sure = harness_below(m->n_columns);
+        *x = (struct model_placeholder){.records = {harness_below(500), harness_below(500)}};
+        for (uint32_t k = 0; k < m->n_columns; k++)
+            x->value[k] = k == sure || harness_below(3) == 0 ? copy("it's \"test\"") : NULL;
+    }
+}
+
 static void make_model(struct model *m, uint32_t n_columns)
 {
     const bool related = harness_below(2);
@@ -64,6 +77,7 @@ static void make_model(struct model *m, uint32_t n_columns)
                         .n_columns = n_columns};
     for (uint32_t i = 0; i < n_columns; i++)
         make_column(&m->column[i], related);
+    make_placeholders(m);
 }
 
 /* ---- Files -----------------------------------------------------------------------------------*/
@@ -132,6 +146,11 @@ static const struct {
     {"\"u\": 0.75", "\"u\": 1.5", "\"u\" is 1.5"},
     {"\"metric\": \"osa\", ", "", "\"metric\" must be a text"},
     {"\"a\": \"y\"", "\"a\": \"x\"", "column 2: \"x\" and \"x\" are those of column 1"},
+    {"\"placeholders\": [", "\"placeholders\": 7, \"b\": [", "\"placeholders\" must be a list"},
+    {"[9, 3]", "[9]", "placeholder 1: \"records\" must be two numbers"},
+    {"[\"test\", null]", "[\"test\"]", "placeholder 1: \"values\" must be a list of 2 values"},
+    {"[\"test\", null]", "[null, null]", "placeholder 1: a placeholder must have a value"},
+    {"[\"test\", null]", "[1, null]", "placeholder 1: a value must be a text, or null"},
 };
 
 static void test_faults(void **state)
@@ -145,6 +164,8 @@ static void test_faults(void **state)
                                             .rules = copy(""),
                                             .n_levels = 2,
                                             .level = {{0, 0.25, 0.75, 0}, {1, 0.75, 0.25, 0}}};
+    m.n_placeholders = 1;
+    m.placeholder[0] = (struct model_placeholder){.value = {copy("test")}, .records = {9, 3}};
     char *good = text_of(&m);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         char text[4000];
@@ -271,6 +292,48 @@ static void check_clusters(const char *named)
     model_options_free(&own);
 }
 
+/* Which pairs a model scores, beside what --where asks. */
+static void test_where(void **state)
+{
+    (void)state;
+    static const char both[] =
+        "!(a.'x' == 'test' && missing(number(a.'y')) && days(a.'z') == 366) && "
+        "!(b.'x' == 'test' && missing(number(b.'y')) && days(b.'z') == 366)";
+    struct model m = {.nulls = copy(""), .n_columns = 3, .n_placeholders = 1};
+    static const char *const kinds[] = {"name", "amount", "date"};
+    for (int i = 0; i < 3; i++) {
+        const char name[] = {(char)('x' + i), 0};
+        const struct model_kind *kind = model_kind_find(kinds[i], strlen(kinds[i]));
+        m.column[i] = (struct model_column){.name = {copy(name), copy(name)},
+                                            .kind = kind,
+                                            .metric = copy(kind->metric),
+                                            .rules = copy(""),
+                                            .n_levels = 2,
+                                            .level = {{0, 0.25, 0.75, 0}, {1, 0.75, 0.25, 0}}};
+    }
+    m.placeholder[0].value[0] = copy("test");
+    m.placeholder[0].value[2] = copy("1971-01-02");
+    char *where = model_text(&m, model_write_where), *text = text_of(&m);
+    assert_string_equal(where, both);
+    char named[sizeof path + 4];
+    put_file(text);
+    snprintf(named, sizeof named, "%s.axb", path);
+    assert_int_equal(rename(path, named), 0);
+    const struct opts asked[] = {{.score = named}, {.score = named, .where = "a.x != b.y"}};
+    for (int i = 0; i < 2; i++) {
+        struct model_options own;
+        struct err e = {0};
+        assert_true(model_options_make(&own, &asked[i], false, &e));
+        assert_non_null(strstr(own.opts.where, both));
+        assert_int_equal(strncmp(own.opts.where, "(a.x != b.y) && ", 16) == 0, i == 1);
+        model_options_free(&own);
+    }
+    assert_int_equal(rename(named, path), 0);
+    free(where);
+    free(text);
+    model_free(&m);
+}
+
 static void test_options(void **state)
 {
     (void)state;
@@ -323,9 +386,8 @@ int main(void)
 {
     harness_seed(1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_files),   cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_weights), cmocka_unit_test(test_where),
         cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

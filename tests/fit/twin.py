@@ -210,12 +210,11 @@ def run_phase(
     return odds, p
 
 
-def is_related(data: Data, model: Model, most_ratio: float, least_size: float) -> bool:
-    """Return whether a telling column speaks against related pairs, and there are enough of them."""
+def differ(data: Data, model: Model, most_ratio: float) -> bool:
+    """Return whether a column that tells matches speaks against related pairs."""
     w, _ = all_weights(data, model)
     means = [[sum(x * y for x, y in zip(of, bits)) for of in (m, h)] for m, h, bits in zip(model.m, model.h, w)]
-    differ = any(m >= 4 and h <= most_ratio * m for m, h in means)
-    return differ and model.k_related >= least_size * model.k
+    return any(m >= 4 and h <= most_ratio * m for m, h in means)
 
 
 def fit_related(data: Data, model: Model, start: Shares, odds: list[float], p: list[float]) -> Model:
@@ -225,15 +224,18 @@ def fit_related(data: Data, model: Model, start: Shares, odds: list[float], p: l
     if losers * data.share < 10 or losers < 0.1 * model.k:
         return model
     rounds = model.rounds
-    for far, most_ratio, least_size in ((2**-10, -0.65, 1.5), (0, -0.75, 0.2)):
-        trial = copy.deepcopy(model)
+    begun = copy.deepcopy(model)
+    begun.k_related = losers
+    begun.h = maximise(level_sums(data, lost), [column.u for column in data.columns])
+    if not differ(data, begun, 0.3):
+        return model
+    for far, most_ratio, least_size in ((2**-10, -0.4, 1.5), (0, -0.75, 0.2)):
+        trial = copy.deepcopy(begun)
         trial.rounds = rounds
-        trial.k_related = losers
-        trial.h = maximise(level_sums(data, lost), [column.u for column in data.columns])
         trial.left_out = [e < far for e in odds]
         run_phase(data, trial, start)
         rounds = trial.rounds
-        if is_related(data, trial, most_ratio, least_size):
+        if differ(data, trial, most_ratio) and trial.k_related >= least_size * trial.k:
             trial.left_out = []
             return trial
     model.rounds = rounds

@@ -174,6 +174,56 @@ static void rows_are_ids_without_id(void **state)
 }
 
 /* Labels decide: of true pairs that are called false nothing is left. */
+/* ---- Placeholders ----------------------------------------------------------------------------*/
+
+/* A.csv and B.csv with a column more, and records that stand for nobody at their ends. */
+static void write_with_placeholders(const char *from, const char *to, unsigned copies)
+{
+    char command[300];
+    snprintf(
+        command, sizeof command,
+        "awk -F, 'NR == 1 { print $0 \",sex,mail\" } NR > 1 { print $0 \",f,m\" $4 }"
+        " END { for (i = 0; i < %u; i++) print \"%s\" i \",Test Patient,,,,nobody\" }' %s > %s",
+        copies, to, from, to);
+    free(harness_shell_written(command));
+}
+
+static unsigned placeholders_found(const char *options)
+{
+    char command[300];
+    snprintf(command, sizeof command,
+             "axb learn P.csv Q.csv --id id -o m.axb %s && "
+             "axb match P.csv Q.csv --id id --score m.axb --min=-20 -q -o p.csv && grep -c "
+             "'^P.csv.*,Q.csv' "
+             "p.csv || :",
+             options);
+    char *written = harness_shell_written(command);
+    const char *last = strrchr(written, '\n');
+    while (last > written && last[-1] != '\n')
+        last--;
+    const unsigned n = (unsigned)strtoul(last, NULL, 10);
+    assert_int_equal(strstr(written, "that stand for nobody") != NULL, *options == 0);
+    free(written);
+    return n;
+}
+
+/* They match no record, whichever file has many of them; with --keep-placeholders they do. */
+static void nobody_matches(void **state)
+{
+    (void)state;
+    write_tables();
+    write_with_placeholders("A.csv", "P.csv", 20);
+    write_with_placeholders("B.csv", "Q.csv", 5);
+    assert_int_equal(placeholders_found(""), 0);
+    assert_int_equal(placeholders_found("--keep-placeholders"), 100);
+    write_with_placeholders("A.csv", "P.csv", 19);
+    assert_int_equal(placeholders_found("--keep-placeholders"), 95);
+    harness_shell_output("axb learn P.csv Q.csv --id id -q | grep -c nobody || :", "0\n");
+    harness_shell_output("rm P.csv Q.csv", "");
+}
+
+/* ---- Some labels -----------------------------------------------------------------------------*/
+
 static void labels_decide(void **state)
 {
     (void)state;
@@ -467,6 +517,7 @@ int main(void)
         cmocka_unit_test(it_says_what_eval_counts),
         cmocka_unit_test(the_threshold_is_the_best),
         cmocka_unit_test(rows_are_ids_without_id),
+        cmocka_unit_test(nobody_matches),
         cmocka_unit_test(labels_decide),
         cmocka_unit_test(few_matches_leave_the_threshold),
         cmocka_unit_test(some_labels_set_it),

@@ -567,7 +567,12 @@ static void print_score(const struct explain *x)
                 x->r->scorer.path);
     else
         print_tree(x, "score", (struct explain_part){x->query->goal.score, 0}, 0, false);
-    if (x->query->asked_where != EXPR_NONE)
+}
+
+/* A condition of a model alone is told by the verdict. */
+static void print_where(const struct explain *x)
+{
+    if (x->query->asked_where != EXPR_NONE && (!x->r->model.used || x->r->asked->where))
         print_tree(x, "where", (struct explain_part){x->query->asked_where, 0}, 0, true);
 }
 
@@ -616,6 +621,10 @@ static void print_verdict(const struct explain *x)
     if (x->score != x->score)
         fprintf(x->out, LABEL "no: the score has no value, so no %s the pair in\n", "match",
                 bounds);
+    else if (!x->where && x->r->model.used && !x->r->asked->where)
+        fprintf(x->out,
+                LABEL "no: one of the records stands for nobody; see \"placeholders\" in %s\n",
+                "match", x->r->asked->score);
     else if (!x->where)
         fprintf(x->out, LABEL "no: where is false, so no %s the pair in\n", "match", bounds);
     else if (!explain_is_bounded(x))
@@ -749,8 +758,9 @@ bool explain_print(struct explain *x, struct err *e)
         explain_print_model(x);
     else if (!print_terms(x, e))
         return false;
-    if (!x->r->model.used || x->query->asked_where != EXPR_NONE)
+    if (!x->r->model.used)
         print_score(x);
+    print_where(x);
     print_verdict(x);
     return true;
 }

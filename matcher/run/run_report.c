@@ -146,13 +146,19 @@ static void print_how(const struct run *r, FILE *out)
                 plan->n_workers, plan->n_workers == 1 ? "" : "s");
 }
 
+/* What of --where speaks of one side alone; of a model's condition what it is about. */
+static const char *condition_text(const struct run *r, int side)
+{
+    return r->model.used && !r->asked->where ? "without placeholders" : r->conditions.text[side];
+}
+
 /* What --where says of one side alone, and how many records that leaves. */
 static void print_conditions(const struct run *r, FILE *out)
 {
     char left[32], all[32];
     for (int side = 0; side < 2; side++)
         if (r->conditions.text[side][0])
-            fprintf(out, "where     %s: %s of %s records of %c\n", r->conditions.text[side],
+            fprintf(out, "where     %s: %s of %s records of %c\n", condition_text(r, side),
                     log_count((double)r->conditions.rows[side].n, left),
                     log_count((double)r->loaded.inputs.table[side].head->n_rows, all), 'A' + side);
 }

@@ -22,6 +22,7 @@ def learn(
     columns: str | Iterable[str | tuple[str, str]] | Mapping[str, str] | None = None,
     kind: Mapping[str, str] | None = None,
     one_to_one: bool = False,
+    keep_placeholders: bool = False,
     id: str | Mapping[str, str] | None = None,
     null: str | Iterable[str] | None = None,
     read: Mapping[str, Any] | None = None,
@@ -48,6 +49,9 @@ def learn(
     one_to_one : bool
         No table has a record twice. Then a record that has a partner speaks against its other partners, and `match`
         gives each record one partner at most by this model.
+    keep_placeholders : bool
+        Let records match that stand for nobody, such as Test, Patient, 2000-01-01. Otherwise a record that a table has
+        20 times or more, with a value in half of the columns at most, matches none.
     id : str or mapping {column of a: column of b}, optional
         The columns that identify records: they are not compared.
     null : iterable of str, optional
@@ -72,9 +76,12 @@ def learn(
     _several.refuse(a, b, "learn")
     if not isinstance(one_to_one, bool):
         raise UsageError(f"one_to_one is True or False; this is {one_to_one!r}")
+    if not isinstance(keep_placeholders, bool):
+        raise UsageError(f"keep_placeholders is True or False; this is {keep_placeholders!r}")
     pairs, ids = _pairs_of(columns), _match.ids_of(id)
     options = [*_columns(pairs), *_kinds(kind), *_id(ids), *_query.limits(workers, max_memory)]
     options += ["--one-to-one"] if one_to_one else []
+    options += ["--keep-placeholders"] if keep_placeholders else []
     options += [f"--seed={_query.check_count('seed', seed, 0)}"]
     with ExitStack() as stack:
         a, b = _compared(a, 0, pairs, ids), None if b is None else _compared(b, 1, pairs, ids)

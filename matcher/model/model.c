@@ -2,6 +2,7 @@
 #include "matcher/model/model.h"
 
 #include "matcher/fit/fit_weights.h"
+#include "matcher/metric/metric.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,6 +30,17 @@ struct model_bits model_column_bits(const struct model_column *c)
     return bits;
 }
 
+bool model_one_is_equal(const struct model_column *c)
+{
+    const uint64_t longest = UINT32_MAX; /* no text has more characters */
+    struct metric_use use;
+    struct err e;
+    if (!metric_find(c->metric, strcspn(c->metric, ":"), &use, &e))
+        return false;
+    const struct metric *m = use.metric;
+    return m->unequal && !(m->flags & METRIC_OF_COLUMNS) && m->unequal(longest) < 1;
+}
+
 uint32_t model_column_level(const struct model_column *c, double value)
 {
     uint32_t l = 0;
@@ -43,7 +55,8 @@ struct model_weighed model_weigh(const struct model_column *c, const struct mode
     if (value != value)
         return (struct model_weighed){.missing = true};
     const uint32_t level = model_column_level(c, value);
-    const bool rare = c->rarity && level + 1 == c->n_levels && rarity > 0;
+    const bool rare =
+        c->rarity && level + 1 == c->n_levels && (rarity > 0 || model_one_is_equal(c));
     /* As the expression says it. */
     const double rare_bits = fmax(0, bits->rare + fmin(c->rarest_bits, rarity));
     return (struct model_weighed){.level = level,

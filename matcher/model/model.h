@@ -81,6 +81,10 @@ struct model_bits {
 
 struct model_bits model_column_bits(const struct model_column *c);
 
+/* Is the metric of a column 1 for equal texts alone? Not so that of words in another order, or of
+ * dates written in another way. */
+bool model_one_is_equal(const struct model_column *c);
+
 /* The level of a value of the metric, which is no NaN. */
 uint32_t model_column_level(const struct model_column *c, double value);
 
@@ -93,7 +97,7 @@ struct model_weighed {
 };
 
 /* From the bits of the column, from the value of its metric (NaN: missing), and from what rarity()
- * says of it: 0 where the values differ or the column has no rarity. */
+ * says of it: 0 where the texts differ or the column has no rarity. */
 struct model_weighed model_weigh(const struct model_column *c, const struct model_bits *bits,
                                  double value, double rarity);
 

@@ -85,22 +85,32 @@ static void put_steps(const struct model_column *c, uint32_t n, const double *we
     putc(')', f);
 }
 
-/* metric >= 1 ? … by the frequency of the value, if both texts are equal … : the other levels */
+/* metric >= 1 ? … by the frequency of the value … : the other levels. Where the metric can be 1 of
+ * texts that differ, these weigh what the level does. */
 static void put_rare(const struct model_column *c, const struct model_bits *bits, FILE *f)
 {
     const uint32_t last = c->n_levels - 1;
+    const bool equal = model_one_is_equal(c);
     model_write_metric(c, f);
-    fputs(" >= 1 ? (", f);
-    model_write_rarity(c, f);
-    fputs(" > 0 ? max(0, ", f);
+    fputs(" >= 1 ? ", f);
+    if (!equal) {
+        putc('(', f);
+        model_write_rarity(c, f);
+        fputs(" > 0 ? ", f);
+    }
+    fputs("max(0, ", f);
     put_number(bits->rare, f);
     fputs(" + min(", f);
     put_number(c->rarest_bits, f);
     fputs(", ", f);
     model_write_rarity(c, f);
-    fputs(")) : ", f);
-    put_number(bits->random[last], f);
-    fputs(") : ", f);
+    fputs("))", f);
+    if (!equal) {
+        fputs(" : ", f);
+        put_number(bits->random[last], f);
+        putc(')', f);
+    }
+    fputs(" : ", f);
     put_steps(c, last, bits->random, f);
 }
 

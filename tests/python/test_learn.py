@@ -139,6 +139,19 @@ def test_what_is_asked_for() -> None:
     assert axb.learn(a, b, one_to_one=True).one_to_one
 
 
+def test_records_that_stand_for_nobody() -> None:
+    nobody = {"first": "test", "last": "patient"}
+    a, b = (pd.concat([x, pd.DataFrame([nobody] * n)], ignore_index=True) for x, n in ((A, 20), (B, 5)))
+    model, keeps = axb.learn(a, b), axb.learn(a, b, keep_placeholders=True)
+    assert model.placeholders == [nobody]
+    assert keeps.placeholders == []
+    found, kept = ({(x, y) for x, y, _ in rows(axb.match(a, b, score=one, min=-20))} for one in (model, keeps))
+    pairs = {(i, k) for i in range(len(A), len(a)) for k in range(len(B), len(b))}
+    assert not found & pairs
+    assert kept >= pairs
+    assert all(x < len(A) and y < len(B) for x, y in found)
+
+
 def test_columns_that_cannot_be_compared() -> None:
     odd = A.assign(when=pd.period_range("2020", periods=len(A), freq="M"))
     odd[0] = 1
@@ -424,6 +437,7 @@ def test_beside_a_model(model: axb.Model, arguments: dict[str, Any], says: str) 
         ({"seed": -1}, "seed is a whole number of at least 0"),
         ({"random_state": 1}, "did you mean seed?"),
         ({"model": 1}, "learn has no argument model"),
+        ({"keep_placeholders": 1}, "keep_placeholders is True or False; this is 1"),
     ],
 )
 def test_refused(arguments: dict[str, Any], says: str) -> None:

@@ -48,6 +48,9 @@ class Model:
         How many matches learning found.
     one_to_one : bool
         No table has a record twice: `match` gives each record one partner at most.
+    placeholders : list of dict
+        Records that stand for nobody and match none, such as {"first": "test", "last": "patient"}: the values that they
+        have, by column of `a`.
     report : dict or None
         None of a model from a file. Else `columns`, `left_out` (`side`, `column`, `why`), `beliefs` (`matches`,
         `precision`, `recall` …), `doubts`, `advice`, `seconds`, `text`.
@@ -75,6 +78,10 @@ class Model:
         self.threshold: float = self._data["threshold_bits"]
         self.matches: float = self._data["matches"]
         self.one_to_one: bool = self._data["one_to_one"]
+        self.placeholders: list[dict[str, str]] = [
+            {c["a"]: v for c, v in zip(self.columns, one["values"], strict=True) if v is not None}
+            for one in self._data.get("placeholders", [])
+        ]
         self.report = report
 
     @classmethod

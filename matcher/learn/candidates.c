@@ -15,13 +15,13 @@
 #define MANY_PAIRS 2e9       /* of records: where there are more, some rows of A are enough … */
 #define ENOUGH_ROWS 5000u    /* … since each has all of its candidates */
 #define SPARE_PAIRS 4000000u /* more than the budget may be found, and the best of them taken */
-/* The floor is so many bits below even odds where there are few pairs, and goes up where candidates
- * are too many, or dear to find; and from a depth on they take as long as they take. */
-#define FEW_PAIRS 1e8
-#define DEPTH_BITS 18.0
+/* The floor is so many bits below even odds. Where there are few pairs, it is lower, since they are
+ * quickly found. It goes up where candidates are too many. None of this asks for the time, or the
+ * model would depend on the machine. */
+#define DEPTH_BITS 8.0
+#define FEW_PAIRS 1e6
+#define FEW_DEPTH_BITS 18.0
 #define STEP_BITS 2.0
-#define SEARCH_SECONDS 3.0 /* of one core */
-#define LEAST_DEPTH 8.0
 
 static bool out_of_memory(struct err *e)
 {
@@ -93,8 +93,7 @@ static bool find_from(struct learn_search *s, double *floor, struct collect *fou
     while (n == LEARN_SEARCH_MANY) {
         collect_close(found);
         *found = (struct collect){.capacity = 0};
-        const double most_seconds = *floor < -LEAST_DEPTH ? SEARCH_SECONDS : 0;
-        if (!learn_search_find(s, *floor, most_seconds, found, &n, e))
+        if (!learn_search_find(s, *floor, found, &n, e))
             return false;
         if (n == LEARN_SEARCH_MANY)
             *floor += STEP_BITS;
@@ -294,7 +293,7 @@ static bool find_pairs(const struct candidates_asked *q, const char *score, stru
         .rows = {x->row_sampled, x->row_sampled ? x->n_rows_sampled : 0},
         .most = (uint64_t)most + SPARE_PAIRS};
     struct learn_search *s = learn_search_open(&asked, e);
-    x->floor_bits = all_pairs(q) <= FEW_PAIRS ? -DEPTH_BITS : -LEAST_DEPTH;
+    x->floor_bits = all_pairs(q) <= FEW_PAIRS ? -FEW_DEPTH_BITS : -DEPTH_BITS;
     bool ok = s && find_from(s, &x->floor_bits, &found, e);
     leave_out(q->left_out, &found.found);
     ok = ok && floor_for(&found.found, most, &x->floor_bits, e) &&

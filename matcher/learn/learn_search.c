@@ -127,21 +127,19 @@ static void say(const struct learn_search *s, uint64_t n, double seconds)
     char pairs[32];
     log_verbose("%.60s >= %.6g: %s pairs; %u joins, %.2g s expected, %.2f s", s->asked.score,
                 s->query.goal.threshold,
-                n == LEARN_SEARCH_MANY ? "too many or too dear" : log_count((double)n, pairs),
-                s->plan.n_joins, s->plan.seconds, seconds);
+                n == LEARN_SEARCH_MANY ? "too many" : log_count((double)n, pairs), s->plan.n_joins,
+                s->plan.seconds, seconds);
 }
 
-bool learn_search_find(struct learn_search *s, double least, double most_seconds,
-                       struct collect *found, uint64_t *n, struct err *e)
+bool learn_search_find(struct learn_search *s, double least, struct collect *found, uint64_t *n,
+                       struct err *e)
 {
     const double start = log_seconds();
     struct out into;
     out_open_into(&into, collect_take, found);
     *n = LEARN_SEARCH_MANY;
     s->query.goal.threshold = least;
-    bool ok = make_plan(s, e);
-    if (ok && (most_seconds == 0 || s->plan.seconds <= most_seconds))
-        ok = carry_out(s, &into, n, e);
+    const bool ok = make_plan(s, e) && carry_out(s, &into, n, e);
     say(s, *n, log_seconds() - start);
     return ok;
 }

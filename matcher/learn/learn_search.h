@@ -26,9 +26,9 @@ struct learn_search *learn_search_open(const struct learn_search_asked *asked, s
 void learn_search_close(struct learn_search *s);
 
 /* Finds the pairs that score `least` or more, in the order of A, and adds them to *found, which is
- * empty. *n is their number, or LEARN_SEARCH_MANY if they are more than may be found, or cost, as
- * planned, more than most_seconds of one core; 0: no limit. What the engine says. */
-bool learn_search_find(struct learn_search *s, double least, double most_seconds,
-                       struct collect *found, uint64_t *n, struct err *e);
+ * empty. *n is their number, or LEARN_SEARCH_MANY if they are more than may be found. What the
+ * engine says. */
+bool learn_search_find(struct learn_search *s, double least, struct collect *found, uint64_t *n,
+                       struct err *e);
 
 #endif

@@ -156,7 +156,7 @@ static void score_lanes(struct refine *r)
     r->tally->scored += r->n;
 }
 
-void refine_flush(struct refine *r)
+static void decide(struct refine *r)
 {
     if (r->n == 0)
         return;
@@ -199,10 +199,9 @@ static bool is_repeated(struct refine *r, uint32_t row_a, uint32_t row_b)
     return repeated;
 }
 
-void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
+/* Gives a candidate a lane. */
+static void admit(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
 {
-    if (r->task->self && row_b <= row_a)
-        return;
     if (r->seen && is_repeated(r, row_a, row_b)) {
         r->tally->repeated++;
         return;
@@ -212,7 +211,36 @@ void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, 
     r->value[0][r->n] = first;
     r->value[1][r->n] = second;
     if (++r->n == EXPR_LANES)
-        refine_flush(r);
+        decide(r);
+}
+
+/* Lanes for the candidates that may match, as their profiles say. */
+static void look(struct refine *r)
+{
+    struct glance *g = r->glance;
+    uint16_t lane[EXPR_LANES];
+    const uint32_t n = glance_look(g, r->known, r->bar_row, r->bar.threshold, lane);
+    r->tally->glanced += g->n - n;
+    g->n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        admit(r, g->row_a[lane[i]], g->row_b[lane[i]], g->value[0][lane[i]], g->value[1][lane[i]]);
+}
+
+void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
+{
+    if (r->task->self && row_b <= row_a)
+        return;
+    if (!r->glance)
+        admit(r, row_a, row_b, first, second);
+    else if (glance_add(r->glance, row_a, row_b, first, second))
+        look(r);
+}
+
+void refine_flush(struct refine *r)
+{
+    if (r->glance)
+        look(r);
+    decide(r);
 }
 
 /* ---- The prefilter ---------------------------------------------------------------------------*/
@@ -350,6 +378,14 @@ static void find_together(struct refine *r)
     }
 }
 
+static bool open_glance(struct refine *r, struct err *e)
+{
+    r->glance = malloc(sizeof *r->glance);
+    return r->glance ? glance_open(r->glance, &r->task->expr, &r->task->goal,
+                                   profiles_view(r->w->profiles), e)
+                     : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+}
+
 bool refine_open(struct refine *r, struct worker *w, struct err *e)
 {
     r->w = w;
@@ -362,6 +398,8 @@ bool refine_open(struct refine *r, struct worker *w, struct err *e)
         !terms_open(&r->terms, &r->task->expr, r->index, e))
         return false;
     find_together(r);
+    if (r->task->refine.profiled && !open_glance(r, e))
+        return false;
     for (uint32_t k = 0; k < r->task->refine.n_options; k++)
         open_option(r, k);
     return !w->module || block_add_module(&r->a, &r->b, w, EXPR_LANES, EXPR_LANES, e);
@@ -372,6 +410,9 @@ void refine_close(struct refine *r)
     expr_eval_close(&r->eval);
     expr_eval_close(&r->probe);
     terms_close(&r->terms);
+    if (r->glance)
+        glance_close(r->glance);
+    free(r->glance);
     block_close(&r->a);
     block_close(&r->b);
     free(r->passed);

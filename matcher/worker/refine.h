@@ -1,6 +1,6 @@
 /* Refining: which of many candidate pairs of rows match an expression.
  *
- * Candidates stand in lanes. One term after the other is computed for all lanes at once, and after
+ * Where there are many candidates, most are dropped at a glance (glance.h). The others stand in lanes. One term after the other is computed for all lanes at once, and after
  * each those are dropped whose score can no longer reach the threshold (expr_interval.h). What is
  * left matches; a scorer of the user's is called for it last. A prefilter (prefilter.h) drops most
  * candidates of a long run at a glance before they get a lane. In a worker; where candidates come
@@ -12,6 +12,7 @@
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_leaves.h"
 #include "matcher/join/prefilter.h"
+#include "matcher/worker/glance.h"
 #include "matcher/worker/worker_batch.h"
 
 /* One way to candidates, with views of what it reads. */
@@ -42,6 +43,7 @@ struct refine {
     /* the rest belongs to refine.c */
     struct expr_eval eval, probe; /* the lanes; one more lane for needs */
     struct terms terms;
+    struct glance *glance;             /* candidates go through it first; NULL: there is none */
     uint64_t together[EXPR_MAX_TERMS]; /* by term: a set of those that are computed with it */
     uint32_t n;                        /* lanes in use */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];

@@ -1,0 +1,269 @@
+/* Items are made for each distinct value, and then go to the rows that have it. */
+#include "matcher/expr/expr_profile.h"
+#include "core/hash.h"
+#include "matcher/metric/metric.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GRAM_BITS 88u /* of a signature of q-grams */
+#define LENGTH_OF_GRAMS (PROFILE_LENGTHS + 2)
+
+/* ---- Form ------------------------------------------------------------------------------------*/
+
+static bool weighs_values(const struct expr_term *t)
+{
+    return metric_at(t->metric)->flags & METRIC_WEIGHS_VALUES;
+}
+
+static struct profile_source source_of(const struct expr_term *t)
+{
+    const struct metric *m = metric_at(t->metric);
+    struct profile_source s = {t->column_a, t->column_b, PROFILE_VALUE, 0, EXPR_NONE};
+    if (t->view != METRIC_NORMALIZED_SIMILARITY)
+        return s;
+    if (m->bound)
+        s.kind = PROFILE_CHARACTERS;
+    if (m->sets && expr_use(t).args[0] > 0) {
+        s.kind = PROFILE_GRAMS;
+        s.q = (uint32_t)expr_use(t).args[0];
+    }
+    return s;
+}
+
+/* Can one item serve both? Then *into does. */
+static bool unite(struct profile_source *into, const struct profile_source *s)
+{
+    const bool either = into->kind == PROFILE_VALUE || s->kind == PROFILE_VALUE;
+    if (into->column_a != s->column_a || into->column_b != s->column_b ||
+        (!either && (into->kind != s->kind || into->q != s->q)))
+        return false;
+    if (into->kind == PROFILE_VALUE) {
+        into->kind = s->kind;
+        into->q = s->q;
+    }
+    return true;
+}
+
+static void add_source(struct profile_form *f, const struct profile_source *s, uint32_t term)
+{
+    uint32_t i = 0;
+    while (i < f->n_items && !unite(&f->source[i], s))
+        i++;
+    if (i == f->n_items)
+        f->source[f->n_items++] = *s;
+    f->item[term] = i;
+}
+
+/* The values of all items of its columns are weighed. */
+static void mark_rare(struct profile_form *f, const struct expr_term *t, uint32_t term)
+{
+    for (uint32_t i = 0; i < f->n_items; i++)
+        if (f->source[i].column_a == t->column_a && f->source[i].column_b == t->column_b)
+            f->source[i].rare = term;
+}
+
+struct profile_form profile_form_of(const struct expr *x)
+{
+    struct profile_form f = {0};
+    for (uint32_t t = 0; t < x->n_terms; t++) {
+        const struct profile_source s = source_of(&x->term[t]);
+        add_source(&f, &s, t);
+    }
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        if (weighs_values(&x->term[t]))
+            mark_rare(&f, &x->term[t], t);
+    return f;
+}
+
+/* ---- Signatures ------------------------------------------------------------------------------*/
+
+/* The bit of the k-th occurrence of a character. */
+static uint64_t character_bit(uint32_t code, uint32_t k)
+{
+    return UINT64_C(1) << ((code * 0x9e3779b1u + k * 0x85ebca6bu) >> 26);
+}
+
+static uint32_t count_before(const struct text *t, uint32_t i)
+{
+    const uint32_t code = text_code(t->codes, t->width, i);
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < i; k++)
+        n += text_code(t->codes, t->width, k) == code;
+    return n;
+}
+
+static struct profile_item sign_characters(const struct text *t)
+{
+    struct profile_item item = {0, t->n << 24, t->id - 1};
+    for (uint32_t i = 0; i < t->n; i++)
+        item.sign |= character_bit(text_code(t->codes, t->width, i), count_before(t, i));
+    for (uint32_t i = 0; i < 4 && i < t->n; i++) /* 0 is no character */
+        item.more |= (text_code(t->codes, t->width, i) % 63 + 1) << 6 * i;
+    return item;
+}
+
+static struct profile_item sign_grams(const struct text *t, uint32_t q)
+{
+    uint64_t key[LENGTH_OF_GRAMS];
+    const uint32_t n = (uint32_t)metric_grams(*t, q, key);
+    struct profile_item item = {0, n << 24, t->id - 1};
+    if (n >= PROFILE_LENGTHS)
+        return (struct profile_item){0, PROFILE_LONG << 24, t->id - 1};
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t bit = (uint32_t)((hash_mix(key[i]) >> 32) * GRAM_BITS >> 32);
+        item.sign |= bit < 64 ? UINT64_C(1) << bit : 0;
+        item.more |= bit < 64 ? 0 : 1u << (bit - 64);
+    }
+    return item;
+}
+
+static struct profile_item sign(const struct text *t, const struct profile_source *s)
+{
+    if (t->n >= PROFILE_LENGTHS || s->kind == PROFILE_VALUE)
+        return (struct profile_item){0, PROFILE_LONG << 24, t->id - 1};
+    return s->kind == PROFILE_GRAMS ? sign_grams(t, s->q) : sign_characters(t);
+}
+
+/* ---- Building --------------------------------------------------------------------------------*/
+
+struct profile_head {
+    uint64_t a_at, b_at, rarity_at;
+};
+
+/* What the values of a side have, by place. */
+struct by_place {
+    const struct side *side;
+    struct profile_item *item;
+    uint16_t *rarity; /* NULL: nobody asks for it */
+};
+
+static uint16_t rarity_level(double bits)
+{
+    const double level = ceil(bits * 16);
+    return (uint16_t)(level < PROFILE_RARITIES - 1 ? level : PROFILE_RARITIES - 1);
+}
+
+static bool make_places(struct by_place *p, const struct profile_source *s,
+                        const struct dictionary *dictionary, const struct side *side,
+                        const struct rarity *rarity)
+{
+    p->side = side;
+    p->item = malloc((side->n + 1ull) * sizeof *p->item);
+    p->rarity = rarity ? malloc((side->n + 1ull) * sizeof *p->rarity) : NULL;
+    if (!p->item || (rarity && !p->rarity))
+        return false;
+#pragma omp parallel for schedule(static)
+    for (uint32_t place = 0; place < side->n; place++) {
+        const struct text text = dictionary_text(dictionary, side->value[place]);
+        p->item[place] = sign(&text, s);
+        if (rarity)
+            p->rarity[place] = rarity_level(rarity_bits(rarity, side->value[place]));
+    }
+    return true;
+}
+
+static void fill_row(const struct by_place *p, uint32_t n_items, uint64_t row,
+                     struct profile_item *item, uint16_t *rarity)
+{
+    for (uint32_t k = 0; k < n_items; k++) {
+        const uint32_t place = p[k].side->row_place[row];
+        const bool missing = place == TABLE_MISSING;
+        item[k] = missing ? (struct profile_item){0, PROFILE_MISSING << 24, 0} : p[k].item[place];
+        if (rarity)
+            rarity[k] = missing || !p[k].rarity ? 0 : p[k].rarity[place];
+    }
+}
+
+static const struct side *source_side(const struct profile_source *s, const struct expr *x,
+                                      const struct index *index, int side)
+{
+    return &index->field[x->column[side ? s->column_b : s->column_a].field].side;
+}
+
+/* The profiles of all rows of a side; `rarity` is NULL for B. */
+static bool fill_side(const struct profile_form *f, const struct expr *x, const struct index *index,
+                      int side, struct profile_item *item, uint16_t *rarity)
+{
+    struct by_place place[EXPR_MAX_TERMS] = {0};
+    bool ok = true;
+    for (uint32_t k = 0; k < f->n_items && ok; k++) {
+        const struct profile_source *s = &f->source[k];
+        const bool weighs = rarity && s->rare != EXPR_NONE;
+        ok = make_places(&place[k], s, &index->dictionary, source_side(s, x, index, side),
+                         weighs ? index_rarity(index, x->column[s->column_a].field,
+                                               x->column[s->column_b].field)
+                                : NULL);
+    }
+    const uint64_t n_rows = ok ? place[0].side->n_rows : 0;
+#pragma omp parallel for schedule(static)
+    for (uint64_t row = 0; row < n_rows; row++)
+        fill_row(place, f->n_items, row, item + row * f->n_items,
+                 rarity ? rarity + row * f->n_items : NULL);
+    for (uint32_t k = 0; k < f->n_items; k++) {
+        free(place[k].item);
+        free(place[k].rarity);
+    }
+    return ok;
+}
+
+size_t profiles_bytes(const struct profile_form *form, uint64_t rows_a, uint64_t rows_b)
+{
+    return form->n_items * ((rows_a + rows_b) * sizeof(struct profile_item) +
+                            rows_a * sizeof(uint16_t)) +
+           (1u << 16);
+}
+
+bool profiles_build(const struct profile_form *form, const struct expr *x,
+                    const struct index *index, struct shm *out, struct err *e)
+{
+    const char *what = "the profiles of records";
+    const uint64_t n_a = source_side(&form->source[0], x, index, 0)->n_rows * form->n_items;
+    const uint64_t n_b = source_side(&form->source[0], x, index, 1)->n_rows * form->n_items;
+    struct profile_head h;
+    if (shm_alloc(out, what, sizeof h, 64, e) != SHM_HEAD_AT ||
+        !(h.a_at = shm_alloc(out, what, (n_a + 1) * sizeof(struct profile_item), 64, e)) ||
+        !(h.b_at = shm_alloc(out, what, (n_b + 1) * sizeof(struct profile_item), 64, e)) ||
+        !(h.rarity_at = shm_alloc(out, what, (n_a + 1) * sizeof(uint16_t), 64, e)))
+        return false;
+    *shm_writable(out, SHM_HEAD_AT, struct profile_head) = h;
+    return (fill_side(form, x, index, 0, shm_writable_array(out, h.a_at, struct profile_item, n_a),
+                      shm_writable_array(out, h.rarity_at, uint16_t, n_a)) &&
+            fill_side(form, x, index, 1, shm_writable_array(out, h.b_at, struct profile_item, n_b),
+                      NULL)) ||
+           err_set(e, ERR_OS, NULL, "not enough memory for profiles");
+}
+
+struct profiles profiles_view(struct shm_view segment)
+{
+    const struct profile_head *h = shm_at(segment, SHM_HEAD_AT, struct profile_head);
+    return (struct profiles){shm_at(segment, h->a_at, struct profile_item),
+                             shm_at(segment, h->b_at, struct profile_item),
+                             shm_at(segment, h->rarity_at, uint16_t)};
+}
+
+/* ---- Bounds ----------------------------------------------------------------------------------*/
+
+double profile_most(const struct expr_term *term, uint32_t size_a, uint32_t size_b, uint32_t common,
+                    uint32_t prefix)
+{
+    const struct metric *m = metric_at(term->metric);
+    const uint32_t longer = size_a > size_b ? size_a : size_b;
+    if (term->view != METRIC_NORMALIZED_SIMILARITY)
+        return (double)INFINITY;
+    if (m->sets && expr_use(term).args[0] > 0)
+        return m->sets->similarity(size_a, size_b, common);
+    if (!m->bound)
+        return (double)INFINITY;
+    const double most = m->bound(size_a, size_b, common, prefix < common ? prefix : common);
+    return m->unequal ? fmin(most, m->unequal(longer)) : most;
+}
+
+bool profile_equal(const struct expr_term *term, double *value)
+{
+    const struct metric *m = metric_at(term->metric);
+    *value = 1;
+    return term->view == METRIC_NORMALIZED_SIMILARITY && !weighs_values(term) &&
+           (m->unequal || m->sets || m->flags & METRIC_EQUALITY);
+}

@@ -1,0 +1,98 @@
+/* Profiles: what is known of all texts of a record at a glance, side by side in memory.
+ *
+ * A candidate is looked at by many terms, and nearly all candidates do not match. A profile holds
+ * an item of 16 bytes for each pair of columns that is compared: which value the record has there,
+ * and a signature of it. So two cache lines or three say of a candidate which values are equal or
+ * missing, and bound how alike the others are: by characters in common (edits, Jaro) or by q-grams
+ * in common (jaccard, cosine …). Signatures that collide only let more pass.
+ *
+ * Profiles are made once a run and shared by all workers. Not here: which candidates are dropped
+ * (worker/glance.h); the prefilter, which looks at one term of a run of rows (join/prefilter.h). */
+#ifndef AXB_MATCHER_EXPR_EXPR_PROFILE_H
+#define AXB_MATCHER_EXPR_EXPR_PROFILE_H
+
+#include "core/shm.h"
+#include "matcher/expr/expr.h"
+#include "matcher/index/index.h"
+
+#define PROFILE_LENGTHS 64u  /* a size below it is known */
+#define PROFILE_LONG 64u     /* the size of a text that is too long: nothing more is known */
+#define PROFILE_MISSING 65u  /* of a text that is missing */
+#define PROFILE_PREFIXES 5u  /* 0 to METRIC_PREFIX_MOST */
+#define PROFILE_RARITIES 512u /* values below it; the last one stands for all beyond as well */
+
+struct profile_item {
+    uint64_t sign; /* a bit for each pair (character, how often it came before), or each q-gram */
+    uint32_t more; /* characters: 6 bits for each of the first four; q-grams: 24 bits more of sign.
+                      From bit 24 on the size: characters, or distinct q-grams */
+    uint32_t id;   /* of the value in the dictionary */
+};
+
+/* What items are made of. It follows from the expression alone. */
+struct profile_form {
+    uint32_t n_items;
+    struct profile_source {
+        uint32_t column_a, column_b; /* of the expression */
+        enum profile_kind {
+            PROFILE_VALUE, /* nothing but the value is known */
+            PROFILE_CHARACTERS,
+            PROFILE_GRAMS
+        } kind;
+        uint32_t q;    /* of q-grams */
+        uint32_t rare; /* the term that weighs its values, or EXPR_NONE */
+    } source[EXPR_MAX_TERMS];
+    uint32_t item[EXPR_MAX_TERMS]; /* of each term */
+};
+
+/* All profiles. Those of row r begin at [r * n_items]. */
+struct profiles {
+    const struct profile_item *a, *b;
+    const uint16_t *rarity; /* of the items of A: in 1/16 bits, rounded up; below PROFILE_RARITIES,
+                               0 if nobody weighs the values */
+};
+
+struct profile_form profile_form_of(const struct expr *x);
+
+/* The bytes that profiles take. */
+size_t profiles_bytes(const struct profile_form *form, uint64_t rows_a, uint64_t rows_b);
+
+/* Makes the profiles of all rows of both sides in the empty segment `out`. ERR_OS. */
+bool profiles_build(const struct profile_form *form, const struct expr *x,
+                    const struct index *index, struct shm *out, struct err *e);
+struct profiles profiles_view(struct shm_view segment);
+
+static inline uint32_t profile_size(const struct profile_item *item)
+{
+    return item->more >> 24;
+}
+
+/* Two texts of known sizes: the most characters that they have in common, each counted as often as
+ * both have it; or the most distinct q-grams. */
+static inline uint32_t profile_common(const struct profile_item *a, const struct profile_item *b,
+                                      enum profile_kind kind)
+{
+    const uint32_t grams = kind == PROFILE_GRAMS ? 0xffffff : 0;
+    const uint32_t only_a = (uint32_t)(__builtin_popcountll(a->sign & ~b->sign) +
+                                       __builtin_popcount(a->more & ~b->more & grams));
+    const uint32_t only_b = (uint32_t)(__builtin_popcountll(b->sign & ~a->sign) +
+                                       __builtin_popcount(b->more & ~a->more & grams));
+    const uint32_t common_a = profile_size(a) - only_a, common_b = profile_size(b) - only_b;
+    return common_a < common_b ? common_a : common_b;
+}
+
+/* At least the length of their common beginning, up to four characters. */
+static inline uint32_t profile_prefix(const struct profile_item *a, const struct profile_item *b)
+{
+    const uint32_t differ = (a->more ^ b->more) & 0xffffff;
+    return differ ? (uint32_t)__builtin_ctz(differ) / 6 : 4;
+}
+
+/* Of a term: the most that two unequal texts of these sizes can reach with so much in common, and
+ * such a common beginning; infinity if nothing is known. */
+double profile_most(const struct expr_term *term, uint32_t size_a, uint32_t size_b, uint32_t common,
+                    uint32_t prefix);
+
+/* What all texts that are equal reach in a term; false if that is not known. */
+bool profile_equal(const struct expr_term *term, double *value);
+
+#endif

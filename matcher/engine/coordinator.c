@@ -489,24 +489,22 @@ static bool wants_profiles(const struct job *job)
 {
     const struct query *query = job->query;
     const struct table *table = job->inputs->table;
-    const struct profile_form form = profile_form_of(&query->expr);
     const uint64_t n_a = table[0].head->n_rows, n_b = table[1].head->n_rows;
     struct expr_ceiling ceiling;
     return job->plan->prune && job->plan->candidates >= (double)(n_a + n_b) &&
            expr_ceiling_make(&ceiling, &query->expr, &query->goal) &&
-           profiles_bytes(&form, n_a, n_b) <= shm_available_bytes() / 4;
+           profiles_bytes(&query->expr, n_a, n_b) <= shm_available_bytes() / 4;
 }
 
 static bool make_profiles(struct execution *x, struct err *e)
 {
     const struct inputs *inputs = x->job->inputs;
     const struct expr *expr = &x->job->query->expr;
-    const struct profile_form form = profile_form_of(expr);
     const size_t bytes =
-        profiles_bytes(&form, inputs->table[0].head->n_rows, inputs->table[1].head->n_rows);
+        profiles_bytes(expr, inputs->table[0].head->n_rows, inputs->table[1].head->n_rows);
     log_phase("looking at records", 0);
     return shm_create(&x->profiles, "the profiles of records", bytes, e) &&
-           profiles_build(&form, expr, &inputs->index, &x->profiles, e);
+           profiles_build(expr, &inputs->index, &x->profiles, e);
 }
 
 static bool run_refine(struct execution *x, struct attempt *t, struct err *e)

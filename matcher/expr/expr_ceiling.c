@@ -19,6 +19,7 @@ struct making {
     const struct expr *x;
     bool full; /* it has more slots than there can be */
     struct reads reads[EXPR_MAX_NODES];
+    bool valued[EXPR_MAX_NODES]; /* as in expr_find_valued */
 };
 
 /* ---- Parts -----------------------------------------------------------------------------------*/
@@ -83,10 +84,10 @@ static uint32_t one_more(struct making *m, uint32_t *n)
     return m->full ? 0 : (*n)++;
 }
 
-static uint32_t add_part(struct making *m, uint32_t node, bool lowest)
+static uint32_t add_part(struct making *m, uint32_t node, enum ceiling_end end, uint32_t term)
 {
     const uint32_t i = one_more(m, &m->c->n_parts);
-    m->c->part[i] = (struct ceiling_part){node, lowest, m->reads[node].term};
+    m->c->part[i] = (struct ceiling_part){node, end, term};
     return PARTS_FROM + i;
 }
 
@@ -111,7 +112,7 @@ static uint32_t lowest(struct making *m, uint32_t node)
 {
     const struct expr_node *v = &m->x->node[node];
     if (is_part(m, node))
-        return add_part(m, node, true);
+        return add_part(m, node, CEILING_LOWEST, m->reads[node].term);
     if (v->op == EXPR_NUMBER)
         return add_constant(m, -v->number);
     return v->op == EXPR_NEG ? highest(m, v->child[0]) : add_constant(m, (double)INFINITY);
@@ -174,6 +175,35 @@ static uint32_t choice(struct making *m, const struct expr_node *v)
     return slot;
 }
 
+/* The slot that says whether one of a set of columns may be missing. */
+static uint32_t absence(struct making *m, uint32_t node, uint64_t columns)
+{
+    uint32_t slot = EXPR_NONE;
+    for (uint32_t t = 0; t < m->x->n_terms && columns; t++) {
+        const struct expr_term *at = &m->x->term[t];
+        const uint64_t both = UINT64_C(1) << at->column_a | UINT64_C(1) << at->column_b;
+        if ((columns & both) != both)
+            continue;
+        const uint32_t part = add_part(m, node, CEILING_ABSENT, t);
+        slot = slot == EXPR_NONE ? part : add_step(m, EXPR_MAX, slot, part);
+        columns &= ~both;
+    }
+    return columns ? add_constant(m, 1) : slot;
+}
+
+/* What has a value wherever texts are there is replaced only where one may be missing. */
+static uint32_t replacement(struct making *m, const struct expr_node *v)
+{
+    const struct expr_node *present = &m->x->node[v->child[0]];
+    if (present->op != EXPR_PRESENT || !m->valued[v->child[1]])
+        return pair_step(m, EXPR_MAX, v->child[1], v->child[2]);
+    const uint32_t absent = absence(m, v->child[0], present->columns);
+    const uint32_t slot = pair_step(m, EXPR_IF, v->child[2], v->child[1]);
+    if (!m->full)
+        m->c->step[m->c->n_steps - 1].z = absent;
+    return slot;
+}
+
 /* The slot of the upper end of an inner node that is no part. */
 static uint32_t inner(struct making *m, uint32_t node)
 {
@@ -195,8 +225,8 @@ static uint32_t inner(struct making *m, uint32_t node)
         return product(m, v);
     case EXPR_IF:
         return choice(m, v);
-    case EXPR_IF_MISSING: /* one of the last two */
-        return pair_step(m, EXPR_MAX, v->child[1], v->child[2]);
+    case EXPR_IF_MISSING:
+        return replacement(m, v);
     case EXPR_AND:
         return truth_step(m, EXPR_MIN, v);
     case EXPR_OR:
@@ -217,7 +247,7 @@ static uint32_t highest(struct making *m, uint32_t node)
 {
     const struct expr_node *v = &m->x->node[node];
     if (is_part(m, node))
-        return add_part(m, node, false);
+        return add_part(m, node, CEILING_HIGHEST, m->reads[node].term);
     return v->op == EXPR_NUMBER ? add_constant(m, v->number) : inner(m, node);
 }
 
@@ -248,6 +278,7 @@ bool expr_ceiling_make(struct expr_ceiling *c, const struct expr *x, const struc
     struct making m = {.c = c, .x = x};
     *c = (struct expr_ceiling){.score = EXPR_NONE, .where = EXPR_NONE};
     find_reads(&m);
+    expr_find_valued(x, m.valued);
     if (goal->score != EXPR_NONE && goal->threshold > -(double)INFINITY)
         c->score = highest(&m, goal->score);
     if (goal->where != EXPR_NONE)

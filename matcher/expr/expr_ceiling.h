@@ -20,7 +20,11 @@
  * metric of texts; the others weigh the value that both texts have. */
 struct ceiling_part {
     uint32_t node;
-    bool lowest;   /* what is asked is the lower end, negated: the part is subtracted */
+    enum ceiling_end {
+        CEILING_HIGHEST, /* what is asked is its upper end … */
+        CEILING_LOWEST,  /* … or its lower end, negated: the part is subtracted … */
+        CEILING_ABSENT   /* … or whether one of these two columns may be missing, 0 or 1 */
+    } end;
     uint32_t term; /* the metric of texts; if the part has none, another term of the part */
 };
 

@@ -9,12 +9,27 @@
 
 #define GRAM_BITS 88u /* of a signature of q-grams */
 #define LENGTH_OF_GRAMS (PROFILE_LENGTHS + 2)
+#define SHORT 16u /* characters whose classes fit into an item */
 
 /* ---- Form ------------------------------------------------------------------------------------*/
 
 static bool weighs_values(const struct expr_term *t)
 {
     return metric_at(t->metric)->flags & METRIC_WEIGHS_VALUES;
+}
+
+/* Is it 1 - distance / longer length, of a distance that profile_distance counts? */
+static bool counts_edits(const struct metric *m)
+{
+    return m->edits && m->edits->exact && m->edits->share == METRIC_OF_LONGER &&
+           (m->edits->kind == EDIT_LEVENSHTEIN || m->edits->kind == EDIT_OSA);
+}
+
+/* The length of the q-grams that a term compares; 0: none. */
+static uint32_t grams_of(const struct expr_term *t)
+{
+    const struct metric *m = metric_at(t->metric);
+    return m->sets ? (uint32_t)(t->n_args > 0 ? t->args[0] : m->defaults[0]) : 0;
 }
 
 static struct profile_source source_of(const struct expr_term *t)
@@ -24,11 +39,9 @@ static struct profile_source source_of(const struct expr_term *t)
     if (t->view != METRIC_NORMALIZED_SIMILARITY)
         return s;
     if (m->bound)
-        s.kind = PROFILE_CHARACTERS;
-    if (m->sets && expr_use(t).args[0] > 0) {
-        s.kind = PROFILE_GRAMS;
-        s.q = (uint32_t)expr_use(t).args[0];
-    }
+        s.kind = counts_edits(m) ? PROFILE_EDITS : PROFILE_CHARACTERS;
+    s.q = grams_of(t);
+    s.kind = s.q ? PROFILE_GRAMS : s.kind;
     return s;
 }
 
@@ -64,7 +77,7 @@ static void mark_rare(struct profile_form *f, const struct expr_term *t, uint32_
             f->source[i].rare = term;
 }
 
-struct profile_form profile_form_of(const struct expr *x)
+static struct profile_form form_of(const struct expr *x)
 {
     struct profile_form f = {0};
     for (uint32_t t = 0; t < x->n_terms; t++) {
@@ -119,16 +132,94 @@ static struct profile_item sign_grams(const struct text *t, uint32_t q)
     return item;
 }
 
-static struct profile_item sign(const struct text *t, const struct profile_source *s)
+static struct profile_item sign_classes(const struct text *t, const uint8_t *class)
 {
-    if (t->n >= PROFILE_LENGTHS || s->kind == PROFILE_VALUE)
+    struct profile_item item = {0, t->n << 24, t->id - 1};
+    for (uint32_t i = 0; i < t->n; i++)
+        item.sign |= (uint64_t)class[text_code(t->codes, t->width, i)] << 4 * i;
+    return item;
+}
+
+static struct profile_item sign(const struct text *t, const struct profile_source *s,
+                                const uint8_t *class)
+{
+    if (s->kind == PROFILE_VALUE || t->n >= PROFILE_LENGTHS ||
+        (s->kind == PROFILE_EDITS && t->n > SHORT))
         return (struct profile_item){0, PROFILE_LONG << 24, t->id - 1};
-    return s->kind == PROFILE_GRAMS ? sign_grams(t, s->q) : sign_characters(t);
+    return s->kind == PROFILE_GRAMS   ? sign_grams(t, s->q)
+           : s->kind == PROFILE_EDITS ? sign_classes(t, class)
+                                      : sign_characters(t);
+}
+
+/* ---- Classes of characters -------------------------------------------------------------------*/
+
+#define CLASSES 16u
+
+struct frequent {
+    uint64_t n;
+    uint32_t code;
+};
+
+static int more_frequent(const void *a, const void *b)
+{
+    const struct frequent *x = a, *y = b;
+    return x->n != y->n ? (x->n < y->n ? 1 : -1) : (x->code > y->code) - (x->code < y->code);
+}
+
+/* Counts the characters of a side's values; returns how many of these are short. */
+static uint64_t count_characters(const struct dictionary *d, const struct side *side,
+                                 struct frequent *all)
+{
+    uint64_t n_short = 0;
+    for (uint32_t place = 0; place < side->n; place++) {
+        const struct text t = dictionary_text(d, side->value[place]);
+        n_short += t.n <= SHORT;
+        for (uint32_t i = 0; i < t.n && t.n <= SHORT; i++)
+            all[text_code(t.codes, t.width, i)].n++;
+    }
+    return n_short;
+}
+
+/* The most frequent characters have a class of their own; each other one joins the class that has
+ * the fewest. */
+static void share_classes(struct frequent *all, uint32_t n, uint8_t *class)
+{
+    uint64_t of_class[CLASSES] = {0};
+    qsort(all, n, sizeof *all, more_frequent);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t least = 0;
+        for (uint32_t k = 1; k < CLASSES; k++)
+            least = of_class[k] < of_class[least] ? k : least;
+        of_class[least] += all[i].n;
+        class[all[i].code] = (uint8_t)least;
+    }
+}
+
+/* The class of each code; NULL without memory. *few_short: most texts are too long for classes. */
+static uint8_t *classes_of(const struct dictionary *d, const struct side *a, const struct side *b,
+                           bool *few_short)
+{
+    const uint32_t n = d->alphabet.n_codes;
+    struct frequent *all = calloc(n + 1ull, sizeof *all);
+    uint8_t *class = malloc(n + 1ull);
+    if (all && class) {
+        for (uint32_t i = 0; i < n; i++)
+            all[i].code = i;
+        const uint64_t n_short = count_characters(d, a, all) + count_characters(d, b, all);
+        *few_short = n_short < ((uint64_t)a->n + b->n) / 4 * 3;
+        share_classes(all, n, class);
+    }
+    free(all);
+    if (all)
+        return class;
+    free(class);
+    return NULL;
 }
 
 /* ---- Building --------------------------------------------------------------------------------*/
 
 struct profile_head {
+    struct profile_form form;
     uint64_t a_at, b_at, rarity_at;
 };
 
@@ -147,7 +238,7 @@ static uint16_t rarity_level(double bits)
 
 static bool make_places(struct by_place *p, const struct profile_source *s,
                         const struct dictionary *dictionary, const struct side *side,
-                        const struct rarity *rarity)
+                        const struct rarity *rarity, const uint8_t *class)
 {
     p->side = side;
     p->item = malloc((side->n + 1ull) * sizeof *p->item);
@@ -157,7 +248,7 @@ static bool make_places(struct by_place *p, const struct profile_source *s,
 #pragma omp parallel for schedule(static)
     for (uint32_t place = 0; place < side->n; place++) {
         const struct text text = dictionary_text(dictionary, side->value[place]);
-        p->item[place] = sign(&text, s);
+        p->item[place] = sign(&text, s, class);
         if (rarity)
             p->rarity[place] = rarity_level(rarity_bits(rarity, side->value[place]));
     }
@@ -184,7 +275,7 @@ static const struct side *source_side(const struct profile_source *s, const stru
 
 /* The profiles of all rows of a side; `rarity` is NULL for B. */
 static bool fill_side(const struct profile_form *f, const struct expr *x, const struct index *index,
-                      int side, struct profile_item *item, uint16_t *rarity)
+                      int side, uint8_t *const *class, struct profile_item *item, uint16_t *rarity)
 {
     struct by_place place[EXPR_MAX_TERMS] = {0};
     bool ok = true;
@@ -194,7 +285,8 @@ static bool fill_side(const struct profile_form *f, const struct expr *x, const 
         ok = make_places(&place[k], s, &index->dictionary, source_side(s, x, index, side),
                          weighs ? index_rarity(index, x->column[s->column_a].field,
                                                x->column[s->column_b].field)
-                                : NULL);
+                                : NULL,
+                         class[k]);
     }
     const uint64_t n_rows = ok ? place[0].side->n_rows : 0;
 #pragma omp parallel for schedule(static)
@@ -208,37 +300,74 @@ static bool fill_side(const struct profile_form *f, const struct expr *x, const 
     return ok;
 }
 
-size_t profiles_bytes(const struct profile_form *form, uint64_t rows_a, uint64_t rows_b)
+/* The classes of characters of each item that has them; where most texts are long, signatures of
+ * characters take their place. */
+static bool find_classes(struct profile_form *f, const struct expr *x, const struct index *index,
+                         uint8_t **class)
 {
-    return form->n_items * ((rows_a + rows_b) * sizeof(struct profile_item) +
-                            rows_a * sizeof(uint16_t)) +
+    for (uint32_t k = 0; k < f->n_items; k++) {
+        struct profile_source *s = &f->source[k];
+        bool few_short = false;
+        if (s->kind != PROFILE_EDITS)
+            continue;
+        class[k] = classes_of(&index->dictionary, source_side(s, x, index, 0),
+                              source_side(s, x, index, 1), &few_short);
+        if (!class[k])
+            return false;
+        s->kind = few_short ? PROFILE_CHARACTERS : PROFILE_EDITS;
+    }
+    return true;
+}
+
+size_t profiles_bytes(const struct expr *x, uint64_t rows_a, uint64_t rows_b)
+{
+    const struct profile_form form = form_of(x);
+    return form.n_items *
+               ((rows_a + rows_b) * sizeof(struct profile_item) + rows_a * sizeof(uint16_t)) +
            (1u << 16);
 }
 
-bool profiles_build(const struct profile_form *form, const struct expr *x,
-                    const struct index *index, struct shm *out, struct err *e)
+/* Gives the segment its head, which says where the rest of it stands. */
+static bool make_head(const struct profile_form *form, uint64_t n_a, uint64_t n_b, struct shm *out,
+                      struct profile_head *h, struct err *e)
 {
     const char *what = "the profiles of records";
-    const uint64_t n_a = source_side(&form->source[0], x, index, 0)->n_rows * form->n_items;
-    const uint64_t n_b = source_side(&form->source[0], x, index, 1)->n_rows * form->n_items;
-    struct profile_head h;
-    if (shm_alloc(out, what, sizeof h, 64, e) != SHM_HEAD_AT ||
-        !(h.a_at = shm_alloc(out, what, (n_a + 1) * sizeof(struct profile_item), 64, e)) ||
-        !(h.b_at = shm_alloc(out, what, (n_b + 1) * sizeof(struct profile_item), 64, e)) ||
-        !(h.rarity_at = shm_alloc(out, what, (n_a + 1) * sizeof(uint16_t), 64, e)))
+    h->form = *form;
+    if (shm_alloc(out, what, sizeof *h, 64, e) != SHM_HEAD_AT ||
+        !(h->a_at = shm_alloc(out, what, (n_a + 1) * sizeof(struct profile_item), 64, e)) ||
+        !(h->b_at = shm_alloc(out, what, (n_b + 1) * sizeof(struct profile_item), 64, e)) ||
+        !(h->rarity_at = shm_alloc(out, what, (n_a + 1) * sizeof(uint16_t), 64, e)))
         return false;
-    *shm_writable(out, SHM_HEAD_AT, struct profile_head) = h;
-    return (fill_side(form, x, index, 0, shm_writable_array(out, h.a_at, struct profile_item, n_a),
-                      shm_writable_array(out, h.rarity_at, uint16_t, n_a)) &&
-            fill_side(form, x, index, 1, shm_writable_array(out, h.b_at, struct profile_item, n_b),
-                      NULL)) ||
-           err_set(e, ERR_OS, NULL, "not enough memory for profiles");
+    *shm_writable(out, SHM_HEAD_AT, struct profile_head) = *h;
+    return true;
+}
+
+bool profiles_build(const struct expr *x, const struct index *index, struct shm *out, struct err *e)
+{
+    struct profile_form form = form_of(x);
+    uint8_t *class[EXPR_MAX_TERMS] = {NULL};
+    const uint64_t n_a = source_side(&form.source[0], x, index, 0)->n_rows * form.n_items;
+    const uint64_t n_b = source_side(&form.source[0], x, index, 1)->n_rows * form.n_items;
+    struct profile_head h;
+    bool ok = find_classes(&form, x, index, class) ||
+              err_set(e, ERR_OS, NULL, "not enough memory for profiles");
+    ok = ok && make_head(&form, n_a, n_b, out, &h, e);
+    if (ok)
+        ok = (fill_side(&form, x, index, 0, class,
+                        shm_writable_array(out, h.a_at, struct profile_item, n_a),
+                        shm_writable_array(out, h.rarity_at, uint16_t, n_a)) &&
+              fill_side(&form, x, index, 1, class,
+                        shm_writable_array(out, h.b_at, struct profile_item, n_b), NULL)) ||
+             err_set(e, ERR_OS, NULL, "not enough memory for profiles");
+    for (uint32_t k = 0; k < form.n_items; k++)
+        free(class[k]);
+    return ok;
 }
 
 struct profiles profiles_view(struct shm_view segment)
 {
     const struct profile_head *h = shm_at(segment, SHM_HEAD_AT, struct profile_head);
-    return (struct profiles){shm_at(segment, h->a_at, struct profile_item),
+    return (struct profiles){&h->form, shm_at(segment, h->a_at, struct profile_item),
                              shm_at(segment, h->b_at, struct profile_item),
                              shm_at(segment, h->rarity_at, uint16_t)};
 }
@@ -252,7 +381,7 @@ double profile_most(const struct expr_term *term, uint32_t size_a, uint32_t size
     const uint32_t longer = size_a > size_b ? size_a : size_b;
     if (term->view != METRIC_NORMALIZED_SIMILARITY)
         return (double)INFINITY;
-    if (m->sets && expr_use(term).args[0] > 0)
+    if (grams_of(term))
         return m->sets->similarity(size_a, size_b, common);
     if (!m->bound)
         return (double)INFINITY;

@@ -3,8 +3,10 @@
  * A candidate is looked at by many terms, and nearly all candidates do not match. A profile holds
  * an item of 16 bytes for each pair of columns that is compared: which value the record has there,
  * and a signature of it. So two cache lines or three say of a candidate which values are equal or
- * missing, and bound how alike the others are: by characters in common (edits, Jaro) or by q-grams
- * in common (jaccard, cosine …). Signatures that collide only let more pass.
+ * missing, and bound how alike the others are: by characters in common (Jaro, some edits), by
+ * q-grams in common (jaccard, cosine …), or, where texts are short, by the very edits between texts
+ * of 16 classes of characters: a distance only falls if characters become the same. Signatures that
+ * collide only let more pass.
  *
  * Profiles are made once a run and shared by all workers. Not here: which candidates are dropped
  * (worker/glance.h); the prefilter, which looks at one term of a run of rows (join/prefilter.h). */
@@ -22,13 +24,14 @@
 #define PROFILE_RARITIES 512u /* values below it; the last one stands for all beyond as well */
 
 struct profile_item {
-    uint64_t sign; /* a bit for each pair (character, how often it came before), or each q-gram */
+    uint64_t sign; /* a bit for each pair (character, how often it came before), or each q-gram; or
+                      the classes of 16 characters, 4 bits each */
     uint32_t more; /* characters: 6 bits for each of the first four; q-grams: 24 bits more of sign.
                       From bit 24 on the size: characters, or distinct q-grams */
     uint32_t id;   /* of the value in the dictionary */
 };
 
-/* What items are made of. It follows from the expression alone. */
+/* What items are made of. It follows from the expression, and from the values of columns. */
 struct profile_form {
     uint32_t n_items;
     struct profile_source {
@@ -36,7 +39,8 @@ struct profile_form {
         enum profile_kind {
             PROFILE_VALUE, /* nothing but the value is known */
             PROFILE_CHARACTERS,
-            PROFILE_GRAMS
+            PROFILE_GRAMS,
+            PROFILE_EDITS /* CHARACTERS where most texts are long */
         } kind;
         uint32_t q;    /* of q-grams */
         uint32_t rare; /* the term that weighs its values, or EXPR_NONE */
@@ -46,19 +50,18 @@ struct profile_form {
 
 /* All profiles. Those of row r begin at [r * n_items]. */
 struct profiles {
+    const struct profile_form *form;
     const struct profile_item *a, *b;
     const uint16_t *rarity; /* of the items of A: in 1/16 bits, rounded up; below PROFILE_RARITIES,
                                0 if nobody weighs the values */
 };
 
-struct profile_form profile_form_of(const struct expr *x);
-
-/* The bytes that profiles take. */
-size_t profiles_bytes(const struct profile_form *form, uint64_t rows_a, uint64_t rows_b);
+/* The bytes that profiles take at most. */
+size_t profiles_bytes(const struct expr *x, uint64_t rows_a, uint64_t rows_b);
 
 /* Makes the profiles of all rows of both sides in the empty segment `out`. ERR_OS. */
-bool profiles_build(const struct profile_form *form, const struct expr *x,
-                    const struct index *index, struct shm *out, struct err *e);
+bool profiles_build(const struct expr *x, const struct index *index, struct shm *out,
+                    struct err *e);
 struct profiles profiles_view(struct shm_view segment);
 
 static inline uint32_t profile_size(const struct profile_item *item)
@@ -87,8 +90,44 @@ static inline uint32_t profile_prefix(const struct profile_item *a, const struct
     return differ ? (uint32_t)__builtin_ctz(differ) / 6 : 4;
 }
 
+/* A text of classes, prepared for many others (Hyyrö 2003): where it has each class. */
+struct profile_pattern {
+    uint32_t at[16];
+    uint32_t size;
+};
+
+static inline struct profile_pattern profile_pattern_of(const struct profile_item *item)
+{
+    struct profile_pattern p = {.size = profile_size(item)};
+    for (uint32_t i = 0; i < p.size; i++)
+        p.at[item->sign >> 4 * i & 15] |= 1u << i;
+    return p;
+}
+
+/* The edits from a text of at least one class to another one: insert, delete, substitute, and with
+ * `swaps` swap neighbours (osa). */
+static inline uint32_t profile_distance(const struct profile_pattern *p,
+                                        const struct profile_item *item, bool swaps)
+{
+    const uint32_t last = 1u << (p->size - 1), n = profile_size(item);
+    uint32_t vp = ~0u, vn = 0, d = 0, before = 0, distance = p->size;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t at = p->at[item->sign >> 4 * i & 15];
+        const uint32_t swap = swaps ? (~d & at) << 1 & before : 0;
+        d = (((at & vp) + vp) ^ vp) | at | vn | swap;
+        const uint32_t hp = vn | ~(d | vp), hn = d & vp;
+        distance += (hp & last) != 0;
+        distance -= (hn & last) != 0;
+        vp = hn << 1 | ~(d | (hp << 1 | 1));
+        vn = (hp << 1 | 1) & d;
+        before = at;
+    }
+    return distance;
+}
+
 /* Of a term: the most that two unequal texts of these sizes can reach with so much in common, and
- * such a common beginning; infinity if nothing is known. */
+ * such a common beginning; infinity if nothing is known. Of edits, what is not edited of the longer
+ * text is in common. */
 double profile_most(const struct expr_term *term, uint32_t size_a, uint32_t size_b, uint32_t common,
                     uint32_t prefix);
 

@@ -142,7 +142,9 @@ static void take_states(struct tables *t, uint32_t state, uint32_t n)
         double *at = t->g->table + (uint64_t)p * STATES + state;
         const uint32_t node = c->part[p].node;
         for (uint32_t i = 0; i < n; i++) {
-            const double end = c->part[p].lowest ? -t->eval.lo[node][i] : t->eval.hi[node][i];
+            const double end = c->part[p].end == CEILING_ABSENT  ? state + i == MISSING
+                               : c->part[p].end == CEILING_LOWEST ? -t->eval.lo[node][i]
+                                                                  : t->eval.hi[node][i];
             if (&t->g->reader[t->g->reader_of[p]] == t->r)
                 at[i] = end == end ? end : (double)INFINITY;
         }
@@ -207,7 +209,7 @@ static uint32_t find_reader(const struct glance *g, uint32_t part)
     while (i < g->n_readers && g->reader[i].term != term)
         i++;
     if (i == g->n_readers && weighs_values(g, term))
-        for (i = 0; i < g->n_readers && g->reader[i].item != g->form.item[term];)
+        for (i = 0; i < g->n_readers && g->reader[i].item != g->form->item[term];)
             i++;
     return i;
 }
@@ -216,7 +218,7 @@ static bool open_reader(struct glance *g, uint32_t term, bool compares, struct e
 {
     struct glance_reader *r = &g->reader[g->n_readers++];
     const struct metric *m = metric_at(g->x->term[term].metric);
-    *r = (struct glance_reader){.item = g->form.item[term],
+    *r = (struct glance_reader){.item = g->form->item[term],
                                 .term = term,
                                 .compares = compares,
                                 .n_prefixes = m->flags & METRIC_PREFIX ? PROFILE_PREFIXES : 1};
@@ -261,7 +263,7 @@ bool glance_open(struct glance *g, const struct expr *x, const struct expr_goal 
                  struct profiles profiles, struct err *e)
 {
     struct tables t = {.g = g};
-    *g = (struct glance){.x = x, .goal = *goal, .form = profile_form_of(x), .profiles = profiles};
+    *g = (struct glance){.x = x, .goal = *goal, .form = profiles.form, .profiles = profiles};
     if (!expr_ceiling_make(&g->ceiling, x, goal))
         return err_set(e, ERR_SOFTWARE, NULL, "a glance says nothing of this expression");
     if (!open_readers(g, e))
@@ -291,12 +293,9 @@ void glance_close(struct glance *g)
 
 /* The level of two unequal texts of known sizes. */
 static inline uint32_t unequal_level(const struct glance *g, const struct glance_reader *r,
-                                     const struct profile_item *a, const struct profile_item *b,
-                                     enum profile_kind kind)
+                                     uint32_t size_a, uint32_t size_b, uint32_t common,
+                                     uint32_t prefix)
 {
-    const uint32_t size_a = profile_size(a), size_b = profile_size(b);
-    const uint32_t common = profile_common(a, b, kind);
-    const uint32_t prefix = r->n_prefixes > 1 ? profile_prefix(a, b) : 0;
     uint8_t *level =
         &r->level[((size_a * PROFILE_LENGTHS + size_b) * r->n_prefixes + prefix) * PROFILE_LENGTHS +
                   common];
@@ -307,12 +306,29 @@ static inline uint32_t unequal_level(const struct glance *g, const struct glance
     return *level - 1u;
 }
 
-static void find_states(const struct glance *g, const struct glance_reader *r, uint16_t *state)
+/* What is not edited of the longer of two texts. *p is the pattern of row *of of A, or becomes it.
+ */
+static inline uint32_t unedited(struct profile_pattern *p, uint32_t *of, uint32_t row_a,
+                                const struct profile_item *a, const struct profile_item *b,
+                                bool swaps)
 {
-    const uint32_t n_items = g->form.n_items;
-    const enum profile_kind kind = g->form.source[r->item].kind;
+    const uint32_t size_a = profile_size(a), size_b = profile_size(b);
+    if (*of != row_a)
+        *p = profile_pattern_of(a);
+    *of = row_a;
+    return size_a == 0 ? 0
+                       : (size_a > size_b ? size_a : size_b) - profile_distance(p, b, swaps);
+}
+
+static inline __attribute__((always_inline)) void
+find_states_by(const struct glance *g, const struct glance_reader *r, enum profile_kind kind,
+               bool prefixes, bool swaps, uint16_t *state)
+{
+    const uint32_t n_items = g->form->n_items;
     const bool equality = metric_at(g->x->term[r->term].metric)->flags & METRIC_EQUALITY;
     const uint16_t unknown = (uint16_t)(equality ? 0 : r->n_cuts);
+    struct profile_pattern pattern = {.size = 0};
+    uint32_t pattern_of = EXPR_NONE;
     for (uint32_t i = 0; i < g->n; i++) {
         const uint64_t at_a = (uint64_t)g->row_a[i] * n_items + r->item;
         const struct profile_item *a = &g->profiles.a[at_a];
@@ -322,10 +338,39 @@ static void find_states(const struct glance *g, const struct glance_reader *r, u
             state[i] = MISSING;
         else if (a->id == b->id)
             state[i] = (uint16_t)(EQUAL + g->profiles.rarity[at_a]);
-        else if (size_a == PROFILE_LONG || size_b == PROFILE_LONG || !r->compares)
+        else if (kind == PROFILE_VALUE || size_a == PROFILE_LONG || size_b == PROFILE_LONG)
             state[i] = unknown;
         else
-            state[i] = (uint16_t)unequal_level(g, r, a, b, kind);
+            state[i] = (uint16_t)unequal_level(
+                g, r, size_a, size_b,
+                kind == PROFILE_EDITS ? unedited(&pattern, &pattern_of, g->row_a[i], a, b, swaps)
+                                      : profile_common(a, b, kind),
+                prefixes ? profile_prefix(a, b) : 0);
+    }
+}
+
+static void find_states(const struct glance *g, const struct glance_reader *r, uint16_t *state)
+{
+    const struct metric *m = metric_at(g->x->term[r->term].metric);
+    switch (r->compares ? g->form->source[r->item].kind : PROFILE_VALUE) {
+    case PROFILE_VALUE:
+        find_states_by(g, r, PROFILE_VALUE, false, false, state);
+        break;
+    case PROFILE_GRAMS:
+        find_states_by(g, r, PROFILE_GRAMS, false, false, state);
+        break;
+    case PROFILE_EDITS:
+        if (m->edits->kind == EDIT_OSA)
+            find_states_by(g, r, PROFILE_EDITS, false, true, state);
+        else
+            find_states_by(g, r, PROFILE_EDITS, false, false, state);
+        break;
+    case PROFILE_CHARACTERS:
+        if (r->n_prefixes > 1)
+            find_states_by(g, r, PROFILE_CHARACTERS, true, false, state);
+        else
+            find_states_by(g, r, PROFILE_CHARACTERS, false, false, state);
+        break;
     }
 }
 

@@ -17,7 +17,7 @@ struct glance_reader;
 struct glance {
     const struct expr *x;
     struct expr_goal goal;
-    struct profile_form form;
+    const struct profile_form *form;
     struct profiles profiles;
     uint32_t n; /* candidates in the lanes */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
@@ -31,7 +31,7 @@ struct glance {
     uint8_t reader_of[CEILING_MAX_SLOTS]; /* of each part */
 };
 
-/* Opens a glance for an expression of which expr_ceiling_make makes something. `profiles` are those of profile_form_of(x). ERR_OS without
+/* Opens a glance for an expression of which expr_ceiling_make makes something. `profiles` are those of *x. ERR_OS without
  * memory; glance_close is due even then. *x must outlive *g. */
 bool glance_open(struct glance *g, const struct expr *x, const struct expr_goal *goal,
                  struct profiles profiles, struct err *e);
@@ -42,8 +42,8 @@ void glance_close(struct glance *g);
 static inline bool glance_add(struct glance *g, uint32_t row_a, uint32_t row_b, double first,
                               double second)
 {
-    const char *at = (const char *)(g->profiles.b + (uint64_t)row_b * g->form.n_items);
-    for (uint32_t i = 0; i < g->form.n_items; i += 4)
+    const char *at = (const char *)(g->profiles.b + (uint64_t)row_b * g->form->n_items);
+    for (uint32_t i = 0; i < g->form->n_items; i += 4)
         __builtin_prefetch(at + i * sizeof(struct profile_item));
     g->row_a[g->n] = row_a;
     g->row_b[g->n] = row_b;

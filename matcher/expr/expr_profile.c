@@ -9,7 +9,6 @@
 
 #define GRAM_BITS 88u /* of a signature of q-grams */
 #define LENGTH_OF_GRAMS (PROFILE_LENGTHS + 2)
-#define SHORT 16u /* characters whose classes fit into an item */
 
 /* ---- Form ------------------------------------------------------------------------------------*/
 
@@ -144,7 +143,7 @@ static struct profile_item sign(const struct text *t, const struct profile_sourc
                                 const uint8_t *class)
 {
     if (s->kind == PROFILE_VALUE || t->n >= PROFILE_LENGTHS ||
-        (s->kind == PROFILE_EDITS && t->n > SHORT))
+        (s->kind == PROFILE_EDITS && t->n > PROFILE_SHORT))
         return (struct profile_item){0, PROFILE_LONG << 24, t->id - 1};
     return s->kind == PROFILE_GRAMS   ? sign_grams(t, s->q)
            : s->kind == PROFILE_EDITS ? sign_classes(t, class)
@@ -173,8 +172,8 @@ static uint64_t count_characters(const struct dictionary *d, const struct side *
     uint64_t n_short = 0;
     for (uint32_t place = 0; place < side->n; place++) {
         const struct text t = dictionary_text(d, side->value[place]);
-        n_short += t.n <= SHORT;
-        for (uint32_t i = 0; i < t.n && t.n <= SHORT; i++)
+        n_short += t.n <= PROFILE_SHORT;
+        for (uint32_t i = 0; i < t.n && t.n <= PROFILE_SHORT; i++)
             all[text_code(t.codes, t.width, i)].n++;
     }
     return n_short;

@@ -16,20 +16,13 @@
 #include "core/shm.h"
 #include "matcher/expr/expr.h"
 #include "matcher/index/index.h"
+#include "matcher/kernel/kernel_profile.h"
 
 #define PROFILE_LENGTHS 64u  /* a size below it is known */
 #define PROFILE_LONG 64u     /* the size of a text that is too long: nothing more is known */
 #define PROFILE_MISSING 65u  /* of a text that is missing */
 #define PROFILE_PREFIXES 5u  /* 0 to METRIC_PREFIX_MOST */
 #define PROFILE_RARITIES 512u /* values below it; the last one stands for all beyond as well */
-
-struct profile_item {
-    uint64_t sign; /* a bit for each pair (character, how often it came before), or each q-gram; or
-                      the classes of 16 characters, 4 bits each */
-    uint32_t more; /* characters: 6 bits for each of the first four; q-grams: 24 bits more of sign.
-                      From bit 24 on the size: characters, or distinct q-grams */
-    uint32_t id;   /* of the value in the dictionary */
-};
 
 /* What items are made of. It follows from the expression, and from the values of columns. */
 struct profile_form {
@@ -63,67 +56,6 @@ size_t profiles_bytes(const struct expr *x, uint64_t rows_a, uint64_t rows_b);
 bool profiles_build(const struct expr *x, const struct index *index, struct shm *out,
                     struct err *e);
 struct profiles profiles_view(struct shm_view segment);
-
-static inline uint32_t profile_size(const struct profile_item *item)
-{
-    return item->more >> 24;
-}
-
-/* Two texts of known sizes: the most characters that they have in common, each counted as often as
- * both have it; or the most distinct q-grams. */
-static inline uint32_t profile_common(const struct profile_item *a, const struct profile_item *b,
-                                      enum profile_kind kind)
-{
-    const uint32_t grams = kind == PROFILE_GRAMS ? 0xffffff : 0;
-    const uint32_t only_a = (uint32_t)(__builtin_popcountll(a->sign & ~b->sign) +
-                                       __builtin_popcount(a->more & ~b->more & grams));
-    const uint32_t only_b = (uint32_t)(__builtin_popcountll(b->sign & ~a->sign) +
-                                       __builtin_popcount(b->more & ~a->more & grams));
-    const uint32_t common_a = profile_size(a) - only_a, common_b = profile_size(b) - only_b;
-    return common_a < common_b ? common_a : common_b;
-}
-
-/* At least the length of their common beginning, up to four characters. */
-static inline uint32_t profile_prefix(const struct profile_item *a, const struct profile_item *b)
-{
-    const uint32_t differ = (a->more ^ b->more) & 0xffffff;
-    return differ ? (uint32_t)__builtin_ctz(differ) / 6 : 4;
-}
-
-/* A text of classes, prepared for many others (Hyyrö 2003): where it has each class. */
-struct profile_pattern {
-    uint32_t at[16];
-    uint32_t size;
-};
-
-static inline struct profile_pattern profile_pattern_of(const struct profile_item *item)
-{
-    struct profile_pattern p = {.size = profile_size(item)};
-    for (uint32_t i = 0; i < p.size; i++)
-        p.at[item->sign >> 4 * i & 15] |= 1u << i;
-    return p;
-}
-
-/* The edits from a text of at least one class to another one: insert, delete, substitute, and with
- * `swaps` swap neighbours (osa). */
-static inline uint32_t profile_distance(const struct profile_pattern *p,
-                                        const struct profile_item *item, bool swaps)
-{
-    const uint32_t last = 1u << (p->size - 1), n = profile_size(item);
-    uint32_t vp = ~0u, vn = 0, d = 0, before = 0, distance = p->size;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t at = p->at[item->sign >> 4 * i & 15];
-        const uint32_t swap = swaps ? (~d & at) << 1 & before : 0;
-        d = (((at & vp) + vp) ^ vp) | at | vn | swap;
-        const uint32_t hp = vn | ~(d | vp), hn = d & vp;
-        distance += (hp & last) != 0;
-        distance -= (hn & last) != 0;
-        vp = hn << 1 | ~(d | (hp << 1 | 1));
-        vn = (hp << 1 | 1) & d;
-        before = at;
-    }
-    return distance;
-}
 
 /* Of a term: the most that two unequal texts of these sizes can reach with so much in common, and
  * such a common beginning; infinity if nothing is known. Of edits, what is not edited of the longer

@@ -19,6 +19,9 @@
 struct glance_reader {
     uint32_t item, term;
     bool compares;      /* false: the term weighs values, and levels say nothing */
+    enum profile_kind kind; /* how it compares the items */
+    bool swaps;             /* of edits: osa */
+    uint16_t unknown;       /* the state of unequal texts of which nothing is known */
     uint32_t n_cuts;    /* level l is below cut[l], and from cut[l - 1] on */
     uint32_t n_prefixes; /* 1: a common beginning says nothing */
     double cut[MOST_CUTS + 1];
@@ -196,6 +199,7 @@ static void take_missing(struct tables *t)
     take_states(t, MISSING, 1);
 }
 
+_Static_assert(PROFILE_LANES == EXPR_LANES, "all lanes are looked at together");
 _Static_assert(PROFILE_RARITIES % EXPR_LANES == 0, "all lanes of a run are states");
 
 /* ---- Beginning and end -----------------------------------------------------------------------*/
@@ -222,8 +226,12 @@ static bool open_reader(struct glance *g, uint32_t term, bool compares, struct e
                                 .term = term,
                                 .compares = compares,
                                 .n_prefixes = m->flags & METRIC_PREFIX ? PROFILE_PREFIXES : 1};
-    if (compares)
+    if (compares) {
         find_cuts(r, g->x);
+        r->kind = g->form->source[r->item].kind;
+    }
+    r->swaps = m->edits && m->edits->kind == EDIT_OSA;
+    r->unknown = (uint16_t)(m->flags & METRIC_EQUALITY ? 0 : r->n_cuts);
     r->level = calloc((size_t)PROFILE_LENGTHS * PROFILE_LENGTHS * PROFILE_LENGTHS, r->n_prefixes);
     return r->level || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
 }
@@ -306,71 +314,46 @@ static inline uint32_t unequal_level(const struct glance *g, const struct glance
     return *level - 1u;
 }
 
-/* What is not edited of the longer of two texts. *p is the pattern of row *of of A, or becomes it.
- */
-static inline uint32_t unedited(struct profile_pattern *p, uint32_t *of, uint32_t row_a,
-                                const struct profile_item *a, const struct profile_item *b,
-                                bool swaps)
+/* Puts the items of a reader side by side, and what they have in common. */
+static void compare(struct glance *g, const struct glance_reader *r)
 {
-    const uint32_t size_a = profile_size(a), size_b = profile_size(b);
-    if (*of != row_a)
-        *p = profile_pattern_of(a);
-    *of = row_a;
-    return size_a == 0 ? 0
-                       : (size_a > size_b ? size_a : size_b) - profile_distance(p, b, swaps);
+    struct profile_lanes *l = &g->lanes;
+    const struct profile_kernels *kernels = profile_kernels();
+    const uint32_t n_items = g->form->n_items;
+    for (uint32_t i = 0; i < g->n; i++) {
+        const struct profile_item *a = &g->profiles.a[(uint64_t)g->row_a[i] * n_items + r->item];
+        const struct profile_item *b = &g->profiles.b[(uint64_t)g->row_b[i] * n_items + r->item];
+        l->sign_a[i] = a->sign;
+        l->sign_b[i] = b->sign;
+        l->more_a[i] = a->more;
+        l->more_b[i] = b->more;
+        g->equal[i] = a->id == b->id;
+    }
+    if (r->kind == PROFILE_GRAMS)
+        kernels->grams(l, g->n);
+    else if (r->kind == PROFILE_CHARACTERS)
+        kernels->characters(l, g->n);
+    else if (r->kind == PROFILE_EDITS)
+        (r->swaps ? kernels->osa : kernels->levenshtein)(l, g->n);
 }
 
-static inline __attribute__((always_inline)) void
-find_states_by(const struct glance *g, const struct glance_reader *r, enum profile_kind kind,
-               bool prefixes, bool swaps, uint16_t *state)
+static void find_states(struct glance *g, const struct glance_reader *r, uint16_t *state)
 {
-    const uint32_t n_items = g->form->n_items;
-    const bool equality = metric_at(g->x->term[r->term].metric)->flags & METRIC_EQUALITY;
-    const uint16_t unknown = (uint16_t)(equality ? 0 : r->n_cuts);
-    struct profile_pattern pattern = {.size = 0};
-    uint32_t pattern_of = EXPR_NONE;
+    const struct profile_lanes *l = &g->lanes;
+    compare(g, r);
     for (uint32_t i = 0; i < g->n; i++) {
-        const uint64_t at_a = (uint64_t)g->row_a[i] * n_items + r->item;
-        const struct profile_item *a = &g->profiles.a[at_a];
-        const struct profile_item *b = &g->profiles.b[(uint64_t)g->row_b[i] * n_items + r->item];
-        const uint32_t size_a = profile_size(a), size_b = profile_size(b);
+        const uint32_t size_a = l->more_a[i] >> 24, size_b = l->more_b[i] >> 24;
         if (size_a == PROFILE_MISSING || size_b == PROFILE_MISSING)
             state[i] = MISSING;
-        else if (a->id == b->id)
-            state[i] = (uint16_t)(EQUAL + g->profiles.rarity[at_a]);
-        else if (kind == PROFILE_VALUE || size_a == PROFILE_LONG || size_b == PROFILE_LONG)
-            state[i] = unknown;
+        else if (g->equal[i])
+            state[i] = (uint16_t)(EQUAL + g->profiles.rarity[(uint64_t)g->row_a[i] *
+                                                                 g->form->n_items +
+                                                             r->item]);
+        else if (r->kind == PROFILE_VALUE || size_a == PROFILE_LONG || size_b == PROFILE_LONG)
+            state[i] = r->unknown;
         else
-            state[i] = (uint16_t)unequal_level(
-                g, r, size_a, size_b,
-                kind == PROFILE_EDITS ? unedited(&pattern, &pattern_of, g->row_a[i], a, b, swaps)
-                                      : profile_common(a, b, kind),
-                prefixes ? profile_prefix(a, b) : 0);
-    }
-}
-
-static void find_states(const struct glance *g, const struct glance_reader *r, uint16_t *state)
-{
-    const struct metric *m = metric_at(g->x->term[r->term].metric);
-    switch (r->compares ? g->form->source[r->item].kind : PROFILE_VALUE) {
-    case PROFILE_VALUE:
-        find_states_by(g, r, PROFILE_VALUE, false, false, state);
-        break;
-    case PROFILE_GRAMS:
-        find_states_by(g, r, PROFILE_GRAMS, false, false, state);
-        break;
-    case PROFILE_EDITS:
-        if (m->edits->kind == EDIT_OSA)
-            find_states_by(g, r, PROFILE_EDITS, false, true, state);
-        else
-            find_states_by(g, r, PROFILE_EDITS, false, false, state);
-        break;
-    case PROFILE_CHARACTERS:
-        if (r->n_prefixes > 1)
-            find_states_by(g, r, PROFILE_CHARACTERS, true, false, state);
-        else
-            find_states_by(g, r, PROFILE_CHARACTERS, false, false, state);
-        break;
+            state[i] = (uint16_t)unequal_level(g, r, size_a, size_b, l->common[i],
+                                               r->n_prefixes > 1 ? l->prefix[i] : 0);
     }
 }
 

@@ -24,6 +24,8 @@ struct glance {
     double value[2][EXPR_LANES]; /* of the known terms */
     /* the rest belongs to glance.c */
     struct expr_ceiling ceiling;
+    struct profile_lanes lanes;
+    bool equal[EXPR_LANES];
     double (*slot)[EXPR_LANES];
     double *table; /* of each part: what it is at most in each state */
     uint32_t n_readers;

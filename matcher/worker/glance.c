@@ -1,5 +1,6 @@
 /* States, tables, lanes. */
 #include "matcher/worker/glance.h"
+#include "core/base.h"
 #include "matcher/metric/metric.h"
 
 #include <math.h>
@@ -265,6 +266,13 @@ static void fill_tables(struct tables *t)
         take_equal(t);
         take_missing(t);
     }
+    for (uint32_t p = 0; p < t->g->ceiling.n_parts; p++) {
+        const double *table = t->g->table + (uint64_t)p * STATES;
+        const struct glance_reader *r = &t->g->reader[t->g->reader_of[p]];
+        t->g->least[p] = table[0];
+        for (uint32_t l = 1; l <= r->n_cuts; l++)
+            t->g->least[p] = least_double(table[l], t->g->least[p]);
+    }
 }
 
 bool glance_open(struct glance *g, const struct expr *x, const struct expr_goal *goal,
@@ -278,7 +286,8 @@ bool glance_open(struct glance *g, const struct expr *x, const struct expr_goal 
         return false;
     g->slot = aligned_alloc(64, g->ceiling.n_slots * sizeof *g->slot);
     g->table = malloc((size_t)g->ceiling.n_parts * STATES * sizeof *g->table);
-    if (!g->slot || !g->table)
+    g->state = malloc((g->n_readers + 1ull) * sizeof *g->state);
+    if (!g->slot || !g->table || !g->state)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     expr_ceiling_fill(&g->ceiling, g->slot);
     if (!expr_eval_open(&t.eval, x, e))
@@ -295,6 +304,7 @@ void glance_close(struct glance *g)
     free(g->reader);
     free(g->slot);
     free(g->table);
+    free(g->state);
 }
 
 /* ---- Looking ---------------------------------------------------------------------------------*/
@@ -375,13 +385,30 @@ static void look_up(const struct glance *g, uint32_t part, const uint16_t *state
         slot[i] = table[state[i]];
 }
 
+/* What parts can be at most in the lanes that may match, above the least that they are in any state:
+ * the exact value of their term would take some of it. */
+static void add_room(struct glance *g, const uint16_t *lane, uint32_t n)
+{
+    for (uint32_t p = 0; p < g->ceiling.n_parts; p++) {
+        const uint16_t *state = g->state[g->reader_of[p]];
+        double sum = 0;
+        if (g->reader[g->reader_of[p]].kind == PROFILE_EDITS)
+            continue; /* what the exact value is, is nearly known */
+        for (uint32_t i = 0; i < n; i++)
+            if (state[lane[i]] < LEVELS)
+                sum += g->slot[p][lane[i]] - g->least[p];
+        if (g->ceiling.part[p].end != CEILING_ABSENT && sum < (double)INFINITY)
+            g->room[g->ceiling.part[p].term] += sum;
+    }
+}
+
 uint32_t glance_look(struct glance *g, const uint32_t known[2], uint32_t bar_row, double bar,
                      uint16_t *lane)
 {
-    uint16_t state[EXPR_LANES];
     uint32_t n = 0;
     for (uint32_t k = 0; k < g->n_readers; k++) {
         const struct glance_reader *r = &g->reader[k];
+        uint16_t *state = g->state[k];
         find_states(g, r, state);
         for (uint32_t j = 0; j < 2; j++)
             if (r->compares && known[j] == r->term)
@@ -396,5 +423,31 @@ uint32_t glance_look(struct glance *g, const uint32_t known[2], uint32_t bar_row
         lane[n] = (uint16_t)i;
         n += expr_ceiling_may(&g->ceiling, g->slot, threshold, i);
     }
+    add_room(g, lane, n);
     return n;
+}
+
+bool glance_ranges(const struct glance *g, uint32_t term, uint16_t (*state)[EXPR_LANES], uint32_t n,
+                   double *lo, double *hi)
+{
+    const struct expr_term *t = &g->x->term[term];
+    const double missing = metric_missing((enum metric_view)t->view);
+    double least, most, equal;
+    uint32_t k = 0;
+    while (k < g->n_readers && !(g->reader[k].compares && g->reader[k].term == term))
+        k++;
+    if (k == g->n_readers)
+        return false;
+    const struct glance_reader *r = &g->reader[k];
+    const bool sure = profile_equal(t, &equal);
+    expr_term_range(t, &least, &most);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t s = state[k][i];
+        lo[i] = s == MISSING ? missing : s >= EQUAL && sure ? equal : least;
+        hi[i] = s == MISSING        ? missing
+                : s >= EQUAL && sure ? equal
+                : s < r->n_cuts      ? nextafter(r->cut[s], -1)
+                                     : most;
+    }
+    return true;
 }

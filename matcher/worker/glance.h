@@ -22,12 +22,17 @@ struct glance {
     uint32_t n; /* candidates in the lanes */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
     double value[2][EXPR_LANES]; /* of the known terms */
+    /* Of each term: by how much what it compares may lower the scores of the lanes that may match,
+     * added up over all looks; 0 if no part has it. The caller may reset it. */
+    double room[EXPR_MAX_TERMS];
     /* the rest belongs to glance.c */
     struct expr_ceiling ceiling;
     struct profile_lanes lanes;
     bool equal[EXPR_LANES];
     double (*slot)[EXPR_LANES];
-    double *table; /* of each part: what it is at most in each state */
+    double *table; /* of each part: what it is at most in each state … */
+    double least[CEILING_MAX_SLOTS]; /* … and the least of these */
+    uint16_t (*state)[EXPR_LANES]; /* of each reader, of the lanes that were last looked at */
     uint32_t n_readers;
     struct glance_reader *reader;
     uint8_t reader_of[CEILING_MAX_SLOTS]; /* of each part */
@@ -59,5 +64,10 @@ static inline bool glance_add(struct glance *g, uint32_t row_a, uint32_t row_b, 
  * were; the caller empties them. */
 uint32_t glance_look(struct glance *g, const uint32_t known[2], uint32_t bar_row, double bar,
                      uint16_t *lane);
+
+/* What the states of n lanes, such as g->state has them, say of a term: an interval for each, as in
+ * expr_interval.h. False, with nothing written, if they say nothing. */
+bool glance_ranges(const struct glance *g, uint32_t term, uint16_t (*state)[EXPR_LANES], uint32_t n,
+                   double *lo, double *hi);
 
 #endif

@@ -44,6 +44,7 @@ struct refine {
     struct expr_eval eval, probe; /* the lanes; one more lane for needs */
     struct terms terms;
     struct glance *glance;             /* candidates go through it first; NULL: there is none */
+    uint16_t (*state)[EXPR_LANES];     /* what it has seen of the lanes (glance_ranges) */
     uint64_t together[EXPR_MAX_TERMS]; /* by term: a set of those that are computed with it */
     uint32_t n;                        /* lanes in use */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];

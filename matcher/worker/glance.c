@@ -36,6 +36,11 @@ static bool weighs_values(const struct glance *g, uint32_t term)
     return metric_at(g->x->term[term].metric)->flags & METRIC_WEIGHS_VALUES;
 }
 
+static bool same_columns(const struct expr *x, uint32_t s, uint32_t t)
+{
+    return x->term[s].column_a == x->term[t].column_a && x->term[s].column_b == x->term[t].column_b;
+}
+
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -101,8 +106,7 @@ struct tables {
 
 static bool is_of_columns(const struct tables *t, uint32_t term)
 {
-    const struct expr_term *one = &t->g->x->term[term], *other = &t->g->x->term[t->r->term];
-    return one->column_a == other->column_a && one->column_b == other->column_b;
+    return same_columns(t->g->x, term, t->r->term);
 }
 
 /* In the first n lanes the texts are there or, where one is missing, it is not known which. */
@@ -427,27 +431,63 @@ uint32_t glance_look(struct glance *g, const uint32_t known[2], uint32_t bar_row
     return n;
 }
 
+/* The reader whose states say something of a term; n_readers if there is none. */
+static uint32_t reader_for(const struct glance *g, uint32_t term)
+{
+    uint32_t k = 0;
+    if (weighs_values(g, term))
+        while (k < g->n_readers && !same_columns(g->x, g->reader[k].term, term))
+            k++;
+    else
+        while (k < g->n_readers && g->reader[k].term != term)
+            k++;
+    return k;
+}
+
+/* The values of a term that compares texts, in a state that is not EQUAL or where equal texts may
+ * differ. */
+static struct expr_span compared_in(const struct glance_reader *r, const struct expr_term *t,
+                                    uint32_t state)
+{
+    struct expr_span range;
+    expr_term_range(t, &range.lo, &range.hi);
+    if (state == MISSING)
+        range.lo = range.hi = metric_missing((enum metric_view)t->view);
+    else if (state < r->n_cuts)
+        range.hi = nextafter(r->cut[state], -1);
+    return range;
+}
+
+/* The rarity of a value. */
+static struct expr_span weighed_in(const struct expr_term *t, uint32_t state)
+{
+    struct expr_span range;
+    expr_term_range(t, &range.lo, &range.hi);
+    if (state <= EQUAL)
+        return (struct expr_span){0, 0};
+    range.lo = (state - EQUAL - 1) / 16.0;
+    if (state < STATES - 1)
+        range.hi = (state - EQUAL) / 16.0;
+    return range;
+}
+
 bool glance_ranges(const struct glance *g, uint32_t term, uint16_t (*state)[EXPR_LANES], uint32_t n,
                    double *lo, double *hi)
 {
+    const uint32_t k = reader_for(g, term);
     const struct expr_term *t = &g->x->term[term];
-    const double missing = metric_missing((enum metric_view)t->view);
-    double least, most, equal;
-    uint32_t k = 0;
-    while (k < g->n_readers && !(g->reader[k].compares && g->reader[k].term == term))
-        k++;
+    const bool weighs = weighs_values(g, term);
+    double equal;
+    const bool sure = profile_equal(t, &equal);
     if (k == g->n_readers)
         return false;
-    const struct glance_reader *r = &g->reader[k];
-    const bool sure = profile_equal(t, &equal);
-    expr_term_range(t, &least, &most);
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t s = state[k][i];
-        lo[i] = s == MISSING ? missing : s >= EQUAL && sure ? equal : least;
-        hi[i] = s == MISSING        ? missing
-                : s >= EQUAL && sure ? equal
-                : s < r->n_cuts      ? nextafter(r->cut[s], -1)
-                                     : most;
+        const struct expr_span range = weighs ? weighed_in(t, state[k][i])
+                                       : sure && state[k][i] >= EQUAL
+                                           ? (struct expr_span){equal, equal}
+                                           : compared_in(&g->reader[k], t, state[k][i]);
+        lo[i] = range.lo;
+        hi[i] = range.hi;
     }
     return true;
 }

@@ -141,7 +141,7 @@ struct wire_task {
             bool by_rows; /* the pairs are pairs of rows, not of values */
             bool of_b;    /* a tile is rows of B; those without a pair are written */
         } emit;
-        struct { /* refine, nested, claim */
+        struct {           /* refine, nested, claim */
             bool profiled; /* profiles of all records are given (expr_profile.h) */
             uint32_t n_options;
             struct wire_option option[WIRE_MAX_OPTIONS];

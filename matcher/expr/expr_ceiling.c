@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-#define PARTS_FROM (1u << 30) /* while the tree is followed: nobody knows how many slots it makes */
+#define PARTS_FROM (1u << 30) /* while the tree is followed: nobody knows how many slots it makes  \
+                               */
 
 /* What a node depends on. */
 struct reads {
@@ -322,9 +323,9 @@ static inline __attribute__((always_inline)) double operate(enum expr_op op, dou
     }
 }
 
-static inline __attribute__((always_inline)) void
-run_step(enum expr_op op, double *restrict out, const double *x, const double *y, const double *z,
-         uint32_t n)
+static inline __attribute__((always_inline)) void run_step(enum expr_op op, double *restrict out,
+                                                           const double *x, const double *y,
+                                                           const double *z, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const double value = operate(op, x[i], y[i], z[i]);
@@ -341,7 +342,7 @@ void expr_ceiling_run(const struct expr_ceiling *c, double (*slot)[EXPR_LANES], 
         switch ((int)step->op) {
 #define RUN(op)                                                                                    \
     case op:                                                                                       \
-        run_step(op, out, x, y, z, n);                                                                \
+        run_step(op, out, x, y, z, n);                                                             \
         break;
             RUN(EXPR_ADD)
             RUN(EXPR_MUL)

@@ -135,7 +135,7 @@ static struct profile_item sign_classes(const struct text *t, const uint8_t *cla
 {
     struct profile_item item = {0, t->n << 24, t->id - 1};
     for (uint32_t i = 0; i < t->n; i++)
-        item.sign |= (uint64_t)class[text_code(t->codes, t->width, i)] << 4 * i;
+        item.sign |= (uint64_t) class[text_code(t->codes, t->width, i)] << 4 * i;
     return item;
 }
 
@@ -281,11 +281,11 @@ static bool fill_side(const struct profile_form *f, const struct expr *x, const 
     for (uint32_t k = 0; k < f->n_items && ok; k++) {
         const struct profile_source *s = &f->source[k];
         const bool weighs = rarity && s->rare != EXPR_NONE;
-        ok = make_places(&place[k], s, &index->dictionary, source_side(s, x, index, side),
-                         weighs ? index_rarity(index, x->column[s->column_a].field,
-                                               x->column[s->column_b].field)
-                                : NULL,
-                         class[k]);
+        ok = make_places(
+            &place[k], s, &index->dictionary, source_side(s, x, index, side),
+            weighs ? index_rarity(index, x->column[s->column_a].field, x->column[s->column_b].field)
+                   : NULL,
+            class[k]);
     }
     const uint64_t n_rows = ok ? place[0].side->n_rows : 0;
 #pragma omp parallel for schedule(static)

@@ -18,10 +18,10 @@
 #include "matcher/index/index.h"
 #include "matcher/kernel/kernel_profile.h"
 
-#define PROFILE_LENGTHS 64u  /* a size below it is known */
-#define PROFILE_LONG 64u     /* the size of a text that is too long: nothing more is known */
-#define PROFILE_MISSING 65u  /* of a text that is missing */
-#define PROFILE_PREFIXES 5u  /* 0 to METRIC_PREFIX_MOST */
+#define PROFILE_LENGTHS 64u   /* a size below it is known */
+#define PROFILE_LONG 64u      /* the size of a text that is too long: nothing more is known */
+#define PROFILE_MISSING 65u   /* of a text that is missing */
+#define PROFILE_PREFIXES 5u   /* 0 to METRIC_PREFIX_MOST */
 #define PROFILE_RARITIES 512u /* values below it; the last one stands for all beyond as well */
 
 /* What items are made of. It follows from the expression, and from the values of columns. */

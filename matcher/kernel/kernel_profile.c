@@ -27,7 +27,8 @@ static inline __attribute__((always_inline)) void count_common(struct profile_la
                                            (mask ? __builtin_popcount(more_a & ~more_b) : 0));
         const uint32_t only_b = (uint32_t)(__builtin_popcountll(b & ~a) +
                                            (mask ? __builtin_popcount(more_b & ~more_a) : 0));
-        l->common[i] = (uint8_t)shorter((l->more_a[i] >> 24) - only_a, (l->more_b[i] >> 24) - only_b);
+        l->common[i] =
+            (uint8_t)shorter((l->more_a[i] >> 24) - only_a, (l->more_b[i] >> 24) - only_b);
     }
 }
 
@@ -35,9 +36,9 @@ static void find_prefixes(struct profile_lanes *l, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t differ = l->more_a[i] ^ l->more_b[i];
-        l->prefix[i] = (uint8_t)((uint32_t)((differ & 0x3f) == 0) + (uint32_t)((differ & 0xfff) == 0) +
-                                 (uint32_t)((differ & 0x3ffff) == 0) +
-                                 (uint32_t)((differ & 0xffffff) == 0));
+        l->prefix[i] =
+            (uint8_t)((uint32_t)((differ & 0x3f) == 0) + (uint32_t)((differ & 0xfff) == 0) +
+                      (uint32_t)((differ & 0x3ffff) == 0) + (uint32_t)((differ & 0xffffff) == 0));
     }
 }
 
@@ -56,13 +57,13 @@ static void grams(struct profile_lanes *l, uint32_t n)
 
 /* The pairs of a vector. */
 struct edits {
-    vector a, b;    /* classes */
-    vector last;    /* the last position of A */
-    vector n_b;     /* characters of B */
-    vector differ;  /* vertical differences of 1: all four bits of a position */
-    vector fall;    /* of -1: its lowest bit, as in what follows */
-    vector before;  /* where A has the class of B before */
-    vector same;    /* diagonals without a difference */
+    vector a, b;   /* classes */
+    vector last;   /* the last position of A */
+    vector n_b;    /* characters of B */
+    vector differ; /* vertical differences of 1: all four bits of a position */
+    vector fall;   /* of -1: its lowest bit, as in what follows */
+    vector before; /* where A has the class of B before */
+    vector same;   /* diagonals without a difference */
     vector distance;
 };
 

@@ -12,19 +12,19 @@
 #define EQUAL (LEVELS + 1) /* and the rarity of the value */
 #define STATES (EQUAL + PROFILE_RARITIES)
 
-#define GRID 64u    /* levels at equal distances, besides those where the expression changes */
+#define GRID 64u /* levels at equal distances, besides those where the expression changes */
 #define MOST_CUTS 254u
 
 /* Who says in which state a pair of columns is: an item of the profiles, and a term that compares
  * its texts. */
 struct glance_reader {
     uint32_t item, term;
-    bool compares;      /* false: the term weighs values, and levels say nothing */
+    bool compares;          /* false: the term weighs values, and levels say nothing */
     enum profile_kind kind; /* how it compares the items */
     bool swaps;             /* of edits: osa */
     uint16_t unknown;       /* the state of unequal texts of which nothing is known */
-    uint32_t n_cuts;    /* level l is below cut[l], and from cut[l - 1] on */
-    uint32_t n_prefixes; /* 1: a common beginning says nothing */
+    uint32_t n_cuts;        /* level l is below cut[l], and from cut[l - 1] on */
+    uint32_t n_prefixes;    /* 1: a common beginning says nothing */
     double cut[MOST_CUTS + 1];
     uint8_t *level; /* + 1, by both sizes, prefix and number in common; 0: not yet known */
 };
@@ -123,8 +123,7 @@ static void set_weights(struct tables *t, uint32_t lane, double lo, double hi)
     const struct expr *x = t->g->x;
     for (uint32_t i = 0; i < x->n_nodes; i++) {
         const struct expr_node *v = &x->node[i];
-        if (v->op == EXPR_TERM && is_of_columns(t, v->index) &&
-            weighs_values(t->g, v->index)) {
+        if (v->op == EXPR_TERM && is_of_columns(t, v->index) && weighs_values(t->g, v->index)) {
             t->eval.lo[i][lane] = lo;
             t->eval.hi[i][lane] = hi;
         }
@@ -150,7 +149,7 @@ static void take_states(struct tables *t, uint32_t state, uint32_t n)
         double *at = t->g->table + (uint64_t)p * STATES + state;
         const uint32_t node = c->part[p].node;
         for (uint32_t i = 0; i < n; i++) {
-            const double end = c->part[p].end == CEILING_ABSENT  ? state + i == MISSING
+            const double end = c->part[p].end == CEILING_ABSENT   ? state + i == MISSING
                                : c->part[p].end == CEILING_LOWEST ? -t->eval.lo[node][i]
                                                                   : t->eval.hi[node][i];
             if (&t->g->reader[t->g->reader_of[p]] == t->r)
@@ -360,9 +359,9 @@ static void find_states(struct glance *g, const struct glance_reader *r, uint16_
         if (size_a == PROFILE_MISSING || size_b == PROFILE_MISSING)
             state[i] = MISSING;
         else if (g->equal[i])
-            state[i] = (uint16_t)(EQUAL + g->profiles.rarity[(uint64_t)g->row_a[i] *
-                                                                 g->form->n_items +
-                                                             r->item]);
+            state[i] =
+                (uint16_t)(EQUAL +
+                           g->profiles.rarity[(uint64_t)g->row_a[i] * g->form->n_items + r->item]);
         else if (r->kind == PROFILE_VALUE || size_a == PROFILE_LONG || size_b == PROFILE_LONG)
             state[i] = r->unknown;
         else
@@ -389,8 +388,8 @@ static void look_up(const struct glance *g, uint32_t part, const uint16_t *state
         slot[i] = table[state[i]];
 }
 
-/* What parts can be at most in the lanes that may match, above the least that they are in any state:
- * the exact value of their term would take some of it. */
+/* What parts can be at most in the lanes that may match, above the least that they are in any
+ * state: the exact value of their term would take some of it. */
 static void add_room(struct glance *g, const uint16_t *lane, uint32_t n)
 {
     for (uint32_t p = 0; p < g->ceiling.n_parts; p++) {

@@ -30,16 +30,16 @@ struct glance {
     struct profile_lanes lanes;
     bool equal[EXPR_LANES];
     double (*slot)[EXPR_LANES];
-    double *table; /* of each part: what it is at most in each state … */
+    double *table;                   /* of each part: what it is at most in each state … */
     double least[CEILING_MAX_SLOTS]; /* … and the least of these */
-    uint16_t (*state)[EXPR_LANES]; /* of each reader, of the lanes that were last looked at */
+    uint16_t (*state)[EXPR_LANES];   /* of each reader, of the lanes that were last looked at */
     uint32_t n_readers;
     struct glance_reader *reader;
     uint8_t reader_of[CEILING_MAX_SLOTS]; /* of each part */
 };
 
-/* Opens a glance for an expression of which expr_ceiling_make makes something. `profiles` are those of *x. ERR_OS without
- * memory; glance_close is due even then. *x must outlive *g. */
+/* Opens a glance for an expression of which expr_ceiling_make makes something. `profiles` are those
+ * of *x. ERR_OS without memory; glance_close is due even then. *x must outlive *g. */
 bool glance_open(struct glance *g, const struct expr *x, const struct expr_goal *goal,
                  struct profiles profiles, struct err *e);
 void glance_close(struct glance *g);

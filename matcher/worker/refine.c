@@ -48,8 +48,8 @@ static void fill_term(struct refine *r, uint32_t node, uint32_t term)
         set_values(r, node, r->value[known]);
         return;
     }
-    if (r->glance && glance_ranges(r->glance, term, r->state, r->n, r->eval.lo[node],
-                                   r->eval.hi[node]))
+    if (r->glance &&
+        glance_ranges(r->glance, term, r->state, r->n, r->eval.lo[node], r->eval.hi[node]))
         return;
     expr_term_range(&r->task->expr.term[term], &lo, &hi);
     expr_eval_set(&r->eval, node, r->n, lo, hi);

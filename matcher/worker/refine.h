@@ -1,10 +1,11 @@
 /* Refining: which of many candidate pairs of rows match an expression.
  *
- * Where there are many candidates, most are dropped at a glance (glance.h). The others stand in lanes. One term after the other is computed for all lanes at once, and after
- * each those are dropped whose score can no longer reach the threshold (expr_interval.h). What is
- * left matches; a scorer of the user's is called for it last. A prefilter (prefilter.h) drops most
- * candidates of a long run at a glance before they get a lane. In a worker; where candidates come
- * from and where matches go is its caller's: worker_refine.c and worker_nested.c. */
+ * Where there are many candidates, most are dropped at a glance (glance.h). The others stand in
+ * lanes. One term after the other is computed for all lanes at once, and after each those are
+ * dropped whose score can no longer reach the threshold (expr_interval.h). What is left matches; a
+ * scorer of the user's is called for it last. A prefilter (prefilter.h) drops most candidates of a
+ * long run at a glance before they get a lane. In a worker; where candidates come from and where
+ * matches go is its caller's: worker_refine.c and worker_nested.c. */
 #ifndef AXB_MATCHER_WORKER_REFINE_H
 #define AXB_MATCHER_WORKER_REFINE_H
 

@@ -1,6 +1,7 @@
 /* Refining against the slow twin: random expressions over made-up columns, all pairs of rows as
  * candidates. They come one by one, with or without terms that are known, or as groups that pass
- * the prefilter, and with or without a glance at their profiles; what matches, and with which score, is the same each time. */
+ * the prefilter, and with or without a glance at their profiles; what matches, and with which
+ * score, is the same each time. */
 #include "matcher/index/index.h"
 #include "matcher/worker/refine.h"
 #include "tests/harness/harness_dictionary.h"

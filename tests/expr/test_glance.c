@@ -2,8 +2,8 @@
  * each metric of which profiles know something and for sums like those of models, at thresholds
  * that occur and just above them. And it drops pairs, or it would be of no use. What it says of
  * each term encloses the term's value. */
-#include "matcher/worker/glance.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/worker/glance.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"
 #include "tests/harness/harness_random.h"
@@ -44,7 +44,8 @@ static void make_column(uint32_t side, uint32_t c)
     const struct side *all = side ? &tables.texts.b : &tables.texts.a;
     uint32_t *place = tables.row_place[side][c];
     for (uint32_t r = 0; r < TEXTS; r++)
-        place[r] = harness_below(12) == 0 ? TABLE_MISSING : all->row_place[(r * (1 + 6 * c)) % TEXTS];
+        place[r] =
+            harness_below(12) == 0 ? TABLE_MISSING : all->row_place[(r * (1 + 6 * c)) % TEXTS];
     struct side *made = &tables.index.field[2 * c + side].side;
     *made = *all;
     made->row_place = place;
@@ -193,7 +194,8 @@ static void check_threshold(const struct shm *profiles, double threshold, struct
     asked.goal.threshold = threshold;
     const uint32_t known =
         harness_below(2) && asked.expr.n_terms ? harness_below(asked.expr.n_terms) : EXPR_NONE;
-    assert_true(glance_open(&g, &asked.expr, &asked.goal, profiles_view(shm_view_of(profiles)), &e));
+    assert_true(
+        glance_open(&g, &asked.expr, &asked.goal, profiles_view(shm_view_of(profiles)), &e));
     for (uint32_t a = 0; a < TEXTS; a++)
         for (uint32_t b = 0; b < TEXTS; b++)
             if (glance_add(&g, a, b, known == EXPR_NONE ? 0 : asked.term[known][a][b], 0))
@@ -259,10 +261,12 @@ static void test_sums(void **state)
 {
     (void)state;
     static const char *const sums[] = {
-        "-3 + if_missing(jaro_winkler(x) >= 1 ? (rarity(x) > 0 ? max(0, -1 + min(4, rarity(x))) : 2) : "
+        "-3 + if_missing(jaro_winkler(x) >= 1 ? (rarity(x) > 0 ? max(0, -1 + min(4, rarity(x))) : "
+        "2) : "
         "steps(jaro_winkler(x), -3, .6, -1, .8, 1.5), 0) + if_missing(steps(osa(y), -2, .5, 0, .8, "
         "3), 0)",
-        "soft_min(-3 + if_missing(levenshtein(x) >= 1 ? (rarity(x) > 0 ? max(0, -1 + min(4, rarity(x))) "
+        "soft_min(-3 + if_missing(levenshtein(x) >= 1 ? (rarity(x) > 0 ? max(0, -1 + min(4, "
+        "rarity(x))) "
         ": 2) : steps(levenshtein(x), -3, .6, -1), 0) + if_missing(steps(cosine(y), -2, .3, 0, .7, "
         "3), 0), 1 + if_missing(steps(levenshtein(x), -1, .7, 0), 0) + if_missing(steps(cosine(y), "
         "-1, .9, 0), 0))",
@@ -271,6 +275,7 @@ static void test_sums(void **state)
         "jaro_winkler(x) - 0.3 * levenshtein_distance(y)",
         "(jaro(x) + rarity(y)) / 2 - (osa(x) < .5 ? 1 : 0)",
         "if_missing(jaro(x) + osa(y), -1) + if_missing(rarity(y), 0.5)",
+        "min(2 / (1 + osa(x) + jaro(y)), min(jaro(x), osa(y)))",
         "equal(x) + if_missing(equal(y), 0.25)",
     };
     for (size_t i = 0; i < N_SHAPES; i++) {

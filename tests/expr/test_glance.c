@@ -275,7 +275,7 @@ static void test_sums(void **state)
         "jaro_winkler(x) - 0.3 * levenshtein_distance(y)",
         "(jaro(x) + rarity(y)) / 2 - (osa(x) < .5 ? 1 : 0)",
         "if_missing(jaro(x) + osa(y), -1) + if_missing(rarity(y), 0.5)",
-        "min(2 / (1 + osa(x) + jaro(y)), min(jaro(x), osa(y)))",
+        "min(4 / (1 + osa(x) + jaro(y)), osa(x) + jaro(y))",
         "equal(x) + if_missing(equal(y), 0.25)",
     };
     for (size_t i = 0; i < N_SHAPES; i++) {

@@ -326,41 +326,54 @@ size_t profiles_bytes(const struct expr *x, uint64_t rows_a, uint64_t rows_b)
            (1u << 16);
 }
 
-/* Gives the segment its head, which says where the rest of it stands. */
-static bool make_head(const struct profile_form *form, uint64_t n_a, uint64_t n_b, struct shm *out,
-                      struct profile_head *h, struct err *e)
+/* Are both sides of all items the same columns, as in dedupe? Then they share their profiles. */
+static bool is_one_side(const struct profile_form *form, const struct expr *x)
+{
+    for (uint32_t k = 0; k < form->n_items; k++)
+        if (x->column[form->source[k].column_a].field != x->column[form->source[k].column_b].field)
+            return false;
+    return true;
+}
+
+/* Gives the segment its head, which says where the n_a and n_b items stand. */
+static bool make_head(struct profile_head *h, uint64_t n_a, uint64_t n_b, bool one_side,
+                      struct shm *out, struct err *e)
 {
     const char *what = "the profiles of records";
-    h->form = *form;
+    const size_t item = sizeof(struct profile_item);
     if (shm_alloc(out, what, sizeof *h, 64, e) != SHM_HEAD_AT ||
-        !(h->a_at = shm_alloc(out, what, (n_a + 1) * sizeof(struct profile_item), 64, e)) ||
-        !(h->b_at = shm_alloc(out, what, (n_b + 1) * sizeof(struct profile_item), 64, e)) ||
+        !(h->a_at = shm_alloc(out, what, (n_a + 1) * item, 64, e)) ||
+        !(h->b_at = one_side ? h->a_at : shm_alloc(out, what, (n_b + 1) * item, 64, e)) ||
         !(h->rarity_at = shm_alloc(out, what, (n_a + 1) * sizeof(uint16_t), 64, e)))
         return false;
     *shm_writable(out, SHM_HEAD_AT, struct profile_head) = *h;
     return true;
 }
 
+static uint64_t count_items(const struct profile_form *form, const struct expr *x,
+                            const struct index *index, int side)
+{
+    return form->n_items * source_side(&form->source[0], x, index, side)->n_rows;
+}
+
 bool profiles_build(const struct expr *x, const struct index *index, struct shm *out, struct err *e)
 {
-    struct profile_form form = form_of(x);
+    struct profile_head h = {.form = form_of(x)};
     uint8_t *class[EXPR_MAX_TERMS] = {NULL};
-    const uint64_t n_a = source_side(&form.source[0], x, index, 0)->n_rows * form.n_items;
-    const uint64_t n_b = source_side(&form.source[0], x, index, 1)->n_rows * form.n_items;
-    struct profile_head h;
-    bool ok = find_classes(&form, x, index, class) ||
-              err_set(e, ERR_OS, NULL, "not enough memory for profiles");
-    ok = ok && make_head(&form, n_a, n_b, out, &h, e);
+    const bool one_side = is_one_side(&h.form, x);
+    const uint64_t n_a = count_items(&h.form, x, index, 0), n_b = count_items(&h.form, x, index, 1);
+    bool enough = find_classes(&h.form, x, index, class);
+    const bool ok = enough && make_head(&h, n_a, n_b, one_side, out, e);
     if (ok)
-        ok = (fill_side(&form, x, index, 0, class,
-                        shm_writable_array(out, h.a_at, struct profile_item, n_a),
-                        shm_writable_array(out, h.rarity_at, uint16_t, n_a)) &&
-              fill_side(&form, x, index, 1, class,
-                        shm_writable_array(out, h.b_at, struct profile_item, n_b), NULL)) ||
-             err_set(e, ERR_OS, NULL, "not enough memory for profiles");
-    for (uint32_t k = 0; k < form.n_items; k++)
+        enough = fill_side(&h.form, x, index, 0, class,
+                           shm_writable_array(out, h.a_at, struct profile_item, n_a),
+                           shm_writable_array(out, h.rarity_at, uint16_t, n_a)) &&
+                 (one_side ||
+                  fill_side(&h.form, x, index, 1, class,
+                            shm_writable_array(out, h.b_at, struct profile_item, n_b), NULL));
+    for (uint32_t k = 0; k < h.form.n_items; k++)
         free(class[k]);
-    return ok;
+    return enough ? ok : err_set(e, ERR_OS, NULL, "not enough memory for profiles");
 }
 
 struct profiles profiles_view(struct shm_view segment)

@@ -250,6 +250,7 @@ static void test_metrics(void **state)
             n++;
         }
         check("cosine(x, 2)", shapes[i].name);
+        check("cosine(x, 0) + 0.1 * jaccard(y, 1)", shapes[i].name);
         check("levenshtein(a.x, b.y)", shapes[i].name);
         free_tables();
     }

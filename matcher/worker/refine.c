@@ -48,7 +48,7 @@ static void fill_term(struct refine *r, uint32_t node, uint32_t term)
         set_values(r, node, r->value[known]);
         return;
     }
-    if (r->glance &&
+    if (r->looks &&
         glance_ranges(r->glance, term, r->state, r->n, r->eval.lo[node], r->eval.hi[node]))
         return;
     expr_term_range(&r->task->expr.term[term], &lo, &hi);
@@ -165,7 +165,7 @@ static void order_terms(struct refine *r, uint32_t *step)
 {
     const uint32_t n = r->task->expr.n_terms;
     memcpy(step, r->task->refine.step, n * sizeof *step);
-    if (!r->glance)
+    if (!r->looks)
         return;
     for (uint32_t s = 1; s < n; s++) {
         const uint32_t term = step[s];
@@ -251,6 +251,20 @@ static void admit_lane(struct refine *r, uint32_t lane)
     admit(r, g->row_a[lane], g->row_b[lane], g->value[0][lane], g->value[1][lane]);
 }
 
+/* A glance that drops less than a fifth costs more than it saves: it rests for a while. All lanes
+ * that are decided on together have been looked at, or none. */
+static void judge_glance(struct refine *r)
+{
+    const bool pays = r->dropped >= r->looked / 5;
+    if (r->looked < (r->looks ? REFINE_GLANCE_TRIAL : REFINE_GLANCE_REST))
+        return;
+    r->looked = r->dropped = 0;
+    if (r->looks && pays)
+        return;
+    decide(r);
+    r->looks = !r->looks;
+}
+
 /* Lanes for the candidates that may match, as their profiles say. */
 static void look(struct refine *r)
 {
@@ -258,24 +272,33 @@ static void look(struct refine *r)
     uint16_t lane[EXPR_LANES];
     const uint32_t n = glance_look(g, r->known, r->bar_row, r->bar.threshold, lane);
     r->tally->glanced += g->n - n;
+    r->looked += g->n;
+    r->dropped += g->n - n;
     g->n = 0;
     for (uint32_t i = 0; i < n; i++)
         admit_lane(r, lane[i]);
+    judge_glance(r);
 }
 
 void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
 {
     if (r->task->self && row_b <= row_a)
         return;
-    if (!r->glance)
-        admit(r, row_a, row_b, first, second);
-    else if (glance_add(r->glance, row_a, row_b, first, second))
-        look(r);
+    if (r->looks) {
+        if (glance_add(r->glance, row_a, row_b, first, second))
+            look(r);
+        return;
+    }
+    admit(r, row_a, row_b, first, second);
+    if (r->glance) {
+        r->looked++;
+        judge_glance(r);
+    }
 }
 
 void refine_flush(struct refine *r)
 {
-    if (r->glance)
+    if (r->looks)
         look(r);
     decide(r);
 }
@@ -421,6 +444,7 @@ static bool open_glance(struct refine *r, struct err *e)
     r->state = malloc(EXPR_MAX_TERMS * sizeof *r->state);
     if (!r->glance || !r->state)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    r->looks = true;
     return glance_open(r->glance, &r->task->expr, &r->task->goal, profiles_view(r->w->profiles), e);
 }
 

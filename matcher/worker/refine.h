@@ -16,6 +16,9 @@
 #include "matcher/worker/glance.h"
 #include "matcher/worker/worker_batch.h"
 
+#define REFINE_GLANCE_TRIAL 8192u  /* candidates after which a glance has dropped enough, or not */
+#define REFINE_GLANCE_REST 262144u /* candidates until it is tried again */
+
 /* One way to candidates, with views of what it reads. */
 struct refine_option {
     const struct wire_option *at;
@@ -45,6 +48,8 @@ struct refine {
     struct expr_eval eval, probe; /* the lanes; one more lane for needs */
     struct terms terms;
     struct glance *glance;             /* candidates go through it first; NULL: there is none */
+    bool looks;                        /* the glance is in use: it drops enough */
+    uint32_t looked, dropped;          /* candidates of this trial of it, or without it */
     uint16_t (*state)[EXPR_LANES];     /* what it has seen of the lanes (glance_ranges) */
     uint64_t together[EXPR_MAX_TERMS]; /* by term: a set of those that are computed with it */
     uint32_t n;                        /* lanes in use */

@@ -264,6 +264,13 @@ static bool make_profiles(struct run *run, const struct asked *k)
     return true;
 }
 
+/* A glance that rests, or will begin or end to, after some candidates more. */
+static void unsettle_glance(struct refine *r)
+{
+    r->looks = harness_below(2);
+    r->looked = (r->looks ? REFINE_GLANCE_TRIAL : REFINE_GLANCE_REST) - harness_below(300) - 1;
+}
+
 /* A worker of a refine stage, with one option or none. */
 static void run_open(struct run *run, const struct asked *k, const char *what,
                      const struct wire_option *option, const struct worker_option *given)
@@ -295,6 +302,8 @@ static void run_open(struct run *run, const struct asked *k, const char *what,
     run->refine.keep = keep;
     run->refine.context = run;
     assert_true(refine_open(&run->refine, &run->worker, &e));
+    if (task.refine.profiled && harness_below(3) == 0)
+        unsettle_glance(&run->refine);
 }
 
 static bool has_term(const struct asked *k, uint32_t term, uint32_t a, uint32_t b)

@@ -287,7 +287,7 @@ static bool fill_side(const struct profile_form *f, const struct expr *x, const 
                    : NULL,
             class[k]);
     }
-    const uint64_t n_rows = ok ? place[0].side->n_rows : 0;
+    const uint64_t n_rows = ok ? source_side(&f->source[0], x, index, side)->n_rows : 0;
 #pragma omp parallel for schedule(static)
     for (uint64_t row = 0; row < n_rows; row++)
         fill_row(place, f->n_items, row, item + row * f->n_items,

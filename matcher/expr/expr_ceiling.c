@@ -4,8 +4,9 @@
 
 #include <math.h>
 
-#define PARTS_FROM (1u << 30) /* while the tree is followed: nobody knows how many slots it makes  \
-                               */
+/* While the tree is followed parts have numbers from here on: nobody knows yet how many slots there
+ * will be. */
+#define PARTS_FROM (1u << 30)
 
 /* What a node depends on. */
 struct reads {

@@ -443,31 +443,25 @@ static uint32_t reader_for(const struct glance *g, uint32_t term)
     return k;
 }
 
-/* The values of a term that compares texts, in a state that is not EQUAL or where equal texts may
- * differ. */
-static struct expr_span compared_in(const struct glance_reader *r, const struct expr_term *t,
-                                    uint32_t state)
+/* What a state says of a term that compares texts, whose values are in `range`, and whose equal
+ * texts have the value `equal`; NaN: that is not known. */
+static struct expr_span compared_in(const struct glance_reader *r, struct expr_span range,
+                                    double equal, double missing, uint32_t state)
 {
-    struct expr_span range;
-    expr_term_range(t, &range.lo, &range.hi);
     if (state == MISSING)
-        range.lo = range.hi = metric_missing((enum metric_view)t->view);
-    else if (state < r->n_cuts)
-        range.hi = nextafter(r->cut[state], -1);
-    return range;
+        return (struct expr_span){missing, missing};
+    if (state >= EQUAL)
+        return equal == equal ? (struct expr_span){equal, equal} : range;
+    return state < r->n_cuts ? (struct expr_span){range.lo, nextafter(r->cut[state], -1)} : range;
 }
 
-/* The rarity of a value. */
-static struct expr_span weighed_in(const struct expr_term *t, uint32_t state)
+/* The rarity of a value, which is in `range`. */
+static struct expr_span weighed_in(struct expr_span range, uint32_t state)
 {
-    struct expr_span range;
-    expr_term_range(t, &range.lo, &range.hi);
     if (state <= EQUAL)
         return (struct expr_span){0, 0};
-    range.lo = (state - EQUAL - 1) / 16.0;
-    if (state < STATES - 1)
-        range.hi = (state - EQUAL) / 16.0;
-    return range;
+    return (struct expr_span){(state - EQUAL - 1) / 16.0,
+                              state < STATES - 1 ? (state - EQUAL) / 16.0 : range.hi};
 }
 
 bool glance_ranges(const struct glance *g, uint32_t term, uint16_t (*state)[EXPR_LANES], uint32_t n,
@@ -475,16 +469,19 @@ bool glance_ranges(const struct glance *g, uint32_t term, uint16_t (*state)[EXPR
 {
     const uint32_t k = reader_for(g, term);
     const struct expr_term *t = &g->x->term[term];
+    const double missing = metric_missing((enum metric_view)t->view);
     const bool weighs = weighs_values(g, term);
+    struct expr_span whole;
     double equal;
-    const bool sure = profile_equal(t, &equal);
     if (k == g->n_readers)
         return false;
+    if (!profile_equal(t, &equal))
+        equal = (double)NAN;
+    expr_term_range(t, &whole.lo, &whole.hi);
     for (uint32_t i = 0; i < n; i++) {
-        const struct expr_span range = weighs ? weighed_in(t, state[k][i])
-                                       : sure && state[k][i] >= EQUAL
-                                           ? (struct expr_span){equal, equal}
-                                           : compared_in(&g->reader[k], t, state[k][i]);
+        const struct expr_span range =
+            weighs ? weighed_in(whole, state[k][i])
+                   : compared_in(&g->reader[k], whole, equal, missing, state[k][i]);
         lo[i] = range.lo;
         hi[i] = range.hi;
     }

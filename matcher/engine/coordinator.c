@@ -11,6 +11,8 @@
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/stage.h"
 #include "matcher/engine/stage_task.h"
+#include "matcher/expr/expr_ceiling.h"
+#include "matcher/expr/expr_profile.h"
 #include "matcher/index/row_range.h"
 #include "matcher/join/prefilter.h"
 #include "matcher/scorer/scorer.h"
@@ -25,6 +27,7 @@
 struct execution {
     const struct job *job;
     struct prepared prepared;
+    struct shm profiles; /* of all records, for stages that refine; made when the first one asks */
     struct result *result;
 };
 
@@ -481,6 +484,29 @@ static bool run_emit(struct execution *x, const struct attempt *t, const struct 
     return finish_stage(x, &s, &task, e);
 }
 
+/* Are there so many candidates that a glance at each pays for the profiles of all records? */
+static bool wants_profiles(const struct job *job)
+{
+    const struct query *query = job->query;
+    const struct table *table = job->inputs->table;
+    const uint64_t n_a = table[0].head->n_rows, n_b = table[1].head->n_rows;
+    struct expr_ceiling ceiling;
+    return job->plan->prune && job->plan->candidates >= (double)(n_a + n_b) &&
+           expr_ceiling_make(&ceiling, &query->expr, &query->goal) &&
+           profiles_bytes(&query->expr, n_a, n_b) <= shm_available_bytes() / 4;
+}
+
+static bool make_profiles(struct execution *x, struct err *e)
+{
+    const struct inputs *inputs = x->job->inputs;
+    const struct expr *expr = &x->job->query->expr;
+    const size_t bytes =
+        profiles_bytes(expr, inputs->table[0].head->n_rows, inputs->table[1].head->n_rows);
+    log_phase("looking at records", 0);
+    return shm_create(&x->profiles, "the profiles of records", bytes, e) &&
+           profiles_build(expr, &inputs->index, &x->profiles, e);
+}
+
 static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
 {
     struct task_option option[EXPR_MAX_OPTIONS];
@@ -489,7 +515,12 @@ static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
     stage_init(&s, x->job, &x->prepared, x->result->pairs);
     if (!make_options(x->job, t, option, &s, e))
         return false;
+    const bool profiled = wants_profiles(x->job);
+    if (profiled && x->profiles.fd < 0 && !make_profiles(x, e))
+        return false;
     stage_task_refine(&task, x->job, &x->prepared, option, t->n_parts, t->row_from, t->row_to);
+    task.refine.profiled = profiled;
+    s.join = profiled ? &x->profiles : NULL;
     return finish_by_rows(x, &s, &task, e);
 }
 
@@ -779,12 +810,13 @@ bool coordinator_check_count(const struct job *job, uint64_t pairs, struct err *
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e)
 {
-    struct execution x = {.job = job, .result = result};
+    struct execution x = {.job = job, .result = result, .profiles.fd = -1};
     *result = (struct result){.pairs = span->pairs_before, .unmatched = {span->unmatched_before}};
     stage_catch_signals();
     bool ok = prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) &&
               output_head_write(job, e) && output_tail_write(job, e);
     shm_close(&x.prepared.shm);
+    shm_close(&x.profiles);
     log_progress_end();
     return ok && coordinator_check_count(job, result->pairs, e);
 }

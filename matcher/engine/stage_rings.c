@@ -203,6 +203,7 @@ void stage_add_tally(struct wire_tally *sum, const struct wire_tally *more)
 {
     sum->candidates += more->candidates;
     sum->prefiltered += more->prefiltered;
+    sum->glanced += more->glanced;
     sum->repeated += more->repeated;
     sum->scored += more->scored;
     for (uint32_t t = 0; t < EXPR_MAX_TERMS; t++) {

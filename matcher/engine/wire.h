@@ -47,7 +47,8 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,     /* join: its own index; nested, map: its items; pair: its compounds */
+    WIRE_FD_JOIN,     /* join: its own index; nested, map: its items; pair: its compounds; refine:
+                         profiles */
     WIRE_FD_ARENA,    /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,   /* the scorer */
     WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
@@ -140,7 +141,8 @@ struct wire_task {
             bool by_rows; /* the pairs are pairs of rows, not of values */
             bool of_b;    /* a tile is rows of B; those without a pair are written */
         } emit;
-        struct { /* refine, nested, claim */
+        struct {           /* refine, nested, claim */
+            bool profiled; /* profiles of all records are given (expr_profile.h) */
             uint32_t n_options;
             struct wire_option option[WIRE_MAX_OPTIONS];
             uint32_t step[EXPR_MAX_TERMS]; /* all terms in the order in which they are computed */
@@ -158,6 +160,7 @@ struct wire_task {
 struct wire_tally {
     uint64_t candidates;               /* pairs of rows that the joins gave */
     uint64_t prefiltered;              /* of these, dropped by the prefilter */
+    uint64_t glanced;                  /* dropped by their profiles */
     uint64_t repeated;                 /* left out, since another option had given them before */
     uint64_t computed[EXPR_MAX_TERMS]; /* how often each term was computed */
     uint64_t dropped[EXPR_MAX_TERMS];  /* pairs that were dropped right after */

@@ -21,6 +21,49 @@ static void find_terms(struct expr_eval *v)
     }
 }
 
+#define MODERATE 0x1p300 /* sums of as many such numbers as there are nodes are finite */
+
+static bool term_is_valued(const struct expr_term *t)
+{
+    const struct metric *m = metric_at(t->metric);
+    return t->view == METRIC_NORMALIZED_SIMILARITY &&
+           (m->bound || m->sets || m->flags & (METRIC_EQUALITY | METRIC_WEIGHS_VALUES));
+}
+
+/* Has it a value if its children have? */
+static bool keeps_values(const struct expr *x, const struct expr_node *v)
+{
+    switch ((int)v->op) {
+    case EXPR_NUMBER:
+        return fabs(v->number) <= MODERATE;
+    case EXPR_TERM:
+        return term_is_valued(&x->term[v->index]);
+    case EXPR_STEPS:
+        for (uint32_t i = 0; i < v->n_numbers; i += 2)
+            if (!(fabs(x->number[v->index + i]) <= MODERATE))
+                return false;
+        return true;
+    case EXPR_COLUMN:
+    case EXPR_MUL:
+    case EXPR_DIV:
+    case EXPR_SQRT:
+        return false;
+    default: /* adds, chooses, or is a truth */
+        return true;
+    }
+}
+
+/* Children come before their parents. */
+void expr_find_valued(const struct expr *x, bool valued[EXPR_MAX_NODES])
+{
+    for (uint32_t i = 0; i < x->n_nodes; i++) {
+        const struct expr_node *node = &x->node[i];
+        valued[i] = keeps_values(x, node);
+        for (uint32_t k = 0; k < node->n_children; k++)
+            valued[i] &= valued[node->child[k]];
+    }
+}
+
 bool expr_eval_open(struct expr_eval *v, const struct expr *x, struct err *e)
 {
     size_t bytes = (x->n_nodes + 1ull) * sizeof *v->lo;
@@ -35,6 +78,7 @@ bool expr_eval_open(struct expr_eval *v, const struct expr *x, struct err *e)
                       constant ? x->node[i].number : (double)INFINITY);
     }
     find_terms(v);
+    expr_find_valued(x, v->valued);
     return true;
 }
 
@@ -433,6 +477,22 @@ static inline __attribute__((always_inline)) void run_node(struct expr_eval *v, 
     }
 }
 
+/* EXPR_IF_MISSING of what has a value wherever texts are there. */
+static void run_valued(struct expr_eval *v, uint32_t node, uint32_t n)
+{
+    const uint32_t *child = v->x->node[node].child;
+    const double *pl = v->lo[child[0]], *ph = v->hi[child[0]];
+    const double *xl = v->lo[child[1]], *xh = v->hi[child[1]];
+    const double *yl = v->lo[child[2]], *yh = v->hi[child[2]];
+    double *lo = v->lo[node], *hi = v->hi[node];
+    for (uint32_t i = 0; i < n; i++) {
+        const struct expr_span present = {pl[i], ph[i]}, x = {xl[i], xh[i]}, y = {yl[i], yh[i]};
+        const struct expr_span out = must(present) ? x : if_missing(present, x, y);
+        lo[i] = out.lo;
+        hi[i] = out.hi;
+    }
+}
+
 static void run_steps(struct expr_eval *v, uint32_t node, uint32_t n)
 {
     const struct expr_node *at = &v->x->node[node];
@@ -455,6 +515,10 @@ static void run_steps(struct expr_eval *v, uint32_t node, uint32_t n)
 
 static void run_any(struct expr_eval *v, uint32_t node, uint32_t n)
 {
+    if (v->x->node[node].op == EXPR_IF_MISSING && v->valued[v->x->node[node].child[1]]) {
+        run_valued(v, node, n);
+        return;
+    }
     switch (v->x->node[node].op) {
 #define RUN(op)                                                                                    \
     case op:                                                                                       \

@@ -21,12 +21,16 @@ struct expr_eval {
     const struct expr *x;
     double (*lo)[EXPR_LANES], (*hi)[EXPR_LANES]; /* of each node */
     uint64_t terms[EXPR_MAX_NODES];              /* on which a node depends: a set of bits */
+    bool valued[EXPR_MAX_NODES]; /* it has a value wherever no text that it reads is missing */
 };
 
 /* Allocates the lanes; all leaves but constants are anything: [-infinity, infinity]. `x` must
  * outlive it. */
 bool expr_eval_open(struct expr_eval *v, const struct expr *x, struct err *e);
 void expr_eval_close(struct expr_eval *v);
+
+/* Which nodes have a value wherever no text that they read is missing. */
+void expr_find_valued(const struct expr *x, bool valued[EXPR_MAX_NODES]);
 
 /* Computes the inner nodes of the first n lanes, n <= EXPR_LANES. */
 void expr_eval_run(struct expr_eval *v, uint32_t n);

@@ -500,6 +500,8 @@ static void report_refine(const struct run *r)
                 100 * (double)t->candidates / span_pairs(&r->span, &r->loaded.inputs));
     if (t->prefiltered)
         log_verbose("%s of them dropped at a glance", log_count((double)t->prefiltered, first));
+    if (t->glanced)
+        log_verbose("%s of them dropped by their profiles", log_count((double)t->glanced, first));
     if (t->repeated)
         log_verbose("%s of them had come before", log_count((double)t->repeated, first));
     for (uint32_t s = 0; s < x->n_terms; s++) {

@@ -44,12 +44,15 @@ static void fill_term(struct refine *r, uint32_t node, uint32_t term)
 {
     double lo, hi;
     int known = known_number(r, term);
-    expr_term_range(&r->task->expr.term[term], &lo, &hi);
-    if (known < 0) {
-        expr_eval_set(&r->eval, node, r->n, lo, hi);
+    if (known >= 0) {
+        set_values(r, node, r->value[known]);
         return;
     }
-    set_values(r, node, r->value[known]);
+    if (r->looks &&
+        glance_ranges(r->glance, term, r->state, r->n, r->eval.lo[node], r->eval.hi[node]))
+        return;
+    expr_term_range(&r->task->expr.term[term], &lo, &hi);
+    expr_eval_set(&r->eval, node, r->n, lo, hi);
 }
 
 /* Fills all leaves of the lanes: the cheap ones exactly, the terms by their range. */
@@ -156,7 +159,42 @@ static void score_lanes(struct refine *r)
     r->tally->scored += r->n;
 }
 
-void refine_flush(struct refine *r)
+/* The order of the terms. The lanes are what a glance lets pass, which is not what it was planned
+ * for: so those come first of which the glance knows least. */
+static void order_terms(struct refine *r, uint32_t *step)
+{
+    const uint32_t n = r->task->expr.n_terms;
+    memcpy(step, r->task->refine.step, n * sizeof *step);
+    if (!r->looks)
+        return;
+    for (uint32_t s = 1; s < n; s++) {
+        const uint32_t term = step[s];
+        uint32_t at = s;
+        for (; at > 0 && r->glance->room[step[at - 1]] < r->glance->room[term]; at--)
+            step[at] = step[at - 1];
+        step[at] = term;
+    }
+    memset(r->glance->room, 0, sizeof r->glance->room);
+}
+
+/* Computes the terms that are not known, one after the other, while there are lanes. */
+static void compute_all(struct refine *r)
+{
+    uint32_t step[EXPR_MAX_TERMS];
+    uint64_t done = 0;
+    order_terms(r, step);
+    for (uint32_t i = 0; i < 2; i++)
+        done |= r->known[i] == EXPR_NONE ? 0 : UINT64_C(1) << r->known[i];
+    for (uint32_t s = 0; s < r->task->expr.n_terms && r->n; s++) {
+        const uint64_t terms = r->together[step[s]] & ~done;
+        if (done >> step[s] & 1)
+            continue;
+        compute_terms(r, step[s], terms);
+        done |= terms;
+    }
+}
+
+static void decide(struct refine *r)
 {
     if (r->n == 0)
         return;
@@ -165,17 +203,7 @@ void refine_flush(struct refine *r)
         expr_eval_run(&r->eval, r->n);
         drop_lanes(r);
     }
-    uint64_t done = 0;
-    for (uint32_t i = 0; i < 2; i++)
-        done |= r->known[i] == EXPR_NONE ? 0 : UINT64_C(1) << r->known[i];
-    for (uint32_t s = 0; s < r->task->expr.n_terms && r->n; s++) {
-        const uint32_t term = r->task->refine.step[s];
-        const uint64_t terms = r->together[term] & ~done;
-        if (done >> term & 1)
-            continue;
-        compute_terms(r, term, terms);
-        done |= terms;
-    }
+    compute_all(r);
     if (!r->task->prune) {
         expr_eval_run(&r->eval, r->n);
         drop_lanes(r);
@@ -199,10 +227,9 @@ static bool is_repeated(struct refine *r, uint32_t row_a, uint32_t row_b)
     return repeated;
 }
 
-void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
+/* Gives a candidate a lane. */
+static void admit(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
 {
-    if (r->task->self && row_b <= row_a)
-        return;
     if (r->seen && is_repeated(r, row_a, row_b)) {
         r->tally->repeated++;
         return;
@@ -212,7 +239,68 @@ void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, 
     r->value[0][r->n] = first;
     r->value[1][r->n] = second;
     if (++r->n == EXPR_LANES)
-        refine_flush(r);
+        decide(r);
+}
+
+/* Gives a candidate that a glance lets pass a lane, with its states. */
+static void admit_lane(struct refine *r, uint32_t lane)
+{
+    const struct glance *g = r->glance;
+    for (uint32_t k = 0; k < g->n_readers; k++)
+        r->state[k][r->n] = g->state[k][lane];
+    admit(r, g->row_a[lane], g->row_b[lane], g->value[0][lane], g->value[1][lane]);
+}
+
+/* A glance that drops less than a fifth costs more than it saves: it rests for a while. All lanes
+ * that are decided on together have been looked at, or none. */
+static void judge_glance(struct refine *r)
+{
+    const bool pays = r->dropped >= r->looked / 5;
+    if (r->looked < (r->looks ? REFINE_GLANCE_TRIAL : REFINE_GLANCE_REST))
+        return;
+    r->looked = r->dropped = 0;
+    if (r->looks && pays)
+        return;
+    decide(r);
+    r->looks = !r->looks;
+}
+
+/* Lanes for the candidates that may match, as their profiles say. */
+static void look(struct refine *r)
+{
+    struct glance *g = r->glance;
+    uint16_t lane[EXPR_LANES];
+    const uint32_t n = glance_look(g, r->known, r->bar_row, r->bar.threshold, lane);
+    r->tally->glanced += g->n - n;
+    r->looked += g->n;
+    r->dropped += g->n - n;
+    g->n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        admit_lane(r, lane[i]);
+    judge_glance(r);
+}
+
+void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
+{
+    if (r->task->self && row_b <= row_a)
+        return;
+    if (r->looks) {
+        if (glance_add(r->glance, row_a, row_b, first, second))
+            look(r);
+        return;
+    }
+    admit(r, row_a, row_b, first, second);
+    if (r->glance) {
+        r->looked++;
+        judge_glance(r);
+    }
+}
+
+void refine_flush(struct refine *r)
+{
+    if (r->looks)
+        look(r);
+    decide(r);
 }
 
 /* ---- The prefilter ---------------------------------------------------------------------------*/
@@ -350,6 +438,16 @@ static void find_together(struct refine *r)
     }
 }
 
+static bool open_glance(struct refine *r, struct err *e)
+{
+    r->glance = calloc(1, sizeof *r->glance);
+    r->state = malloc(EXPR_MAX_TERMS * sizeof *r->state);
+    if (!r->glance || !r->state)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    r->looks = true;
+    return glance_open(r->glance, &r->task->expr, &r->task->goal, profiles_view(r->w->profiles), e);
+}
+
 bool refine_open(struct refine *r, struct worker *w, struct err *e)
 {
     r->w = w;
@@ -362,6 +460,8 @@ bool refine_open(struct refine *r, struct worker *w, struct err *e)
         !terms_open(&r->terms, &r->task->expr, r->index, e))
         return false;
     find_together(r);
+    if (r->task->refine.profiled && !open_glance(r, e))
+        return false;
     for (uint32_t k = 0; k < r->task->refine.n_options; k++)
         open_option(r, k);
     return !w->module || block_add_module(&r->a, &r->b, w, EXPR_LANES, EXPR_LANES, e);
@@ -372,6 +472,10 @@ void refine_close(struct refine *r)
     expr_eval_close(&r->eval);
     expr_eval_close(&r->probe);
     terms_close(&r->terms);
+    if (r->glance)
+        glance_close(r->glance);
+    free(r->glance);
+    free(r->state);
     block_close(&r->a);
     block_close(&r->b);
     free(r->passed);

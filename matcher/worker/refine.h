@@ -1,10 +1,11 @@
 /* Refining: which of many candidate pairs of rows match an expression.
  *
- * Candidates stand in lanes. One term after the other is computed for all lanes at once, and after
- * each those are dropped whose score can no longer reach the threshold (expr_interval.h). What is
- * left matches; a scorer of the user's is called for it last. A prefilter (prefilter.h) drops most
- * candidates of a long run at a glance before they get a lane. In a worker; where candidates come
- * from and where matches go is its caller's: worker_refine.c and worker_nested.c. */
+ * Where there are many candidates, most are dropped at a glance (glance.h). The others stand in
+ * lanes. One term after the other is computed for all lanes at once, and after each those are
+ * dropped whose score can no longer reach the threshold (expr_interval.h). What is left matches; a
+ * scorer of the user's is called for it last. A prefilter (prefilter.h) drops most candidates of a
+ * long run at a glance before they get a lane. In a worker; where candidates come from and where
+ * matches go is its caller's: worker_refine.c and worker_nested.c. */
 #ifndef AXB_MATCHER_WORKER_REFINE_H
 #define AXB_MATCHER_WORKER_REFINE_H
 
@@ -12,7 +13,11 @@
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_leaves.h"
 #include "matcher/join/prefilter.h"
+#include "matcher/worker/glance.h"
 #include "matcher/worker/worker_batch.h"
+
+#define REFINE_GLANCE_TRIAL 8192u  /* candidates after which a glance has dropped enough, or not */
+#define REFINE_GLANCE_REST 262144u /* candidates until it is tried again */
 
 /* One way to candidates, with views of what it reads. */
 struct refine_option {
@@ -42,6 +47,10 @@ struct refine {
     /* the rest belongs to refine.c */
     struct expr_eval eval, probe; /* the lanes; one more lane for needs */
     struct terms terms;
+    struct glance *glance;             /* candidates go through it first; NULL: there is none */
+    bool looks;                        /* the glance is in use: it drops enough */
+    uint32_t looked, dropped;          /* candidates of this trial of it, or without it */
+    uint16_t (*state)[EXPR_LANES];     /* what it has seen of the lanes (glance_ranges) */
     uint64_t together[EXPR_MAX_TERMS]; /* by term: a set of those that are computed with it */
     uint32_t n;                        /* lanes in use */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];

@@ -221,7 +221,7 @@ static bool attach_options(struct worker *w, struct err *e)
             !attach_view(&mine->signatures, wire_option_fd(k, WIRE_SIGNATURES), false, e))
             return false;
     }
-    return true;
+    return !task->refine.profiled || attach_view(&w->profiles, WIRE_FD_JOIN, false, e);
 }
 
 static bool attach_lists(struct worker *w, struct err *e)

@@ -29,6 +29,7 @@ struct worker {
     struct shm_view pairs;          /* join, nested, pair: the arena; emit: the ordered pairs */
     struct shm_view list[2];        /* pair: the ordered pairs of each term; listed: of both */
     struct shm_view signatures;     /* pair: if it is filtered */
+    struct shm_view profiles;       /* refine: if the task is profiled */
     struct worker_option {          /* refine: for each option of the task */
         struct side row_range;      /* its places of A, if ranged */
         struct pair_join compounds; /* its sides, if compound */

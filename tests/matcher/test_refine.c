@@ -1,6 +1,7 @@
 /* Refining against the slow twin: random expressions over made-up columns, all pairs of rows as
  * candidates. They come one by one, with or without terms that are known, or as groups that pass
- * the prefilter; what matches, and with which score, is the same each time. */
+ * the prefilter, and with or without a glance at their profiles; what matches, and with which
+ * score, is the same each time. */
 #include "matcher/index/index.h"
 #include "matcher/worker/refine.h"
 #include "tests/harness/harness_dictionary.h"
@@ -230,13 +231,14 @@ struct run {
     struct harness_wire wire;
     struct worker worker;
     struct refine refine;
+    struct shm profiles;
     uint32_t found[ROWS][ROWS];
     const struct asked *asked;
     const char *what;
 };
 
 static struct seen {
-    uint64_t matches, prefiltered, dropped;
+    uint64_t matches, prefiltered, glanced, dropped;
 } seen;
 
 static void keep(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
@@ -247,6 +249,26 @@ static void keep(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
     if (score != run->asked->score[row_a][row_b])
         fail_msg("%s: %s\nrows %u and %u: %.17g instead of %.17g", run->what, run->asked->text,
                  row_a, row_b, score, run->asked->score[row_a][row_b]);
+}
+
+/* Can a glance serve, and does it this time? Then its profiles are made. */
+static bool make_profiles(struct run *run, const struct asked *k)
+{
+    struct expr_ceiling ceiling;
+    struct err e = {0};
+    run->profiles.fd = -1;
+    if (harness_below(2) || !expr_ceiling_make(&ceiling, &k->expr, &k->goal))
+        return false;
+    assert_true(shm_create(&run->profiles, "profiles", 1 << 20, &e));
+    assert_true(profiles_build(&k->expr, &tables.index, &run->profiles, &e));
+    return true;
+}
+
+/* A glance that rests, or will begin or end to, after some candidates more. */
+static void unsettle_glance(struct refine *r)
+{
+    r->looks = harness_below(2);
+    r->looked = (r->looks ? REFINE_GLANCE_TRIAL : REFINE_GLANCE_REST) - harness_below(300) - 1;
 }
 
 /* A worker of a refine stage, with one option or none. */
@@ -266,6 +288,7 @@ static void run_open(struct run *run, const struct asked *k, const char *what,
         task.refine.step[at] = t;
     }
     *run = (struct run){.asked = k, .what = what};
+    task.refine.profiled = task.prune && make_profiles(run, k);
     if (option) {
         task.refine.n_options = 1;
         task.refine.option[0] = *option;
@@ -274,9 +297,13 @@ static void run_open(struct run *run, const struct asked *k, const char *what,
     harness_wire_make(&run->wire, &task, 0, 0);
     harness_wire_attach_worker(&run->wire, 0, &run->worker);
     run->worker.index = tables.index;
+    if (task.refine.profiled)
+        run->worker.profiles = shm_view_of(&run->profiles);
     run->refine.keep = keep;
     run->refine.context = run;
     assert_true(refine_open(&run->refine, &run->worker, &e));
+    if (task.refine.profiled && harness_below(3) == 0)
+        unsettle_glance(&run->refine);
 }
 
 static bool has_term(const struct asked *k, uint32_t term, uint32_t a, uint32_t b)
@@ -302,11 +329,14 @@ static void run_close(struct run *run, uint32_t term)
                          run->found[a][b]);
         }
     seen.prefiltered += tally->prefiltered;
+    seen.glanced += tally->glanced;
     for (uint32_t t = 0; t < k->expr.n_terms; t++)
         seen.dropped += tally->dropped[t];
     refine_close(&run->refine);
     harness_wire_detach_worker(&run->worker);
     harness_wire_free(&run->wire);
+    if (run->profiles.fd >= 0)
+        shm_close(&run->profiles);
 }
 
 /* ---- One by one ------------------------------------------------------------------------------*/
@@ -424,11 +454,12 @@ static void test_refine(void **state)
         }
     }
     harness_dictionary_free(&tables.dictionary);
-    print_message("%u expressions, %lu matches, %lu dropped by the prefilter, %lu by a term\n",
+    print_message("%u expressions, %lu matches, %lu dropped by the prefilter, %lu at a glance, "
+                  "%lu by a term\n",
                   tried, (unsigned long)seen.matches, (unsigned long)seen.prefiltered,
-                  (unsigned long)seen.dropped);
+                  (unsigned long)seen.glanced, (unsigned long)seen.dropped);
     assert_true(tried > EXPRESSIONS / 2 && seen.matches > tried && seen.prefiltered > 1000 &&
-                seen.dropped > 1000);
+                seen.glanced > 1000 && seen.dropped > 1000);
 }
 
 int main(void)

@@ -442,11 +442,48 @@ static void pairs_of_columns(void **state)
     assert_true(paired >= 1); /* where one column alone is cheaper, its join is taken */
 }
 
+/* Does a run say that profiles have dropped candidates? */
+static bool glances(const char *score, const char *min)
+{
+    const char *argv[] = {AXB,     "match", path_a,    path_b, "--score", score,
+                          "--min", min,     "--count", "-v",   NULL};
+    char *out, *err;
+    assert_int_equal(harness_run(argv, &out, &err), 0);
+    const bool says = strstr(err, "dropped by their profiles") != NULL;
+    free(out);
+    free(err);
+    return says;
+}
+
+/* Where candidates are many, profiles of the records drop most of them. */
+static void profiles_of_records(void **state)
+{
+    static const struct {
+        const char *score, *min;
+    } asked[] = {
+        {"if_missing(steps(jaro_winkler(name), -2, .7, 0, .9, 3), 0) + "
+         "if_missing(levenshtein(city) "
+         ">= 1 ? rarity(city) : -1, 0) + 4 * cosine(name)",
+         "5"},
+        {"soft_min(4 * osa(name) + rarity(city), 1 + 3 * jaccard(name) + if_missing(jaro(city), "
+         ".5))",
+         "3.2"},
+    };
+    (void)state;
+    write_large(path_a, 9);
+    write_large(path_b, 10);
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        assert_true(glances(asked[i].score, asked[i].min));
+        check_large(asked[i].score, "1", asked[i].min, i % 2, NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_expressions), cmocka_unit_test(mirrors_are_symmetric),
-        cmocka_unit_test(large_tables), cmocka_unit_test(pairs_of_columns)};
+        cmocka_unit_test(large_tables), cmocka_unit_test(profiles_of_records),
+        cmocka_unit_test(pairs_of_columns)};
     if (!mkdtemp(directory))
         return 1;
     snprintf(path_a, sizeof path_a, "%s/A.csv", directory);

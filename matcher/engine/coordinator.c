@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/process.h"
 #include "core/shm.h"
 #include "matcher/engine/nested_join.h"
 #include "matcher/engine/output_head.h"
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
-#define MAX_ARENA_BYTES (1ull << 30)
+#define MAX_ARENA_BYTES (8ull << 30)
 
 /* A run in progress. */
 struct execution {
@@ -45,7 +46,8 @@ struct list {
     struct shm ordered; /* fd -1: not made yet, or no longer */
     struct side side;   /* of A, if ranged */
     uint32_t n_items;
-    uint64_t join_rows;
+    uint64_t join_rows; /* pairs of rows that its pairs of values stand for */
+    uint64_t n_pairs;
 };
 
 /* What one option of an attempt holds. */
@@ -58,6 +60,7 @@ struct part {
     struct arena arena;
     struct shm ordered; /* pairs of compounds */
     struct shm signatures;
+    struct join_work work;
 };
 
 /* One attempt at a range of rows of A. */
@@ -144,8 +147,8 @@ static struct shm *part_ordered(struct part *p)
     return is_compound(p) ? &p->ordered : &p->list[0]->ordered;
 }
 
-/* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes as much
- * again and more, and workers need memory of their own. */
+/* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes nearly as
+ * much again, lists that are kept stand beside it, and workers need memory of their own. */
 static bool open_arena(const struct job *job, struct arena *arena, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;
@@ -265,6 +268,7 @@ static bool make_list(struct execution *x, struct attempt *t, struct list *list,
         const struct side *a = list_side(x->job, list, 0);
         const bool self = x->job->inputs->self && a == list_side(x->job, list, 1);
         list->join_rows = s.work.rows;
+        list->n_pairs = s.work.stats.matches;
         stage_add_stats(&x->result->join, &s.work.stats);
         ok = list->arena.pairs.fd < 0 ||
              order_pairs(x, &list->arena, &s, a->n, self, &list->ordered, e);
@@ -358,6 +362,8 @@ static bool join_compounds(struct execution *x, struct attempt *t, struct part *
     bool ok = make_compounds(x, t, p, &n_tiles, e) && pair_stage(x, t, p, &s, n_tiles, e);
     shm_close(&p->signatures);
     if (ok && !t->overflow) {
+        p->work.pairs = s.work.stats.matches;
+        p->work.candidates = s.work.rows;
         stage_add_stats(&x->result->join, &s.work.stats);
         ok =
             order_pairs(x, &p->arena, &s, p->compound.a.side.n, is_self(x->job, p), &p->ordered, e);
@@ -366,19 +372,41 @@ static bool join_compounds(struct execution *x, struct attempt *t, struct part *
     return ok;
 }
 
-/* Runs the joins of a part. Lists that no later part needs are given back. */
-static bool run_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
+/* Finds the pairs of a part. Lists that no later part needs are given back. */
+static bool find_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
 {
     for (int k = 0; k < 2 && !t->overflow; k++)
         if (p->list[k] && !make_list(x, t, p->list[k], e))
             return false;
-    if (!is_compound(p) || t->overflow)
+    if (t->overflow)
         return true;
+    if (!is_compound(p)) {
+        p->work.pairs = p->list[0]->n_pairs;
+        p->work.candidates = p->list[0]->join_rows;
+        return true;
+    }
     const bool ok = join_compounds(x, t, p, e);
     for (int k = 0; k < 2; k++)
         if (p->list[k] && --p->list[k]->n_uses == 0)
             list_close(p->list[k]);
     return ok;
+}
+
+/* Runs the joins of a part, and notes what they did. */
+static bool run_part(struct execution *x, struct attempt *t, uint32_t k, struct err *e)
+{
+    const double before = proc_own_cpu_seconds();
+    const bool ok = find_part(x, t, &t->part[k], e);
+    x->result->work[k].seconds += proc_own_cpu_seconds() - before;
+    return ok;
+}
+
+static void add_work(struct result *r, const struct attempt *t)
+{
+    for (uint32_t k = 0; k < t->n_parts; k++) {
+        r->work[k].pairs += t->part[k].work.pairs;
+        r->work[k].candidates += t->part[k].work.candidates;
+    }
 }
 
 /* ---- From pairs of values to lines -----------------------------------------------------------*/
@@ -619,10 +647,11 @@ static bool attempt_run(struct execution *x, struct attempt *t, struct err *e)
 {
     const struct plan *plan = x->job->plan;
     for (uint32_t k = 0; k < plan->n_joins && !t->overflow; k++)
-        if (!run_part(x, t, &t->part[k], e))
+        if (!run_part(x, t, k, e))
             return false;
     if (t->overflow)
         return true;
+    add_work(x->result, t);
     bool ok = true;
     if (plan->kind == PLAN_REFINE)
         ok = can_nest(x->job, t) ? run_nested(x, t, e) : run_refine(x, t, e);

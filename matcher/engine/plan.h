@@ -45,6 +45,7 @@ struct plan_join {
     struct plan_term by, also;
     enum plan_pairing pairing;
     uint32_t prefilter; /* refine: the term whose signatures drop candidates; EXPR_NONE */
+    double seconds;     /* estimated, of one core, to find its pairs */
 };
 
 struct plan {

@@ -311,6 +311,7 @@ static void offer(const struct planner *p, struct plan_join join, double cost,
     if (!(cost < *best_cost))
         return;
     join.prefilter = choose_prefilter(p, &join);
+    join.seconds = cost;
     cost += refine_cost(p, &join, estimate_join(p->estimate, &join), join.prefilter);
     if (!(cost < *best_cost))
         return;

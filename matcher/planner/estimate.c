@@ -11,14 +11,24 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define VALUE_PAIRS 5000u    /* pairs of values in the sample */
-#define DISTINCT_ROWS 500u   /* rows from which the number of different values is judged */
-#define JOINT_SCORES 100000u /* so many scores, for all terms given each other, of … */
+#define ROW_PAIRS 20000u     /* pairs of rows in the sample … */
+#define VALUE_PAIRS 5000u    /* … and of values … */
+#define JOINT_SCORES 100000u /* … and scores for all terms given each other, of … */
 #define JOINT_LEAST 64u      /* … at least and at most so many pairs each */
 #define JOINT_MOST 2048u
-#define TAIL_FROM 64u    /* between the scores of these ranks, counted from the best … */
-#define TAIL_TO 8u       /* … it is seen how fast they become fewer */
-#define FEWEST (1.0 / 3) /* of scores that a sample has none of, at most */
+#define MANY_PAIRS 1e10    /* of rows; for more, samples are larger … */
+#define LARGEST_FACTOR 8.0 /* … up to so many times */
+#define DISTINCT_ROWS 500u /* rows from which the number of different values is judged */
+#define TAIL_FROM 64u      /* between the scores of these ranks, counted from the best … */
+#define TAIL_TO 8u         /* … it is seen how fast they become fewer */
+#define FEWEST (1.0 / 3)   /* of scores that a sample has none of, at most */
+
+/* How many times as many pairs are drawn: the more pairs there are, the dearer is a plan that
+ * follows from a wrong estimate. */
+static uint32_t sample_factor(double all_pairs)
+{
+    return (uint32_t)fmin(fmax(sqrt(all_pairs / MANY_PAIRS), 1), LARGEST_FACTOR);
+}
 
 static uint32_t rarity_step(double bits)
 {
@@ -118,27 +128,28 @@ static double own_seconds(void)
 }
 
 static void sample_rows(struct estimate_term *t, const struct scoring *m,
-                        const struct row_list rows[2])
+                        const struct row_list rows[2], uint32_t n)
 {
     uint64_t random = 20240229;
     double start = own_seconds(), equal = 0;
-    for (uint32_t i = 0; i < ESTIMATE_PAIRS && rows[0].n && rows[1].n; i++) {
+    for (uint32_t i = 0; i < n && rows[0].n && rows[1].n; i++) {
         const uint64_t row_a = row_list_at(&rows[0], random_next(&random) % rows[0].n);
         const uint64_t row_b = row_list_at(&rows[1], random_next(&random) % rows[1].n);
         add_score(m, m->a->row_place[row_a], m->b->row_place[row_b], t->score, &t->n, &equal);
     }
-    t->seconds = (own_seconds() - start) / ESTIMATE_PAIRS;
+    t->drawn = n;
+    t->seconds = (own_seconds() - start) / n;
     sort_double(t->score, t->n);
 }
 
-static void sample_values(struct estimate_term *t, const struct scoring *m)
+static void sample_values(struct estimate_term *t, const struct scoring *m, uint32_t n)
 {
     uint64_t random = 20240301;
     double equal = 0;
-    for (uint32_t i = 0; i < VALUE_PAIRS && m->a->n && m->b->n; i++)
+    for (uint32_t i = 0; i < n && m->a->n && m->b->n; i++)
         add_score(m, (uint32_t)(random_next(&random) % m->a->n),
                   (uint32_t)(random_next(&random) % m->b->n), t->value_score, &t->n_values, &equal);
-    t->values_drawn = VALUE_PAIRS;
+    t->values_drawn = n;
     t->all_values = (double)m->a->n * m->b->n;
     sort_double(t->value_score, t->n_values);
 }
@@ -158,11 +169,13 @@ static void expect_distinct(double *distinct, const struct side *side, const str
     }
 }
 
-static bool take_memory(struct estimate_term *t, bool several, bool weighs, struct err *e)
+static bool take_memory(struct estimate_term *t, uint32_t factor, bool several, bool weighs,
+                        struct err *e)
 {
+    const size_t rows = (size_t)factor * ROW_PAIRS + 1, values = (size_t)factor * VALUE_PAIRS + 1;
     t->rare_share = weighs ? calloc(ESTIMATE_RARITIES, sizeof *t->rare_share) : NULL;
-    t->score = malloc((ESTIMATE_PAIRS + 1) * sizeof *t->score);
-    t->value_score = several ? malloc((VALUE_PAIRS + 1) * sizeof *t->value_score) : NULL;
+    t->score = malloc(rows * sizeof *t->score);
+    t->value_score = several ? malloc(values * sizeof *t->value_score) : NULL;
     return (t->score && (t->value_score || !several) && (t->rare_share || !weighs)) ||
            err_set(e, ERR_OS, NULL, "not enough memory for a sample");
 }
@@ -185,13 +198,14 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
 {
     struct estimate_term *t = &s->term[term];
     const struct metric_use use = terms_use(x, term, index);
+    const uint32_t factor = sample_factor(s->all_pairs);
     const bool several = s->n_terms > 1;
     struct scoring m;
-    if (!take_memory(t, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
+    if (!take_memory(t, factor, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
         return false;
-    sample_rows(t, &m, index->rows);
+    sample_rows(t, &m, index->rows, factor * ROW_PAIRS);
     if (several) {
-        sample_values(t, &m);
+        sample_values(t, &m, factor * VALUE_PAIRS);
         expect_distinct(t->distinct[0], m.a, &index->rows[0]);
         expect_distinct(t->distinct[1], m.b, &index->rows[1]);
     }
@@ -298,7 +312,8 @@ static bool open_given(struct estimate *s, uint32_t given, const struct scoring 
 static bool open_joints(struct estimate *s, const struct expr *x, const struct inputs *inputs,
                         struct err *e)
 {
-    const uint32_t others = JOINT_SCORES / (s->n_terms * s->n_terms);
+    const uint32_t scores = JOINT_SCORES * sample_factor(s->all_pairs);
+    const uint32_t others = scores / (s->n_terms * s->n_terms);
     const uint32_t n = others < JOINT_LEAST  ? JOINT_LEAST
                        : others > JOINT_MOST ? JOINT_MOST
                                              : others;
@@ -366,7 +381,7 @@ static double beyond(const double *score, uint32_t n, bool falls, double need)
 }
 
 /* How many of n ascending scores reach `need`. */
-static double reaching(const double *score, uint32_t n, bool falls, double need)
+static uint32_t count_reaching(const double *score, uint32_t n, bool falls, double need)
 {
     uint32_t below = 0, above = n;
     while (below < above) {
@@ -376,7 +391,13 @@ static double reaching(const double *score, uint32_t n, bool falls, double need)
         else
             above = middle;
     }
-    const uint32_t hits = falls ? below : n - below;
+    return falls ? below : n - below;
+}
+
+/* The same; where none does, how many can be expected. */
+static double reaching(const double *score, uint32_t n, bool falls, double need)
+{
+    const uint32_t hits = count_reaching(score, n, falls, need);
     return hits ? (double)hits : beyond(score, n, falls, need);
 }
 
@@ -399,7 +420,7 @@ static double unequal_pairs(const struct estimate *s, uint32_t term, double need
     const struct estimate_term *t = &s->term[term];
     if (asks_equal(t, need))
         return 0;
-    return reaching(t->score, t->n, t->falls, need) / ESTIMATE_PAIRS * s->all_pairs;
+    return reaching(t->score, t->n, t->falls, need) / t->drawn * s->all_pairs;
 }
 
 double estimate_pairs(const struct estimate *s, uint32_t term, double need)
@@ -415,9 +436,15 @@ static double pairs_given(const struct estimate *s, uint32_t given, double given
     const struct estimate_joint *joint = &s->joint[(size_t)given * s->n_terms + term];
     if (joint->drawn == 0)
         return 0;
-    const double hits = reaching(joint->score, joint->n, s->term[term].falls, need);
-    return equal_reaching(&s->term[given], given_need) *
-           fmin((hits + (or_equal ? joint->equal : 0)) / joint->drawn, 1);
+    const double hits = count_reaching(joint->score, joint->n, s->term[term].falls, need);
+    const double equal = or_equal ? joint->equal / joint->drawn : 0;
+    const bool weighs = s->term[term].rare_share;
+    const double of_all =
+        (weighs ? estimate_pairs(s, term, need) : unequal_pairs(s, term, need)) / s->all_pairs;
+    /* Few hits say less than the share of all pairs, which counts as one more of them. */
+    const double share =
+        of_all > 0 ? (hits + 1) / (joint->drawn + 1 / of_all) : hits / joint->drawn;
+    return equal_reaching(&s->term[given], given_need) * fmin(share + equal, 1);
 }
 
 double estimate_both(const struct estimate *s, uint32_t term, double need, uint32_t also,

@@ -13,7 +13,6 @@
 #include "matcher/expr/expr.h"
 #include "matcher/index/index.h"
 
-#define ESTIMATE_PAIRS 20000u /* pairs of rows in the sample */
 #define ESTIMATE_GROUPS 3u
 #define ESTIMATE_SIZES 33u /* powers of two up to 2^32 */
 #define ESTIMATE_BITS 33u  /* whole bits of rarity, from 0 … */
@@ -22,7 +21,8 @@
 
 struct estimate_term {
     double *score;       /* of the sampled pairs whose values differ, ascending, if they have one */
-    uint32_t n;          /* their number; the sample has ESTIMATE_PAIRS */
+    uint32_t n;          /* their number … */
+    double drawn;        /* … of so many */
     bool falls;          /* a distance: lower values match */
     double equal_pairs;  /* pairs of rows whose values are equal */
     double equal_values; /* values that both sides have */

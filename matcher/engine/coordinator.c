@@ -21,6 +21,7 @@
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define MAX_ARENA_BYTES (8ull << 30)
+#define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
 
 /* A run in progress. */
 struct execution {
@@ -38,8 +39,10 @@ struct arena {
 /* The pairs of values of one term. Options that ask the same of it share them. */
 struct list {
     const struct plan_term *of;
-    uint32_t n_uses; /* by parts that are still to be done */
-    bool ranged;     /* its side of A is a range of rows */
+    struct list *from; /* that holds its pairs, and more: of the same term, with the lowest need;
+                          NULL: none */
+    uint32_t n_uses;   /* by parts and lists that are still to be done */
+    bool ranged;       /* its side of A is a range of rows */
     struct shm row_range;
     struct shm index; /* of the join */
     struct arena arena;
@@ -90,6 +93,27 @@ static struct list *list_of(struct attempt *t, const struct plan_term *term)
     return list;
 }
 
+/* Does another list of the same term hold the pairs of a list, and more? */
+static bool holds(const struct list *other, const struct list *list)
+{
+    const bool falls = metric_falls(list->of->use.view);
+    return other->of->term == list->of->term &&
+           (falls ? other->of->need > list->of->need : other->of->need < list->of->need);
+}
+
+/* Finds for each list the one that holds most of those that hold it. */
+static void relate_lists(struct attempt *t)
+{
+    for (uint32_t k = 0; k < t->n_lists; k++) {
+        struct list *list = &t->list[k];
+        for (uint32_t i = 0; i < t->n_lists; i++)
+            if (holds(&t->list[i], list) && (!list->from || holds(&t->list[i], list->from)))
+                list->from = &t->list[i];
+        if (list->from)
+            list->from->n_uses++;
+    }
+}
+
 static void attempt_open(struct attempt *t, const struct plan *plan, uint64_t from, uint64_t to)
 {
     *t = (struct attempt){.row_from = from, .row_to = to, .n_parts = plan->n_joins};
@@ -102,6 +126,7 @@ static void attempt_open(struct attempt *t, const struct plan *plan, uint64_t fr
         p->list[0] = p->join ? list_of(t, &p->join->by) : NULL;
         p->list[1] = p->join && p->join->pairing == PLAN_LISTED ? list_of(t, &p->join->also) : NULL;
     }
+    relate_lists(t);
 }
 
 static void list_close(struct list *list)
@@ -254,13 +279,47 @@ static bool join_stage(struct execution *x, struct attempt *t, struct list *list
     return find_pairs(x, t, s, &task, e);
 }
 
-/* Finds the pairs of values of a term, if they are not known yet: counts them, and puts them in
- * order where they are needed. */
-static bool make_list(struct execution *x, struct attempt *t, struct list *list, struct err *e)
+/* A list is not needed once more. The last time it is given back. */
+static void release(struct list *list)
+{
+    if (--list->n_uses == 0)
+        list_close(list);
+}
+
+/* Takes the pairs of a list from the one that holds them. */
+static bool filter_list(struct execution *x, const struct attempt *t, struct list *list,
+                        struct err *e)
+{
+    const struct job *job = x->job;
+    const double start = log_seconds();
+    struct pairs pairs;
+    if (!make_range(job, t, list, e))
+        return false;
+    const struct side *a = list_side(job, list, 0), *b = list_side(job, list, 1);
+    const struct join_job asked = plan_term_job(list->of, job->inputs, a, job->plan->prune);
+    const size_t most = list->from->ordered.used_bytes + (1u << 20);
+    pairs_view(&pairs, shm_view_of(&list->from->ordered));
+    if (!shm_create(&list->ordered, "the ordered pairs", most, e) ||
+        !pairs_filter(&pairs, a->n, &asked, &list->ordered, e))
+        return false;
+    pairs_view(&pairs, shm_view_of(&list->ordered));
+    list->n_pairs = pairs.begin[a->n];
+    list->join_rows = pairs_rows(&pairs, a, b, job->inputs->self);
+    x->result->order_seconds += log_seconds() - start;
+    return true;
+}
+
+/* Does it take less time to look through a list than to join once more? */
+static bool filter_pays(const struct list *list)
+{
+    return (double)list->from->n_pairs * FILTER_SECONDS < list->of->seconds;
+}
+
+/* Finds the pairs of values of a term by its join: counts them, and puts them in order where they
+ * are needed. */
+static bool join_list(struct execution *x, struct attempt *t, struct list *list, struct err *e)
 {
     struct stage s;
-    if (list->ordered.fd >= 0)
-        return true;
     stage_init(&s, x->job, &x->prepared, x->result->pairs);
     bool ok = build_index(x, t, list, e) && join_stage(x, t, list, &s, e);
     shm_close(&list->index);
@@ -274,6 +333,22 @@ static bool make_list(struct execution *x, struct attempt *t, struct list *list,
              order_pairs(x, &list->arena, &s, a->n, self, &list->ordered, e);
     }
     stage_close(&s);
+    return ok;
+}
+
+/* Finds the pairs of values of a term, if they are not known yet. */
+static bool make_list(struct execution *x, struct attempt *t, struct list *list, struct err *e)
+{
+    bool ok = true;
+    if (list->ordered.fd >= 0)
+        return true;
+    if (list->from && !make_list(x, t, list->from, e))
+        return false;
+    if (!t->overflow)
+        ok =
+            list->from && filter_pays(list) ? filter_list(x, t, list, e) : join_list(x, t, list, e);
+    if (ok && list->from)
+        release(list->from);
     return ok;
 }
 
@@ -387,8 +462,8 @@ static bool find_part(struct execution *x, struct attempt *t, struct part *p, st
     }
     const bool ok = join_compounds(x, t, p, e);
     for (int k = 0; k < 2; k++)
-        if (p->list[k] && --p->list[k]->n_uses == 0)
-            list_close(p->list[k]);
+        if (p->list[k])
+            release(p->list[k]);
     return ok;
 }
 

@@ -31,6 +31,7 @@ struct plan_term {
     double need;
     uint32_t term;             /* EXPR_NONE: there is none */
     uint32_t field_a, field_b; /* of the index */
+    double seconds;            /* estimated, of one core, that the join takes; infinity: none */
 };
 
 /* How the pairs of two terms are found (pair_join.h). */

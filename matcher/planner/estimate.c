@@ -13,7 +13,7 @@
 
 #define ROW_PAIRS 20000u     /* pairs of rows in the sample … */
 #define VALUE_PAIRS 5000u    /* … and of values … */
-#define JOINT_SCORES 100000u /* … and scores for all terms given each other, of … */
+#define JOINT_SCORES 300000u /* … and scores for all terms given each other, of … */
 #define JOINT_LEAST 64u      /* … at least and at most so many pairs each */
 #define JOINT_MOST 2048u
 #define MANY_PAIRS 1e10    /* of rows; for more, samples are larger … */
@@ -132,14 +132,44 @@ static void sample_rows(struct estimate_term *t, const struct scoring *m,
 {
     uint64_t random = 20240229;
     double start = own_seconds(), equal = 0;
+    for (uint32_t i = 0; t->of_pair && i < n; i++)
+        t->of_pair[i] = (double)NAN;
     for (uint32_t i = 0; i < n && rows[0].n && rows[1].n; i++) {
         const uint64_t row_a = row_list_at(&rows[0], random_next(&random) % rows[0].n);
         const uint64_t row_b = row_list_at(&rows[1], random_next(&random) % rows[1].n);
+        const uint32_t before = t->n;
         add_score(m, m->a->row_place[row_a], m->b->row_place[row_b], t->score, &t->n, &equal);
+        if (t->of_pair && t->n > before)
+            t->of_pair[i] = t->score[before];
     }
     t->drawn = n;
     t->seconds = (own_seconds() - start) / n;
     sort_double(t->score, t->n);
+}
+
+static int best_first(const void *x, const void *y)
+{
+    const struct estimate_scored *a = x, *b = y;
+    const int order = sort_compare_double(&b->score, &a->score);
+    return order ? order : (a->pair > b->pair) - (a->pair < b->pair);
+}
+
+/* Remembers the pairs of the sample with the best scores. Of those that are equal to the last of
+ * them the first are taken. */
+static void keep_best(struct estimate_term *t)
+{
+    const uint32_t most = t->n < ESTIMATE_BEST ? t->n : ESTIMATE_BEST;
+    if (!t->of_pair || most == 0)
+        return;
+    const double last = t->falls ? t->score[most - 1] : t->score[t->n - most];
+    for (int equal = 0; equal < 2; equal++)
+        for (uint32_t i = 0; i < t->drawn && t->n_best < most; i++) {
+            const double score = t->of_pair[i];
+            const bool better = t->falls ? score < last : score > last;
+            if (equal ? score == last : better)
+                t->best[t->n_best++] = (struct estimate_scored){t->falls ? -score : score, i};
+        }
+    qsort(t->best, t->n_best, sizeof *t->best, best_first);
 }
 
 static void sample_values(struct estimate_term *t, const struct scoring *m, uint32_t n)
@@ -175,8 +205,11 @@ static bool take_memory(struct estimate_term *t, uint32_t factor, bool several, 
     const size_t rows = (size_t)factor * ROW_PAIRS + 1, values = (size_t)factor * VALUE_PAIRS + 1;
     t->rare_share = weighs ? calloc(ESTIMATE_RARITIES, sizeof *t->rare_share) : NULL;
     t->score = malloc(rows * sizeof *t->score);
+    t->of_pair = several ? malloc(rows * sizeof *t->of_pair) : NULL;
+    t->best = several ? malloc(ESTIMATE_BEST * sizeof *t->best) : NULL;
     t->value_score = several ? malloc(values * sizeof *t->value_score) : NULL;
-    return (t->score && (t->value_score || !several) && (t->rare_share || !weighs)) ||
+    const bool paired = (t->value_score && t->of_pair && t->best) || !several;
+    return (t->score && paired && (t->rare_share || !weighs)) ||
            err_set(e, ERR_OS, NULL, "not enough memory for a sample");
 }
 
@@ -203,7 +236,9 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
     struct scoring m;
     if (!take_memory(t, factor, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
         return false;
+    t->falls = metric_falls((enum metric_view)x->term[term].view);
     sample_rows(t, &m, index->rows, factor * ROW_PAIRS);
+    keep_best(t);
     if (several) {
         sample_values(t, &m, factor * VALUE_PAIRS);
         expect_distinct(t->distinct[0], m.a, &index->rows[0]);
@@ -212,7 +247,6 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
     metric_close(m.metric);
     count_equal(t, m.a, m.b, use.rarity);
     t->unequal_most = most_unequal(&x->term[term], &index->dictionary, m.a, m.b);
-    t->falls = metric_falls((enum metric_view)x->term[term].view);
     return true;
 }
 
@@ -355,6 +389,8 @@ void estimate_close(struct estimate *s)
         free(s->term[i].score);
         free(s->term[i].value_score);
         free(s->term[i].rare_share);
+        free(s->term[i].of_pair);
+        free(s->term[i].best);
     }
     for (size_t i = 0; s->joint && i < (size_t)s->n_terms * s->n_terms; i++)
         free(s->joint[i].score);
@@ -428,6 +464,12 @@ double estimate_pairs(const struct estimate *s, uint32_t term, double need)
     return fmin(equal_reaching(&s->term[term], need) + unequal_pairs(s, term, need), s->all_pairs);
 }
 
+/* The share that so many hits among n show; without one, that of all pairs, as far as it can be. */
+static double share_of(double hits, double n, double of_all)
+{
+    return hits > 0 ? hits / n : fmin(of_all, FEWEST / fmax(n, 1));
+}
+
 /* The pairs with an equal value of `given` that reaches `given_need` whose values of the term
  * differ and reach `need`; with `or_equal` those that are equal as well. */
 static double pairs_given(const struct estimate *s, uint32_t given, double given_need,
@@ -441,10 +483,30 @@ static double pairs_given(const struct estimate *s, uint32_t given, double given
     const bool weighs = s->term[term].rare_share;
     const double of_all =
         (weighs ? estimate_pairs(s, term, need) : unequal_pairs(s, term, need)) / s->all_pairs;
-    /* Few hits say less than the share of all pairs, which counts as one more of them. */
-    const double share =
-        of_all > 0 ? (hits + 1) / (joint->drawn + 1 / of_all) : hits / joint->drawn;
+    const double far = reaching(joint->score, joint->n, s->term[term].falls, need) / joint->drawn;
+    const double share = fmax(share_of(hits, joint->drawn, of_all), far);
     return equal_reaching(&s->term[given], given_need) * fmin(share + equal, 1);
+}
+
+/* The pairs both of whose terms differ and reach what they need. Those of the sample that are best
+ * by one of them, where it is the rarer one, say how the other one depends on it. */
+static double unequal_both(const struct estimate *s, uint32_t rare, double need, uint32_t also,
+                           double also_need)
+{
+    const double pairs = unequal_pairs(s, rare, need), others = unequal_pairs(s, also, also_need);
+    const struct estimate_term *t = &s->term[rare], *u = &s->term[also];
+    if (pairs > others)
+        return unequal_both(s, also, also_need, rare, need);
+    const uint32_t hits = count_reaching(t->score, t->n, t->falls, need);
+    if (pairs <= 0 || !t->of_pair || hits > t->n_best)
+        return pairs * (others / s->all_pairs);
+    const uint32_t n = least(greatest(hits, TAIL_FROM), t->n_best);
+    uint32_t both = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const double score = u->of_pair[t->best[i].pair];
+        both += u->falls ? score <= also_need : score >= also_need;
+    }
+    return pairs * share_of(both, n, others / s->all_pairs);
 }
 
 double estimate_both(const struct estimate *s, uint32_t term, double need, uint32_t also,
@@ -455,11 +517,9 @@ double estimate_both(const struct estimate *s, uint32_t term, double need, uint3
         return one * other / s->all_pairs;
     if (s->term[term].equal_pairs > s->term[also].equal_pairs) /* fewer say more in a sample */
         return estimate_both(s, also, also_need, term, need);
-    /* Where neither is equal they count as independent. */
-    const double pairs =
-        pairs_given(s, term, need, also, also_need, true) +
-        pairs_given(s, also, also_need, term, need, false) +
-        unequal_pairs(s, term, need) * (unequal_pairs(s, also, also_need) / s->all_pairs);
+    const double pairs = pairs_given(s, term, need, also, also_need, true) +
+                         pairs_given(s, also, also_need, term, need, false) +
+                         unequal_both(s, term, need, also, also_need);
     return fmin(pairs, fmin(one, other));
 }
 

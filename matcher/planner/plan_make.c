@@ -81,6 +81,7 @@ static struct plan_term find_join(const struct planner *p, uint32_t term, double
         const struct join_job job = plan_term_job(&found, p->inputs, a, p->request->prune);
         found.join = join_choose(&job, p->request->join, cost);
     }
+    found.seconds = *cost;
     return found;
 }
 

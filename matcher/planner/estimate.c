@@ -342,6 +342,24 @@ static bool open_given(struct estimate *s, uint32_t given, const struct scoring 
     return true;
 }
 
+/* All terms given one of them. */
+static bool open_joints_of(struct estimate *s, uint32_t given, const struct expr *x,
+                           const struct inputs *inputs, uint32_t n, struct err *e)
+{
+    struct scoring *scoring = calloc(s->n_terms, sizeof *scoring);
+    struct drawn *drawn = malloc(n * sizeof *drawn);
+    bool ok = (scoring && drawn) || err_set(e, ERR_OS, NULL, "not enough memory for a sample");
+    for (uint32_t t = 0; ok && t < s->n_terms; t++)
+        ok = open_scoring(&scoring[t], x, t, &inputs->index, e);
+    ok = ok && open_given(s, given, scoring, drawn, n, inputs->self, e);
+    for (uint32_t t = 0; scoring && t < s->n_terms; t++)
+        if (scoring[t].metric)
+            metric_close(scoring[t].metric);
+    free(scoring);
+    free(drawn);
+    return ok;
+}
+
 /* All terms, each given each other one. */
 static bool open_joints(struct estimate *s, const struct expr *x, const struct inputs *inputs,
                         struct err *e)
@@ -351,20 +369,21 @@ static bool open_joints(struct estimate *s, const struct expr *x, const struct i
     const uint32_t n = others < JOINT_LEAST  ? JOINT_LEAST
                        : others > JOINT_MOST ? JOINT_MOST
                                              : others;
-    struct scoring *scoring = calloc(s->n_terms, sizeof *scoring);
-    struct drawn *drawn = malloc(n * sizeof *drawn);
+    bool ok = true;
     s->joint = calloc((size_t)s->n_terms * s->n_terms, sizeof *s->joint);
-    bool ok = (scoring && drawn && s->joint) ||
-              err_set(e, ERR_OS, NULL, "not enough memory for a sample");
-    for (uint32_t t = 0; ok && t < s->n_terms; t++)
-        ok = open_scoring(&scoring[t], x, t, &inputs->index, e);
-    for (uint32_t t = 0; ok && t < s->n_terms; t++)
-        ok = open_given(s, t, scoring, drawn, n, inputs->self, e);
-    for (uint32_t t = 0; scoring && t < s->n_terms; t++)
-        if (scoring[t].metric)
-            metric_close(scoring[t].metric);
-    free(scoring);
-    free(drawn);
+    if (!s->joint)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a sample");
+#pragma omp parallel for schedule(dynamic, 1)
+    for (uint32_t t = 0; t < s->n_terms; t++) {
+        struct err own;
+        if (open_joints_of(s, t, x, inputs, n, &own))
+            continue;
+#pragma omp critical
+        {
+            *e = own;
+            ok = false;
+        }
+    }
     return ok;
 }
 
@@ -377,10 +396,19 @@ bool estimate_make(struct estimate *s, const struct query *query, const struct i
     const bool single = query_single_term(query) != EXPR_NONE;
     const bool asked = query->goal.score != EXPR_NONE || query->goal.where != EXPR_NONE;
     *s = (struct estimate){.all_pairs = all_pairs, .n_terms = single || !asked ? 0 : x->n_terms};
-    for (uint32_t i = 0; i < s->n_terms; i++)
-        if (!open_term(s, i, x, &inputs->index, e))
-            return false;
-    return s->n_terms < 2 || open_joints(s, x, inputs, e);
+    bool ok = true;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (uint32_t i = 0; i < s->n_terms; i++) {
+        struct err own;
+        if (open_term(s, i, x, &inputs->index, &own))
+            continue;
+#pragma omp critical
+        {
+            *e = own;
+            ok = false;
+        }
+    }
+    return ok && (s->n_terms < 2 || open_joints(s, x, inputs, e));
 }
 
 void estimate_close(struct estimate *s)

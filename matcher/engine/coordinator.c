@@ -20,7 +20,6 @@
 #include <stdlib.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
-#define MAX_ARENA_BYTES (8ull << 30)
 #define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
 
 /* A run in progress. */
@@ -180,7 +179,7 @@ static bool open_arena(const struct job *job, struct arena *arena, struct err *e
     const uint64_t available = shm_available_bytes();
     const uint64_t workers = (uint64_t)n_workers * PLAN_WORKER_BYTES / 3;
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
-    const uint64_t chunks = (bytes < MAX_ARENA_BYTES ? bytes : MAX_ARENA_BYTES) / CHUNK_BYTES;
+    const uint64_t chunks = (bytes < PLAN_ARENA_BYTES ? bytes : PLAN_ARENA_BYTES) / CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;
     arena->n_chunks = chunks > least ? chunks : least;
     return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&

@@ -21,6 +21,9 @@
 /* What a worker takes: memory of its own, its ring, and its part of the pair arena. */
 #define PLAN_WORKER_BYTES ((size_t)8 << 20)
 
+/* The most that a pair arena has, of address space; it takes memory as it is filled. */
+#define PLAN_ARENA_BYTES (8ull << 30)
+
 /* The kinds of plan. */
 enum plan_kind { PLAN_NOTHING, PLAN_JOIN, PLAN_REFINE, PLAN_LOOP };
 

@@ -291,8 +291,9 @@ static double pairing_cost(const struct planner *p, const struct plan_join *join
  * all of B. */
 static bool has_memory(const struct planner *p, const struct plan_term *term)
 {
-    return estimate_values(p->estimate, term->term, term->need) * LIST_BYTES <
-           (double)p->request->available_bytes;
+    const double pairs = estimate_values(p->estimate, term->term, term->need);
+    return pairs * LIST_BYTES < (double)p->request->available_bytes &&
+           pairs * sizeof(struct join_pair) < (double)PLAN_ARENA_BYTES;
 }
 
 /* ---- Options ---------------------------------------------------------------------------------*/

@@ -346,12 +346,14 @@ static struct plan_join option_join(const struct planner *p, const struct expr_o
     *cost = (double)INFINITY;
     const struct plan_term own = term_join(p, o->term, o->need, &own_cost);
     if (own.join)
-        offer(p, (struct plan_join){.by = own, .also = no_term}, own_cost, &best, cost);
+        offer(p, (struct plan_join){.by = own, .also = no_term}, list_cost(p, &own, own_cost),
+              &best, cost);
     if (o->also == EXPR_NONE)
         return best;
     const struct plan_term also = term_join(p, o->also, o->also_need, &also_cost);
     if (also.join)
-        offer(p, (struct plan_join){.by = also, .also = no_term}, also_cost, &best, cost);
+        offer(p, (struct plan_join){.by = also, .also = no_term}, list_cost(p, &also, also_cost),
+              &best, cost);
     if (own.join && also.join && !p->request->join) {
         offer_both(p, &own, &also, &best, cost);
         offer_both(p, &also, &own, &best, cost);

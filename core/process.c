@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -345,6 +346,22 @@ double proc_cpu_seconds(const struct proc *p)
     if (p->pid <= 0 || clock_getcpuclockid(p->pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
         return 0;
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double seconds_of(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+double proc_own_cpu_seconds(void)
+{
+    double seconds = 0;
+    for (int children = 0; children < 2; children++) {
+        struct rusage use;
+        if (getrusage(children ? RUSAGE_CHILDREN : RUSAGE_SELF, &use) == 0)
+            seconds += seconds_of(use.ru_utime) + seconds_of(use.ru_stime);
+    }
+    return seconds;
 }
 
 double proc_waiting_seconds(const struct proc *p)

@@ -75,6 +75,9 @@ bool proc_has_ended(const struct proc *p);
 /* The processor time that p has used, all its threads together, in seconds; 0 if it is gone. */
 double proc_cpu_seconds(const struct proc *p);
 
+/* The processor time of this process and of those of its children that were reaped, in seconds. */
+double proc_own_cpu_seconds(void);
+
 /* The time that the first thread of p has been ready to run and had to wait for a core, in seconds;
  * 0 where the system does not say. */
 double proc_waiting_seconds(const struct proc *p);

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/process.h"
 #include "core/shm.h"
 #include "matcher/engine/nested_join.h"
 #include "matcher/engine/output_head.h"
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
-#define MAX_ARENA_BYTES (1ull << 30)
+#define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
 
 /* A run in progress. */
 struct execution {
@@ -40,15 +41,18 @@ struct arena {
 /* The pairs of values of one term. Options that ask the same of it share them. */
 struct list {
     const struct plan_term *of;
-    uint32_t n_uses; /* by parts that are still to be done */
-    bool ranged;     /* its side of A is a range of rows */
+    struct list *from; /* that holds its pairs, and more: of the same term, with the lowest need;
+                          NULL: none */
+    uint32_t n_uses;   /* by parts and lists that are still to be done */
+    bool ranged;       /* its side of A is a range of rows */
     struct shm row_range;
     struct shm index; /* of the join */
     struct arena arena;
     struct shm ordered; /* fd -1: not made yet, or no longer */
     struct side side;   /* of A, if ranged */
     uint32_t n_items;
-    uint64_t join_rows;
+    uint64_t join_rows; /* pairs of rows that its pairs of values stand for */
+    uint64_t n_pairs;
 };
 
 /* What one option of an attempt holds. */
@@ -61,6 +65,7 @@ struct part {
     struct arena arena;
     struct shm ordered; /* pairs of compounds */
     struct shm signatures;
+    struct join_work work;
 };
 
 /* One attempt at a range of rows of A. */
@@ -90,6 +95,27 @@ static struct list *list_of(struct attempt *t, const struct plan_term *term)
     return list;
 }
 
+/* Does another list of the same term hold the pairs of a list, and more? */
+static bool holds(const struct list *other, const struct list *list)
+{
+    const bool falls = metric_falls(list->of->use.view);
+    return other->of->term == list->of->term &&
+           (falls ? other->of->need > list->of->need : other->of->need < list->of->need);
+}
+
+/* Finds for each list the one that holds most of those that hold it. */
+static void relate_lists(struct attempt *t)
+{
+    for (uint32_t k = 0; k < t->n_lists; k++) {
+        struct list *list = &t->list[k];
+        for (uint32_t i = 0; i < t->n_lists; i++)
+            if (holds(&t->list[i], list) && (!list->from || holds(&t->list[i], list->from)))
+                list->from = &t->list[i];
+        if (list->from)
+            list->from->n_uses++;
+    }
+}
+
 static void attempt_open(struct attempt *t, const struct plan *plan, uint64_t from, uint64_t to)
 {
     *t = (struct attempt){.row_from = from, .row_to = to, .n_parts = plan->n_joins};
@@ -102,6 +128,7 @@ static void attempt_open(struct attempt *t, const struct plan *plan, uint64_t fr
         p->list[0] = p->join ? list_of(t, &p->join->by) : NULL;
         p->list[1] = p->join && p->join->pairing == PLAN_LISTED ? list_of(t, &p->join->also) : NULL;
     }
+    relate_lists(t);
 }
 
 static void list_close(struct list *list)
@@ -147,15 +174,15 @@ static struct shm *part_ordered(struct part *p)
     return is_compound(p) ? &p->ordered : &p->list[0]->ordered;
 }
 
-/* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes as much
- * again and more, and workers need memory of their own. */
+/* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes nearly as
+ * much again, lists that are kept stand beside it, and workers need memory of their own. */
 static bool open_arena(const struct job *job, struct arena *arena, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;
     const uint64_t available = shm_available_bytes();
     const uint64_t workers = (uint64_t)n_workers * PLAN_WORKER_BYTES / 3;
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
-    const uint64_t chunks = (bytes < MAX_ARENA_BYTES ? bytes : MAX_ARENA_BYTES) / CHUNK_BYTES;
+    const uint64_t chunks = (bytes < PLAN_ARENA_BYTES ? bytes : PLAN_ARENA_BYTES) / CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;
     arena->n_chunks = chunks > least ? chunks : least;
     return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&
@@ -254,13 +281,47 @@ static bool join_stage(struct execution *x, struct attempt *t, struct list *list
     return find_pairs(x, t, s, &task, e);
 }
 
-/* Finds the pairs of values of a term, if they are not known yet: counts them, and puts them in
- * order where they are needed. */
-static bool make_list(struct execution *x, struct attempt *t, struct list *list, struct err *e)
+/* A list is not needed once more. The last time it is given back. */
+static void release(struct list *list)
+{
+    if (--list->n_uses == 0)
+        list_close(list);
+}
+
+/* Takes the pairs of a list from the one that holds them. */
+static bool filter_list(struct execution *x, const struct attempt *t, struct list *list,
+                        struct err *e)
+{
+    const struct job *job = x->job;
+    const double start = log_seconds();
+    struct pairs pairs;
+    if (!make_range(job, t, list, e))
+        return false;
+    const struct side *a = list_side(job, list, 0), *b = list_side(job, list, 1);
+    const struct join_job asked = plan_term_job(list->of, job->inputs, a, job->plan->prune);
+    const size_t most = list->from->ordered.used_bytes + (1u << 20);
+    pairs_view(&pairs, shm_view_of(&list->from->ordered));
+    if (!shm_create(&list->ordered, "the ordered pairs", most, e) ||
+        !pairs_filter(&pairs, a->n, &asked, &list->ordered, e))
+        return false;
+    pairs_view(&pairs, shm_view_of(&list->ordered));
+    list->n_pairs = pairs.begin[a->n];
+    list->join_rows = pairs_rows(&pairs, a, b, job->inputs->self);
+    x->result->order_seconds += log_seconds() - start;
+    return true;
+}
+
+/* Does it take less time to look through a list than to join once more? */
+static bool filter_pays(const struct list *list)
+{
+    return (double)list->from->n_pairs * FILTER_SECONDS < list->of->seconds;
+}
+
+/* Finds the pairs of values of a term by its join: counts them, and puts them in order where they
+ * are needed. */
+static bool join_list(struct execution *x, struct attempt *t, struct list *list, struct err *e)
 {
     struct stage s;
-    if (list->ordered.fd >= 0)
-        return true;
     stage_init(&s, x->job, &x->prepared, x->result->pairs);
     bool ok = build_index(x, t, list, e) && join_stage(x, t, list, &s, e);
     shm_close(&list->index);
@@ -268,11 +329,28 @@ static bool make_list(struct execution *x, struct attempt *t, struct list *list,
         const struct side *a = list_side(x->job, list, 0);
         const bool self = x->job->inputs->self && a == list_side(x->job, list, 1);
         list->join_rows = s.work.rows;
+        list->n_pairs = s.work.stats.matches;
         stage_add_stats(&x->result->join, &s.work.stats);
         ok = list->arena.pairs.fd < 0 ||
              order_pairs(x, &list->arena, &s, a->n, self, &list->ordered, e);
     }
     stage_close(&s);
+    return ok;
+}
+
+/* Finds the pairs of values of a term, if they are not known yet. */
+static bool make_list(struct execution *x, struct attempt *t, struct list *list, struct err *e)
+{
+    bool ok = true;
+    if (list->ordered.fd >= 0)
+        return true;
+    if (list->from && !make_list(x, t, list->from, e))
+        return false;
+    if (!t->overflow)
+        ok =
+            list->from && filter_pays(list) ? filter_list(x, t, list, e) : join_list(x, t, list, e);
+    if (ok && list->from)
+        release(list->from);
     return ok;
 }
 
@@ -361,6 +439,8 @@ static bool join_compounds(struct execution *x, struct attempt *t, struct part *
     bool ok = make_compounds(x, t, p, &n_tiles, e) && pair_stage(x, t, p, &s, n_tiles, e);
     shm_close(&p->signatures);
     if (ok && !t->overflow) {
+        p->work.pairs = s.work.stats.matches;
+        p->work.candidates = s.work.rows;
         stage_add_stats(&x->result->join, &s.work.stats);
         ok =
             order_pairs(x, &p->arena, &s, p->compound.a.side.n, is_self(x->job, p), &p->ordered, e);
@@ -369,19 +449,41 @@ static bool join_compounds(struct execution *x, struct attempt *t, struct part *
     return ok;
 }
 
-/* Runs the joins of a part. Lists that no later part needs are given back. */
-static bool run_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
+/* Finds the pairs of a part. Lists that no later part needs are given back. */
+static bool find_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
 {
     for (int k = 0; k < 2 && !t->overflow; k++)
         if (p->list[k] && !make_list(x, t, p->list[k], e))
             return false;
-    if (!is_compound(p) || t->overflow)
+    if (t->overflow)
         return true;
+    if (!is_compound(p)) {
+        p->work.pairs = p->list[0]->n_pairs;
+        p->work.candidates = p->list[0]->join_rows;
+        return true;
+    }
     const bool ok = join_compounds(x, t, p, e);
     for (int k = 0; k < 2; k++)
-        if (p->list[k] && --p->list[k]->n_uses == 0)
-            list_close(p->list[k]);
+        if (p->list[k])
+            release(p->list[k]);
     return ok;
+}
+
+/* Runs the joins of a part, and notes what they did. */
+static bool run_part(struct execution *x, struct attempt *t, uint32_t k, struct err *e)
+{
+    const double before = proc_own_cpu_seconds();
+    const bool ok = find_part(x, t, &t->part[k], e);
+    x->result->work[k].seconds += proc_own_cpu_seconds() - before;
+    return ok;
+}
+
+static void add_work(struct result *r, const struct attempt *t)
+{
+    for (uint32_t k = 0; k < t->n_parts; k++) {
+        r->work[k].pairs += t->part[k].work.pairs;
+        r->work[k].candidates += t->part[k].work.candidates;
+    }
 }
 
 /* ---- From pairs of values to lines -----------------------------------------------------------*/
@@ -650,10 +752,11 @@ static bool attempt_run(struct execution *x, struct attempt *t, struct err *e)
 {
     const struct plan *plan = x->job->plan;
     for (uint32_t k = 0; k < plan->n_joins && !t->overflow; k++)
-        if (!run_part(x, t, &t->part[k], e))
+        if (!run_part(x, t, k, e))
             return false;
     if (t->overflow)
         return true;
+    add_work(x->result, t);
     bool ok = true;
     if (plan->kind == PLAN_REFINE)
         ok = can_nest(x->job, t) ? run_nested(x, t, e) : run_refine(x, t, e);

@@ -51,6 +51,14 @@ struct job {
     const struct placement *placement;
 };
 
+/* What one join of a plan did, in all row ranges. A list that several joins need counts with the
+ * first of them. */
+struct join_work {
+    double seconds;      /* of processor time, ours and that of workers */
+    uint64_t pairs;      /* of values, or of combinations of two columns */
+    uint64_t candidates; /* pairs of rows that these stand for */
+};
+
 /* What a run did. */
 struct result {
     uint64_t pairs;         /* pairs of rows that match, with those of an earlier run */
@@ -60,10 +68,11 @@ struct result {
     uint64_t replaced;      /* workers that died and were replaced */
     double build_seconds;   /* of the index of the join */
     double join_seconds;
-    double order_seconds;    /* of pairs, by rows of A */
-    double write_seconds;    /* expanding, formatting, writing; or scoring all pairs */
-    uint64_t index_bytes;    /* of the index of the join */
-    struct wire_tally tally; /* refine */
+    double order_seconds; /* of pairs, by rows of A */
+    double write_seconds; /* expanding, formatting, writing; or scoring all pairs */
+    uint64_t index_bytes; /* of the index of the join */
+    struct join_work work[EXPR_MAX_OPTIONS]; /* of the joins of the plan */
+    struct wire_tally tally;                 /* refine */
 };
 
 #endif

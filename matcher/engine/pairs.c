@@ -24,12 +24,13 @@ static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chu
 
 /* Dedupe where A and B are different sides, such as a range of the rows of A: the pairs of rows of
  * the two values in which the row of B is the higher one. */
-static uint64_t pairs_in_order(const struct pairs_writer *w, const struct join_pair *p)
+static uint64_t pairs_in_order(const struct side *a, const struct side *b, uint32_t place_a,
+                               uint32_t place_b)
 {
-    uint64_t k = w->b->rows_begin[p->b], pairs = 0;
-    const uint64_t end = w->b->rows_begin[p->b + 1];
-    for (uint64_t i = w->a->rows_begin[p->a]; i < w->a->rows_begin[p->a + 1]; i++) {
-        while (k < end && w->b->rows[k] <= w->a->rows[i])
+    uint64_t k = b->rows_begin[place_b], pairs = 0;
+    const uint64_t end = b->rows_begin[place_b + 1ull];
+    for (uint64_t i = a->rows_begin[place_a]; i < a->rows_begin[place_a + 1ull]; i++) {
+        while (k < end && b->rows[k] <= a->rows[i])
             k++;
         pairs += end - k;
     }
@@ -37,16 +38,20 @@ static uint64_t pairs_in_order(const struct pairs_writer *w, const struct join_p
 }
 
 /* The pairs of rows that a pair of values stands for. */
+static uint64_t rows_between(const struct side *a, const struct side *b, bool self,
+                             uint32_t place_a, uint32_t place_b)
+{
+    const uint64_t m = side_multiplicity(a, place_a);
+    if (self && a != b)
+        return pairs_in_order(a, b, place_a, place_b);
+    if (self && place_a == place_b)
+        return m * (m - 1) / 2;
+    return m * side_multiplicity(b, place_b);
+}
+
 static uint64_t rows_of(const struct pairs_writer *w, const struct join_pair *p)
 {
-    if (!w->a)
-        return 1;
-    const uint64_t m = side_multiplicity(w->a, p->a);
-    if (w->task->self && w->a != w->b)
-        return pairs_in_order(w, p);
-    if (w->task->self && p->a == p->b)
-        return m * (m - 1) / 2;
-    return m * side_multiplicity(w->b, p->b);
+    return w->a ? rows_between(w->a, w->b, w->task->self, p->a, p->b) : 1;
 }
 
 /* Counts the pairs from `uncounted` to the last that is written by their scores. */
@@ -308,6 +313,52 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
         return false;
     scatter(arena, used, n_chunks, self, &o);
     return true;
+}
+
+/* The pairs of a place that reach what is asked: their number, and, unless *o is NULL, they. */
+static uint64_t filter_place(const struct pairs *from, uint32_t place, const struct join_job *asked,
+                             struct order *o)
+{
+    uint64_t n = 0;
+    for (uint64_t k = from->begin[place]; k < from->begin[place + 1ull]; k++) {
+        if (!join_takes(asked, from->score[k]))
+            continue;
+        if (o)
+            put_pair(o, place, from->b[k], from->score[k]);
+        n++;
+    }
+    return n;
+}
+
+bool pairs_filter(const struct pairs *from, uint32_t n_places, const struct join_job *asked,
+                  struct shm *out, struct err *e)
+{
+    uint64_t *begin = open_ordered(out, n_places, e);
+    if (!begin)
+        return false;
+    struct order o = {.next = begin + 1};
+#pragma omp parallel for schedule(dynamic, 1024)
+    for (uint32_t a = 0; a < n_places; a++)
+        begin[a + 2ull] = filter_place(from, a, asked, NULL);
+    for (uint32_t a = 0; a <= n_places; a++)
+        begin[a + 1ull] += begin[a];
+    if (!place_ordered(out, begin[n_places + 1ull], &o, e))
+        return false;
+#pragma omp parallel for schedule(dynamic, 1024)
+    for (uint32_t a = 0; a < n_places; a++)
+        filter_place(from, a, asked, &o);
+    return true;
+}
+
+uint64_t pairs_rows(const struct pairs *p, const struct side *a, const struct side *b, bool self)
+{
+    const bool twice = self && a == b; /* each pair stands under both of its places */
+    uint64_t rows = 0;
+#pragma omp parallel for schedule(dynamic, 1024) reduction(+ : rows)
+    for (uint32_t place = 0; place < a->n; place++)
+        for (uint64_t k = p->begin[place]; k < p->begin[place + 1ull]; k++)
+            rows += twice && p->b[k] < place ? 0 : rows_between(a, b, self, place, p->b[k]);
+    return rows;
 }
 
 bool pairs_of_found(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e)

@@ -90,6 +90,15 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
                  uint32_t n_places, bool self, struct shm *out, struct err *e);
 void pairs_view(struct pairs *p, struct shm_view ordered);
 
+/* The pairs of `from`, which has n_places, whose scores reach what `asked` needs, into the empty
+ * segment `out`. */
+bool pairs_filter(const struct pairs *from, uint32_t n_places, const struct join_job *asked,
+                  struct shm *out, struct err *e);
+
+/* How many pairs of rows the pairs stand for, as the workers of a join count them: in dedupe
+ * (`self`) each unordered pair of rows once. */
+uint64_t pairs_rows(const struct pairs *p, const struct side *a, const struct side *b, bool self);
+
 /* The same of pairs of rows, which are in order: place a is row a of n_rows. */
 bool pairs_of_found(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e);
 

@@ -21,6 +21,9 @@
 /* What a worker takes: memory of its own, its ring, and its part of the pair arena. */
 #define PLAN_WORKER_BYTES ((size_t)8 << 20)
 
+/* The most that a pair arena has, of address space; it takes memory as it is filled. */
+#define PLAN_ARENA_BYTES (8ull << 30)
+
 /* The kinds of plan. */
 enum plan_kind { PLAN_NOTHING, PLAN_JOIN, PLAN_REFINE, PLAN_LOOP };
 
@@ -31,6 +34,7 @@ struct plan_term {
     double need;
     uint32_t term;             /* EXPR_NONE: there is none */
     uint32_t field_a, field_b; /* of the index */
+    double seconds;            /* estimated, of one core, that the join takes; infinity: none */
 };
 
 /* How the pairs of two terms are found (pair_join.h). */
@@ -45,6 +49,7 @@ struct plan_join {
     struct plan_term by, also;
     enum plan_pairing pairing;
     uint32_t prefilter; /* refine: the term whose signatures drop candidates; EXPR_NONE */
+    double seconds;     /* estimated, of one core, to find its pairs */
 };
 
 struct plan {

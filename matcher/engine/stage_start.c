@@ -19,7 +19,7 @@
 
 #define RING_MOST ((size_t)4 << 20) /* where lines go through it */
 #define RING_LEAST ((size_t)1 << 20)
-#define RING_DONE ((size_t)256 << 10) /* where only tiles that are done are said */
+#define RING_DONE RING_LEAST /* where only tiles that are done are said, each with its chunks */
 _Static_assert(RING_LEAST / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 _Static_assert(RING_MOST / 4 <= UINT32_MAX, "a frame counts its bytes");
 _Static_assert(WIRE_FD_END - WIRE_FD_ORDERS <= PROC_MAX_FDS, "a worker gets all its descriptors");

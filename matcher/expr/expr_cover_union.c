@@ -20,7 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_WORK 12000000u /* of a search, in about four nanoseconds */
+#define MAX_WORK 12000000u /* of a search, in about four nanoseconds … */
+#define MORE_WORK 250000.0 /* … and for each second that its first cover costs so much more … */
+#define MOST_WORK 1e8      /* … up to this */
 #define MAX_POINTS 512u    /* that are remembered */
 #define STARTS 8u
 
@@ -447,9 +449,11 @@ static void search_starts(struct search *s, struct picks *best)
     s->most_work = MAX_WORK;
 }
 
-/* Forbids each option in turn, and covers anew what it covered. */
+/* Forbids each option in turn, and covers anew what it covered. What takes long is worth a longer
+ * search. */
 static void search_near(struct search *s, struct picks *best)
 {
+    s->most_work += (uint32_t)fmin(MORE_WORK * best->cost, best->n ? MOST_WORK : 0);
     for (uint32_t i = 0; i < best->n && !is_spent(s);) {
         struct picks set = *best;
         s->forbidden = set.pick[i];

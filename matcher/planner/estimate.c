@@ -11,14 +11,24 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define VALUE_PAIRS 5000u    /* pairs of values in the sample */
-#define DISTINCT_ROWS 500u   /* rows from which the number of different values is judged */
-#define JOINT_SCORES 100000u /* so many scores, for all terms given each other, of … */
+#define ROW_PAIRS 20000u     /* pairs of rows in the sample … */
+#define VALUE_PAIRS 5000u    /* … and of values … */
+#define JOINT_SCORES 300000u /* … and scores for all terms given each other, of … */
 #define JOINT_LEAST 64u      /* … at least and at most so many pairs each */
 #define JOINT_MOST 2048u
-#define TAIL_FROM 64u    /* between the scores of these ranks, counted from the best … */
-#define TAIL_TO 8u       /* … it is seen how fast they become fewer */
-#define FEWEST (1.0 / 3) /* of scores that a sample has none of, at most */
+#define MANY_PAIRS 1e10    /* of rows; for more, samples are larger … */
+#define LARGEST_FACTOR 8.0 /* … up to so many times */
+#define DISTINCT_ROWS 500u /* rows from which the number of different values is judged */
+#define TAIL_FROM 64u      /* between the scores of these ranks, counted from the best … */
+#define TAIL_TO 8u         /* … it is seen how fast they become fewer */
+#define FEWEST (1.0 / 3)   /* of scores that a sample has none of, at most */
+
+/* How many times as many pairs are drawn: the more pairs there are, the dearer is a plan that
+ * follows from a wrong estimate. */
+static uint32_t sample_factor(double all_pairs)
+{
+    return (uint32_t)fmin(fmax(sqrt(all_pairs / MANY_PAIRS), 1), LARGEST_FACTOR);
+}
 
 static uint32_t rarity_step(double bits)
 {
@@ -118,27 +128,58 @@ static double own_seconds(void)
 }
 
 static void sample_rows(struct estimate_term *t, const struct scoring *m,
-                        const struct row_list rows[2])
+                        const struct row_list rows[2], uint32_t n)
 {
     uint64_t random = 20240229;
     double start = own_seconds(), equal = 0;
-    for (uint32_t i = 0; i < ESTIMATE_PAIRS && rows[0].n && rows[1].n; i++) {
+    for (uint32_t i = 0; t->of_pair && i < n; i++)
+        t->of_pair[i] = (double)NAN;
+    for (uint32_t i = 0; i < n && rows[0].n && rows[1].n; i++) {
         const uint64_t row_a = row_list_at(&rows[0], random_next(&random) % rows[0].n);
         const uint64_t row_b = row_list_at(&rows[1], random_next(&random) % rows[1].n);
+        const uint32_t before = t->n;
         add_score(m, m->a->row_place[row_a], m->b->row_place[row_b], t->score, &t->n, &equal);
+        if (t->of_pair && t->n > before)
+            t->of_pair[i] = t->score[before];
     }
-    t->seconds = (own_seconds() - start) / ESTIMATE_PAIRS;
+    t->drawn = n;
+    t->seconds = (own_seconds() - start) / n;
     sort_double(t->score, t->n);
 }
 
-static void sample_values(struct estimate_term *t, const struct scoring *m)
+static int best_first(const void *x, const void *y)
+{
+    const struct estimate_scored *a = x, *b = y;
+    const int order = sort_compare_double(&b->score, &a->score);
+    return order ? order : (a->pair > b->pair) - (a->pair < b->pair);
+}
+
+/* Remembers the pairs of the sample with the best scores. Of those that are equal to the last of
+ * them the first are taken. */
+static void keep_best(struct estimate_term *t)
+{
+    const uint32_t most = t->n < ESTIMATE_BEST ? t->n : ESTIMATE_BEST;
+    if (!t->of_pair || most == 0)
+        return;
+    const double last = t->falls ? t->score[most - 1] : t->score[t->n - most];
+    for (int equal = 0; equal < 2; equal++)
+        for (uint32_t i = 0; i < t->drawn && t->n_best < most; i++) {
+            const double score = t->of_pair[i];
+            const bool better = t->falls ? score < last : score > last;
+            if (equal ? score == last : better)
+                t->best[t->n_best++] = (struct estimate_scored){t->falls ? -score : score, i};
+        }
+    qsort(t->best, t->n_best, sizeof *t->best, best_first);
+}
+
+static void sample_values(struct estimate_term *t, const struct scoring *m, uint32_t n)
 {
     uint64_t random = 20240301;
     double equal = 0;
-    for (uint32_t i = 0; i < VALUE_PAIRS && m->a->n && m->b->n; i++)
+    for (uint32_t i = 0; i < n && m->a->n && m->b->n; i++)
         add_score(m, (uint32_t)(random_next(&random) % m->a->n),
                   (uint32_t)(random_next(&random) % m->b->n), t->value_score, &t->n_values, &equal);
-    t->values_drawn = VALUE_PAIRS;
+    t->values_drawn = n;
     t->all_values = (double)m->a->n * m->b->n;
     sort_double(t->value_score, t->n_values);
 }
@@ -158,12 +199,17 @@ static void expect_distinct(double *distinct, const struct side *side, const str
     }
 }
 
-static bool take_memory(struct estimate_term *t, bool several, bool weighs, struct err *e)
+static bool take_memory(struct estimate_term *t, uint32_t factor, bool several, bool weighs,
+                        struct err *e)
 {
+    const size_t rows = (size_t)factor * ROW_PAIRS + 1, values = (size_t)factor * VALUE_PAIRS + 1;
     t->rare_share = weighs ? calloc(ESTIMATE_RARITIES, sizeof *t->rare_share) : NULL;
-    t->score = malloc((ESTIMATE_PAIRS + 1) * sizeof *t->score);
-    t->value_score = several ? malloc((VALUE_PAIRS + 1) * sizeof *t->value_score) : NULL;
-    return (t->score && (t->value_score || !several) && (t->rare_share || !weighs)) ||
+    t->score = malloc(rows * sizeof *t->score);
+    t->of_pair = several ? malloc(rows * sizeof *t->of_pair) : NULL;
+    t->best = several ? malloc(ESTIMATE_BEST * sizeof *t->best) : NULL;
+    t->value_score = several ? malloc(values * sizeof *t->value_score) : NULL;
+    const bool paired = (t->value_score && t->of_pair && t->best) || !several;
+    return (t->score && paired && (t->rare_share || !weighs)) ||
            err_set(e, ERR_OS, NULL, "not enough memory for a sample");
 }
 
@@ -185,20 +231,22 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
 {
     struct estimate_term *t = &s->term[term];
     const struct metric_use use = terms_use(x, term, index);
+    const uint32_t factor = sample_factor(s->all_pairs);
     const bool several = s->n_terms > 1;
     struct scoring m;
-    if (!take_memory(t, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
+    if (!take_memory(t, factor, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
         return false;
-    sample_rows(t, &m, index->rows);
+    t->falls = metric_falls((enum metric_view)x->term[term].view);
+    sample_rows(t, &m, index->rows, factor * ROW_PAIRS);
+    keep_best(t);
     if (several) {
-        sample_values(t, &m);
+        sample_values(t, &m, factor * VALUE_PAIRS);
         expect_distinct(t->distinct[0], m.a, &index->rows[0]);
         expect_distinct(t->distinct[1], m.b, &index->rows[1]);
     }
     metric_close(m.metric);
     count_equal(t, m.a, m.b, use.rarity);
     t->unequal_most = most_unequal(&x->term[term], &index->dictionary, m.a, m.b);
-    t->falls = metric_falls((enum metric_view)x->term[term].view);
     return true;
 }
 
@@ -294,28 +342,48 @@ static bool open_given(struct estimate *s, uint32_t given, const struct scoring 
     return true;
 }
 
-/* All terms, each given each other one. */
-static bool open_joints(struct estimate *s, const struct expr *x, const struct inputs *inputs,
-                        struct err *e)
+/* All terms given one of them. */
+static bool open_joints_of(struct estimate *s, uint32_t given, const struct expr *x,
+                           const struct inputs *inputs, uint32_t n, struct err *e)
 {
-    const uint32_t others = JOINT_SCORES / (s->n_terms * s->n_terms);
-    const uint32_t n = others < JOINT_LEAST  ? JOINT_LEAST
-                       : others > JOINT_MOST ? JOINT_MOST
-                                             : others;
     struct scoring *scoring = calloc(s->n_terms, sizeof *scoring);
     struct drawn *drawn = malloc(n * sizeof *drawn);
-    s->joint = calloc((size_t)s->n_terms * s->n_terms, sizeof *s->joint);
-    bool ok = (scoring && drawn && s->joint) ||
-              err_set(e, ERR_OS, NULL, "not enough memory for a sample");
+    bool ok = (scoring && drawn) || err_set(e, ERR_OS, NULL, "not enough memory for a sample");
     for (uint32_t t = 0; ok && t < s->n_terms; t++)
         ok = open_scoring(&scoring[t], x, t, &inputs->index, e);
-    for (uint32_t t = 0; ok && t < s->n_terms; t++)
-        ok = open_given(s, t, scoring, drawn, n, inputs->self, e);
+    ok = ok && open_given(s, given, scoring, drawn, n, inputs->self, e);
     for (uint32_t t = 0; scoring && t < s->n_terms; t++)
         if (scoring[t].metric)
             metric_close(scoring[t].metric);
     free(scoring);
     free(drawn);
+    return ok;
+}
+
+/* All terms, each given each other one. */
+static bool open_joints(struct estimate *s, const struct expr *x, const struct inputs *inputs,
+                        struct err *e)
+{
+    const uint32_t scores = JOINT_SCORES * sample_factor(s->all_pairs);
+    const uint32_t others = scores / (s->n_terms * s->n_terms);
+    const uint32_t n = others < JOINT_LEAST  ? JOINT_LEAST
+                       : others > JOINT_MOST ? JOINT_MOST
+                                             : others;
+    bool ok = true;
+    s->joint = calloc((size_t)s->n_terms * s->n_terms, sizeof *s->joint);
+    if (!s->joint)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a sample");
+#pragma omp parallel for schedule(dynamic, 1)
+    for (uint32_t t = 0; t < s->n_terms; t++) {
+        struct err own;
+        if (open_joints_of(s, t, x, inputs, n, &own))
+            continue;
+#pragma omp critical
+        {
+            *e = own;
+            ok = false;
+        }
+    }
     return ok;
 }
 
@@ -328,10 +396,19 @@ bool estimate_make(struct estimate *s, const struct query *query, const struct i
     const bool single = query_single_term(query) != EXPR_NONE;
     const bool asked = query->goal.score != EXPR_NONE || query->goal.where != EXPR_NONE;
     *s = (struct estimate){.all_pairs = all_pairs, .n_terms = single || !asked ? 0 : x->n_terms};
-    for (uint32_t i = 0; i < s->n_terms; i++)
-        if (!open_term(s, i, x, &inputs->index, e))
-            return false;
-    return s->n_terms < 2 || open_joints(s, x, inputs, e);
+    bool ok = true;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (uint32_t i = 0; i < s->n_terms; i++) {
+        struct err own;
+        if (open_term(s, i, x, &inputs->index, &own))
+            continue;
+#pragma omp critical
+        {
+            *e = own;
+            ok = false;
+        }
+    }
+    return ok && (s->n_terms < 2 || open_joints(s, x, inputs, e));
 }
 
 void estimate_close(struct estimate *s)
@@ -340,6 +417,8 @@ void estimate_close(struct estimate *s)
         free(s->term[i].score);
         free(s->term[i].value_score);
         free(s->term[i].rare_share);
+        free(s->term[i].of_pair);
+        free(s->term[i].best);
     }
     for (size_t i = 0; s->joint && i < (size_t)s->n_terms * s->n_terms; i++)
         free(s->joint[i].score);
@@ -366,7 +445,7 @@ static double beyond(const double *score, uint32_t n, bool falls, double need)
 }
 
 /* How many of n ascending scores reach `need`. */
-static double reaching(const double *score, uint32_t n, bool falls, double need)
+static uint32_t count_reaching(const double *score, uint32_t n, bool falls, double need)
 {
     uint32_t below = 0, above = n;
     while (below < above) {
@@ -376,7 +455,13 @@ static double reaching(const double *score, uint32_t n, bool falls, double need)
         else
             above = middle;
     }
-    const uint32_t hits = falls ? below : n - below;
+    return falls ? below : n - below;
+}
+
+/* The same; where none does, how many can be expected. */
+static double reaching(const double *score, uint32_t n, bool falls, double need)
+{
+    const uint32_t hits = count_reaching(score, n, falls, need);
     return hits ? (double)hits : beyond(score, n, falls, need);
 }
 
@@ -399,12 +484,18 @@ static double unequal_pairs(const struct estimate *s, uint32_t term, double need
     const struct estimate_term *t = &s->term[term];
     if (asks_equal(t, need))
         return 0;
-    return reaching(t->score, t->n, t->falls, need) / ESTIMATE_PAIRS * s->all_pairs;
+    return reaching(t->score, t->n, t->falls, need) / t->drawn * s->all_pairs;
 }
 
 double estimate_pairs(const struct estimate *s, uint32_t term, double need)
 {
     return fmin(equal_reaching(&s->term[term], need) + unequal_pairs(s, term, need), s->all_pairs);
+}
+
+/* The share that so many hits among n show; without one, that of all pairs, as far as it can be. */
+static double share_of(double hits, double n, double of_all)
+{
+    return hits > 0 ? hits / n : fmin(of_all, FEWEST / fmax(n, 1));
 }
 
 /* The pairs with an equal value of `given` that reaches `given_need` whose values of the term
@@ -415,9 +506,35 @@ static double pairs_given(const struct estimate *s, uint32_t given, double given
     const struct estimate_joint *joint = &s->joint[(size_t)given * s->n_terms + term];
     if (joint->drawn == 0)
         return 0;
-    const double hits = reaching(joint->score, joint->n, s->term[term].falls, need);
-    return equal_reaching(&s->term[given], given_need) *
-           fmin((hits + (or_equal ? joint->equal : 0)) / joint->drawn, 1);
+    const double hits = count_reaching(joint->score, joint->n, s->term[term].falls, need);
+    const double equal = or_equal ? joint->equal / joint->drawn : 0;
+    const bool weighs = s->term[term].rare_share;
+    const double of_all =
+        (weighs ? estimate_pairs(s, term, need) : unequal_pairs(s, term, need)) / s->all_pairs;
+    const double far = reaching(joint->score, joint->n, s->term[term].falls, need) / joint->drawn;
+    const double share = fmax(share_of(hits, joint->drawn, of_all), far);
+    return equal_reaching(&s->term[given], given_need) * fmin(share + equal, 1);
+}
+
+/* The pairs both of whose terms differ and reach what they need. Those of the sample that are best
+ * by one of them, where it is the rarer one, say how the other one depends on it. */
+static double unequal_both(const struct estimate *s, uint32_t rare, double need, uint32_t also,
+                           double also_need)
+{
+    const double pairs = unequal_pairs(s, rare, need), others = unequal_pairs(s, also, also_need);
+    const struct estimate_term *t = &s->term[rare], *u = &s->term[also];
+    if (pairs > others)
+        return unequal_both(s, also, also_need, rare, need);
+    const uint32_t hits = count_reaching(t->score, t->n, t->falls, need);
+    if (pairs <= 0 || !t->of_pair || hits > t->n_best)
+        return pairs * (others / s->all_pairs);
+    const uint32_t n = least(greatest(hits, TAIL_FROM), t->n_best);
+    uint32_t both = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const double score = u->of_pair[t->best[i].pair];
+        both += u->falls ? score <= also_need : score >= also_need;
+    }
+    return pairs * share_of(both, n, others / s->all_pairs);
 }
 
 double estimate_both(const struct estimate *s, uint32_t term, double need, uint32_t also,
@@ -428,11 +545,9 @@ double estimate_both(const struct estimate *s, uint32_t term, double need, uint3
         return one * other / s->all_pairs;
     if (s->term[term].equal_pairs > s->term[also].equal_pairs) /* fewer say more in a sample */
         return estimate_both(s, also, also_need, term, need);
-    /* Where neither is equal they count as independent. */
-    const double pairs =
-        pairs_given(s, term, need, also, also_need, true) +
-        pairs_given(s, also, also_need, term, need, false) +
-        unequal_pairs(s, term, need) * (unequal_pairs(s, also, also_need) / s->all_pairs);
+    const double pairs = pairs_given(s, term, need, also, also_need, true) +
+                         pairs_given(s, also, also_need, term, need, false) +
+                         unequal_both(s, term, need, also, also_need);
     return fmin(pairs, fmin(one, other));
 }
 

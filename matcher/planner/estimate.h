@@ -13,16 +13,27 @@
 #include "matcher/expr/expr.h"
 #include "matcher/index/index.h"
 
-#define ESTIMATE_PAIRS 20000u /* pairs of rows in the sample */
 #define ESTIMATE_GROUPS 3u
-#define ESTIMATE_SIZES 33u /* powers of two up to 2^32 */
-#define ESTIMATE_BITS 33u  /* whole bits of rarity, from 0 … */
-#define ESTIMATE_STEPS 16u /* … each in so many steps */
+#define ESTIMATE_BEST 2048u /* pairs of the sample that are remembered with all their scores */
+#define ESTIMATE_SIZES 33u  /* powers of two up to 2^32 */
+#define ESTIMATE_BITS 33u   /* whole bits of rarity, from 0 … */
+#define ESTIMATE_STEPS 16u  /* … each in so many steps */
 #define ESTIMATE_RARITIES (ESTIMATE_BITS * ESTIMATE_STEPS)
 
+/* A pair of the sample, by its number, and its score. */
+struct estimate_scored {
+    double score;
+    uint32_t pair;
+};
+
 struct estimate_term {
-    double *score;       /* of the sampled pairs whose values differ, ascending, if they have one */
-    uint32_t n;          /* their number; the sample has ESTIMATE_PAIRS */
+    double *score;   /* of the sampled pairs whose values differ, ascending, if they have one */
+    uint32_t n;      /* their number … */
+    double drawn;    /* … of so many */
+    double *of_pair; /* the score of each pair of the sample, which is the same for all terms;
+                        NaN as far as `score` lacks it; NULL for one term alone … */
+    struct estimate_scored *best; /* … and the best of these, the best first */
+    uint32_t n_best;
     bool falls;          /* a distance: lower values match */
     double equal_pairs;  /* pairs of rows whose values are equal */
     double equal_values; /* values that both sides have */

@@ -81,6 +81,7 @@ static struct plan_term find_join(const struct planner *p, uint32_t term, double
         const struct join_job job = plan_term_job(&found, p->inputs, a, p->request->prune);
         found.join = join_choose(&job, p->request->join, cost);
     }
+    found.seconds = *cost;
     return found;
 }
 
@@ -290,8 +291,9 @@ static double pairing_cost(const struct planner *p, const struct plan_join *join
  * all of B. */
 static bool has_memory(const struct planner *p, const struct plan_term *term)
 {
-    return estimate_values(p->estimate, term->term, term->need) * LIST_BYTES <
-           (double)p->request->available_bytes;
+    const double pairs = estimate_values(p->estimate, term->term, term->need);
+    return pairs * LIST_BYTES < (double)p->request->available_bytes &&
+           pairs * sizeof(struct join_pair) < (double)PLAN_ARENA_BYTES;
 }
 
 /* ---- Options ---------------------------------------------------------------------------------*/
@@ -311,6 +313,7 @@ static void offer(const struct planner *p, struct plan_join join, double cost,
     if (!(cost < *best_cost))
         return;
     join.prefilter = choose_prefilter(p, &join);
+    join.seconds = cost;
     cost += refine_cost(p, &join, estimate_join(p->estimate, &join), join.prefilter);
     if (!(cost < *best_cost))
         return;
@@ -343,12 +346,14 @@ static struct plan_join option_join(const struct planner *p, const struct expr_o
     *cost = (double)INFINITY;
     const struct plan_term own = term_join(p, o->term, o->need, &own_cost);
     if (own.join)
-        offer(p, (struct plan_join){.by = own, .also = no_term}, own_cost, &best, cost);
+        offer(p, (struct plan_join){.by = own, .also = no_term}, list_cost(p, &own, own_cost),
+              &best, cost);
     if (o->also == EXPR_NONE)
         return best;
     const struct plan_term also = term_join(p, o->also, o->also_need, &also_cost);
     if (also.join)
-        offer(p, (struct plan_join){.by = also, .also = no_term}, also_cost, &best, cost);
+        offer(p, (struct plan_join){.by = also, .also = no_term}, list_cost(p, &also, also_cost),
+              &best, cost);
     if (own.join && also.join && !p->request->join) {
         offer_both(p, &own, &also, &best, cost);
         offer_both(p, &also, &own, &best, cost);

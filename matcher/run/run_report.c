@@ -42,13 +42,22 @@ static void print_columns(const struct run *r, FILE *out)
     }
 }
 
-/* What a join asks of a term, and how its pairs of values are found. */
+/* What a join asks of a term: "osa(a.zip, b.zip) >= 0.41". */
+static void asked_text(const struct expr *x, const struct plan_term *asked, char *text,
+                       size_t bytes)
+{
+    expr_print_term(x, asked->term, text, bytes);
+    const size_t n = strlen(text);
+    snprintf(text + n, bytes - n, " %s %.4g",
+             metric_falls(asked->use.view) ? "<=" : ">=", asked->need);
+}
+
+/* The same, and how its pairs of values are found. */
 static void print_asked(const struct expr *x, const struct plan_term *asked, FILE *out)
 {
-    char term[300];
-    expr_print_term(x, asked->term, term, sizeof term);
-    fprintf(out, "%s %s %.4g by %s", term, metric_falls(asked->use.view) ? "<=" : ">=", asked->need,
-            asked->join ? asked->join->name : "joins within these");
+    char text[300];
+    asked_text(x, asked, text, sizeof text);
+    fprintf(out, "%s by %s", text, asked->join ? asked->join->name : "joins within these");
 }
 
 static void print_join(const struct run *r, const struct plan_join *join, FILE *out)
@@ -587,6 +596,25 @@ static void report_pairs(const struct run *r)
              r->total_seconds, rate);
 }
 
+/* What each join took and left, beside what the planner expected of it. */
+static void report_joins(const struct run *r)
+{
+    char asked[2][300], pairs[32], left[32], expected[32];
+    for (uint32_t i = 0; i < r->plan.n_joins; i++) {
+        const struct plan_join *join = &r->plan.join[i];
+        const struct join_work *work = &r->result.work[i];
+        const bool both = join->pairing != PLAN_ALONE;
+        asked_text(&r->query.expr, &join->by, asked[0], sizeof asked[0]);
+        if (both)
+            asked_text(&r->query.expr, &join->also, asked[1], sizeof asked[1]);
+        log_verbose("join %.2f s (%.2f expected), %s pairs, %s candidates (%s expected): %s%s%s",
+                    work->seconds, join->seconds, log_count((double)work->pairs, pairs),
+                    log_count((double)work->candidates, left),
+                    log_count(estimate_join(&r->estimate, join), expected), asked[0],
+                    both ? " and " : "", both ? asked[1] : "");
+    }
+}
+
 /* A program gets the figures, not a sentence of them. */
 static void report_figures(const struct run *r)
 {
@@ -609,6 +637,8 @@ void run_report(const struct run *r)
                 r->loaded.load_seconds, r->loaded.index_seconds, r->plan_seconds,
                 r->result.build_seconds, r->result.join_seconds, r->result.order_seconds,
                 r->result.write_seconds);
+    if (r->plan.kind == PLAN_REFINE)
+        report_joins(r);
     report_refine(r);
     report_rejects(r);
     if (r->opts->audit)

@@ -311,7 +311,8 @@ static bool pairing_open(struct pairing *p, struct worker *w, struct err *e)
     p->sink.sink = (struct join_sink){p->sink.pair, p->sink.pair + 1024, group_flush};
     pair_join_view(&p->join, w->join_index);
     pairs_view(&p->first, w->list[0]);
-    worker_open_pairs(w, &p->out, NULL, NULL);
+    worker_open_pairs(w, &p->out, &p->join.a.side,
+                      w->task->pair.self ? &p->join.a.side : &p->join.b.side);
     if (!p->task->pair.listed)
         return open_scan(p, e);
     pairs_view(&p->second, w->list[1]);

@@ -260,17 +260,83 @@ static void check_metrics(struct score_table *t, const struct harness_shape *sha
     }
 }
 
-static void check_shape(const struct harness_shape *shape, bool self)
+static void check_texts(const struct harness_dictionary *r, const struct harness_shape *shape,
+                        bool self)
 {
-    struct harness_dictionary r;
-    harness_dictionary_random(&r, shape, self, 1000 + (uint64_t)(shape - shapes));
-    struct score_table t = {.r = &r, .a = r.a, .b = self ? r.a : r.b, .self = self};
+    struct score_table t = {.r = r, .a = r->a, .b = self ? r->a : r->b, .self = self};
     t.figures = malloc(sizeof *t.figures * t.a.n * t.b.n);
     t.score = malloc(sizeof *t.score * t.a.n * t.b.n);
     check_metrics(&t, shape);
     free(t.figures);
     free(t.score);
+}
+
+static void check_shape(const struct harness_shape *shape, bool self)
+{
+    struct harness_dictionary r;
+    harness_dictionary_random(&r, shape, self, 1000 + (uint64_t)(shape - shapes));
+    check_texts(&r, shape, self);
     harness_dictionary_free(&r);
+}
+
+/* ---- Codes above 255 -------------------------------------------------------------------------*/
+
+#define SCRIPT_TEXTS 60u
+#define SCRIPT_LETTERS 4u
+#define SCRIPT_BYTES 40u
+#define CODES 300u /* of the longest text, after those of the four letters */
+
+/* Letters a to d, or characters whose codes differ from theirs by 256. */
+static void make_script(char *text, bool foreign)
+{
+    const uint32_t n = 4 + harness_below(6);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t letter = harness_below(SCRIPT_LETTERS);
+        const uint32_t code_point = 0x400 + 256 - SCRIPT_LETTERS + letter;
+        if (!foreign || harness_below(2)) {
+            *text++ = (char)('a' + letter);
+            continue;
+        }
+        *text++ = (char)(0xc0 | code_point >> 6);
+        *text++ = (char)(0x80 | (code_point & 63));
+    }
+    *text = 0;
+}
+
+/* Has all codes, and is too long to have a row. */
+static void make_alphabet(char *text)
+{
+    for (uint32_t i = 0; i < SCRIPT_LETTERS; i++)
+        *text++ = (char)('a' + i);
+    for (uint32_t i = 0; i < CODES; i++) {
+        *text++ = (char)(0xc0 | (0x400 + i) >> 6);
+        *text++ = (char)(0x80 | ((0x400 + i) & 63));
+    }
+    *text = 0;
+}
+
+/* The dictionary has more than 256 codes, but of the texts that have rows those of neither side
+ * have one, or those of one side alone. */
+static void codes_of_the_sides_decide(void **state)
+{
+    static const struct harness_shape shape = {
+        "codes above 255 on one side", SCRIPT_LETTERS, 'a', 4, CODES, 3, 0, SCRIPT_TEXTS};
+    static char text[2][SCRIPT_TEXTS][SCRIPT_BYTES], alphabet[2 * CODES + 2 * SCRIPT_LETTERS];
+    const char *pointer[2][SCRIPT_TEXTS];
+    (void)state;
+    make_alphabet(alphabet);
+    for (int foreign = 0; foreign < 3; foreign++) { /* nowhere, in A, in B */
+        struct harness_dictionary r;
+        for (int side = 0; side < 2; side++)
+            for (uint32_t i = 0; i < SCRIPT_TEXTS; i++) {
+                make_script(text[side][i], foreign == side + 1);
+                pointer[side][i] = i ? text[side][i] : alphabet;
+            }
+        harness_dictionary_make(&r, pointer[0], SCRIPT_TEXTS, pointer[1], SCRIPT_TEXTS);
+        assert_true(r.dictionary.alphabet.n_codes > 256);
+        check_texts(&r, &shape, false);
+        harness_dictionary_free(&r);
+    }
 }
 
 static void match_finds_all(void **state)
@@ -292,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(match_finds_all),
         cmocka_unit_test(dedupe_finds_all),
+        cmocka_unit_test(codes_of_the_sides_decide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

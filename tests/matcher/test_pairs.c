@@ -411,6 +411,64 @@ static void test_order(void **state)
     }
 }
 
+/* Filtered, a list has those pairs alone that reach what is asked, and stands for as many pairs of
+ * rows as one after the other does. */
+static void check_filter(const uint32_t *used, uint64_t n_chunks, bool self, enum metric_view view,
+                         double need)
+{
+    static struct made_side a, b;
+    const struct join_job asked = {.use.view = view, .need = need};
+    struct ordering o;
+    struct pairs all, p;
+    struct shm out;
+    struct err e;
+    size_t n = 0;
+    uint64_t rows = 0;
+    make_side(&a, true);
+    make_side(&b, false);
+    const struct side *other = self ? &a.side : &b.side;
+    ordering_open(&o, used, n_chunks, PLACES, self);
+    pairs_view(&all, shm_view_of(&o.ordered));
+    assert_true(shm_create(&out, "a filtered list", 1u << 26, &e));
+    assert_true(pairs_filter(&all, PLACES, &asked, &out, &e));
+    pairs_view(&p, shm_view_of(&out));
+    struct join_pair *is = malloc((o.n + 1) * sizeof *is);
+    assert_non_null(is);
+    for (uint32_t place = 0; place < PLACES; place++)
+        for (uint64_t k = p.begin[place]; k < p.begin[place + 1]; k++) {
+            assert_true(n < o.n);
+            is[n++] = (struct join_pair){place, p.b[k], p.score[k]};
+        }
+    assert_int_equal(p.begin[PLACES], n);
+    qsort(is, n, sizeof *is, by_place);
+    size_t at = 0;
+    for (size_t i = 0; i < o.n; i++) {
+        const struct join_pair *x = &o.expected[i];
+        if (view == METRIC_DISTANCE ? x->score > need : x->score < need)
+            continue;
+        assert_true(at < n && by_place(&is[at++], x) == 0);
+        rows += self && x->b < x->a ? 0 : rows_of(&a.side, other, x, self);
+    }
+    assert_int_equal(at, n);
+    assert_int_equal(pairs_rows(&p, &a.side, other, self), rows);
+    free(is);
+    shm_close(&out);
+    ordering_close(&o);
+}
+
+static void test_filter(void **state)
+{
+    (void)state;
+    static const uint32_t used[] = {1000, 0, 9000};
+    static const double needs[] = {0, 1u << 28, 1u << 29, 1u << 30};
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        for (int self = 0; self < 2; self++) {
+            check_filter(used, 3, self, METRIC_NORMALIZED_SIMILARITY, needs[i]);
+            check_filter(used, 3, self, METRIC_DISTANCE, needs[i]);
+            check_filter(used, 0, self, METRIC_DISTANCE, needs[i]);
+        }
+}
+
 /* ---- Pairs of rows that were chosen ----------------------------------------------------------*/
 
 #define FOUND_ROWS 50u
@@ -554,6 +612,7 @@ int main(void)
         cmocka_unit_test(test_checking), cmocka_unit_test(test_size),
         cmocka_unit_test(test_order),    cmocka_unit_test(test_cut_values),
         cmocka_unit_test(test_cut_rows), cmocka_unit_test(test_found),
+        cmocka_unit_test(test_filter),
     };
     print_message("seed %u\n", SEED);
     harness_seed(SEED);

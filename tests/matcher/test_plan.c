@@ -96,6 +96,7 @@ static void make_estimate(struct estimate *s, const struct guess *guess, uint32_
         struct estimate_term *term = &s->term[t];
         *term = (struct estimate_term){.score = malloc(SAMPLES * sizeof(double)),
                                        .n = SAMPLES,
+                                       .drawn = 20000,
                                        .seconds = guess[t].seconds,
                                        .unequal_most = (double)INFINITY};
         assert_non_null(term->score);

@@ -6,17 +6,23 @@
 
 #define SAMPLE_CODES 65536u
 
-static void rows_fill(uint8_t *rows, const struct dictionary *dictionary, const struct side *side,
+/* Returns whether a code was folded. */
+static bool rows_fill(uint8_t *rows, const struct dictionary *dictionary, const struct side *side,
                       const struct by_length *sorted, uint32_t length)
 {
     uint32_t first = sorted->begin[length], n = sorted->begin[length + 1] - first;
-#pragma omp parallel for schedule(static) if (n > 4096)
+    uint32_t codes = 0; /* all bits of them */
+#pragma omp parallel for schedule(static) reduction(| : codes) if (n > 4096)
     for (uint32_t i = 0; i < n; i++) {
         struct text t = dictionary_text(dictionary, side->value[sorted->place[first + i]]);
         uint8_t *row = rows + i * edit_stride(length);
-        for (uint32_t k = 0; k < length; k++)
-            row[k] = (uint8_t)text_code(t.codes, t.width, k);
+        for (uint32_t k = 0; k < length; k++) {
+            const uint32_t code = text_code(t.codes, t.width, k);
+            codes |= code;
+            row[k] = (uint8_t)code;
+        }
     }
+    return codes > 255;
 }
 
 static bool rows_count(struct edit_rows_at *at, const struct dictionary *dictionary,
@@ -57,7 +63,7 @@ bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionar
         if (!at->rows_at[l])
             return false;
         uint8_t *rows = shm_writable_array(index, at->rows_at[l], uint8_t, n * edit_stride(l));
-        rows_fill(rows, dictionary, side, &sorted, l);
+        at->folded = rows_fill(rows, dictionary, side, &sorted, l) || at->folded;
     }
     return dictionary->max_length <= EDIT_PAIR_LENGTH ||
            rows_count(at, dictionary, side, classes, index, e);
@@ -65,7 +71,7 @@ bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionar
 
 struct edit_rows edit_rows_view(struct shm_view index, const struct edit_rows_at *at)
 {
-    struct edit_rows r = {.side = by_length_view(index, &at->side)};
+    struct edit_rows r = {.side = by_length_view(index, &at->side), .folded = at->folded};
     for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH; l++)
         if (at->rows_at[l])
             r.rows[l] = shm_at(index, at->rows_at[l], uint8_t);

@@ -1,7 +1,8 @@
 /* Rows: the texts of one side of an edit join as bytes, in a fixed stride for each length.
  *
  * A code above 255 is folded into a byte. Then equal bytes need not be equal characters and every
- * distance is at most too small: fine for filters, not for the answer. */
+ * distance is at most too small: fine for filters, not for the answer. A dictionary may have such
+ * codes without these sides having one: phone numbers beside names of many scripts. */
 #ifndef AXB_MATCHER_JOIN_EDIT_EDIT_ROWS_H
 #define AXB_MATCHER_JOIN_EDIT_EDIT_ROWS_H
 
@@ -19,6 +20,7 @@ struct edit_rows_at {
     struct by_length_at side;
     uint64_t counts_at; /* of the texts from the first of EDIT_COUNTED_LENGTH on; 0: none */
     uint64_t rows_at[EDIT_PAIR_LENGTH + 1]; /* of each length; longer texts have no rows */
+    bool folded;                            /* a text that has a row has a code above 255 */
 };
 
 /* One side in a mapped index. */
@@ -26,6 +28,7 @@ struct edit_rows {
     struct by_length side;
     const struct edit_counts *counts; /* NULL: none */
     const uint8_t *rows[EDIT_PAIR_LENGTH + 1];
+    bool folded;
 };
 
 /* The class of each byte, below EDIT_CLASSES. */

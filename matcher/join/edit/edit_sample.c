@@ -24,6 +24,7 @@ struct sample_side {
     uint32_t count[EDIT_PAIR_LENGTH + 1];
     uint32_t n[EDIT_PAIR_LENGTH + 1]; /* sampled */
     struct edit_longs longs;
+    bool folded; /* a sampled text has a code above 255 */
     uint8_t row[EDIT_PAIR_LENGTH + 1][EDIT_SAMPLE_TEXTS_MAX][EDIT_PAIR_LENGTH + 16];
 };
 
@@ -57,8 +58,11 @@ static void sample_side_make(struct sample_side *s, const struct dictionary *dic
         if (seen[length]++ < due)
             continue;
         struct text t = dictionary_text(dictionary, side->value[i]);
-        for (uint32_t k = 0; k < length; k++)
-            s->row[length][s->n[length]][k] = (uint8_t)text_code(t.codes, t.width, k);
+        for (uint32_t k = 0; k < length; k++) {
+            const uint32_t code = text_code(t.codes, t.width, k);
+            s->folded = s->folded || code > 255;
+            s->row[length][s->n[length]][k] = (uint8_t)code;
+        }
         s->n[length]++;
     }
 }
@@ -70,13 +74,13 @@ struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts)
         return NULL;
     edit_rule_make(&s->rule, job);
     edit_classes_make(&s->classes, job->dictionary);
-    s->exact = s->rule.exact && job->dictionary->width == 1;
     s->self = job->self;
     sample_side_make(&s->a, job->dictionary, job->a, texts);
     if (job->self)
         s->b = s->a;
     else
         sample_side_make(&s->b, job->dictionary, job->b, texts);
+    s->exact = s->rule.exact && !s->a.folded && !s->b.folded;
     return s;
 }
 

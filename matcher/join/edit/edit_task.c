@@ -12,7 +12,7 @@ bool edit_task_open(struct edit_task *t, const struct join_job *job, const struc
     t->kernels = edit_pair_kernels();
     t->bitslices = edit_bitslice_kernels();
     edit_rule_make(&t->rule, job);
-    t->exact = t->rule.exact && dictionary->alphabet.n_codes <= 256;
+    t->exact = t->rule.exact && !a->folded && !b->folded;
     t->batch = aligned_alloc(64, batch_bytes);
     if (!t->batch)
         return err_set(e, ERR_OS, NULL, "no memory for an edit join");

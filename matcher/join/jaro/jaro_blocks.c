@@ -16,6 +16,7 @@ struct lane {
     uint32_t position, length;
     uint16_t part[JARO_PARTS_MAX];
     uint8_t text[JARO_ROW_TEXT];
+    bool whole; /* `text` holds the value */
 };
 
 /* Values of one length in a block: lanes [begin, end). */
@@ -47,7 +48,6 @@ struct blocks_run {
     const struct jaro_blocks_task *t;
     struct jaro_verify *verify;
     const struct jaro_pass *pass;
-    bool bytes;                      /* codes are */
     uint32_t prefix, prefix_most;    /* that pairs have, and how far to look for it */
     uint64_t equal[2], looked_at[2]; /* parts */
 };
@@ -99,6 +99,7 @@ static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position, ui
     s->lane[lane].length = length;
     memcpy(s->lane[lane].part, row->part, sizeof row->part);
     memcpy(s->lane[lane].text, row->text, sizeof row->text);
+    s->lane[lane].whole = row->whole;
     if (length > JARO_ROW_TOKENS)
         load_long(r, lane);
     else
@@ -253,7 +254,7 @@ static void take_hit(struct blocks_run *r, const struct hit *hit)
     const struct jaro_row *row = &r->t->row_a[hit->a];
     if ((r->t->verify->job->self && hit->a > lane->position) || !is_first(r, row, lane))
         return;
-    if (r->bytes && hit->length_a <= JARO_SHORT_LENGTH && lane->length <= JARO_SHORT_LENGTH)
+    if (row->whole && lane->whole)
         take_short(r, row, hit, lane);
     else
         take_long(r, hit, lane);
@@ -274,7 +275,7 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
     for (size_t i = 0; i < n; i++) {
         uint32_t a = position[s->hits[i] / JARO_BLOCK], lane = s->hits[i] % JARO_BLOCK;
         __builtin_prefetch(&r->t->row_a[a]);
-        if (!r->bytes || length_a > JARO_SHORT_LENGTH)
+        if (length_a > JARO_SHORT_LENGTH)
             __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
         s->queue[s->n_queued++] = (struct hit){a, length_a, lane};
         if (s->n_queued == QUEUE)
@@ -349,7 +350,6 @@ void jaro_blocks_run(struct jaro_blocks *s, struct jaro_verify *verify,
                            .t = task,
                            .verify = verify,
                            .pass = &task->plan->pass[order->at->prefix],
-                           .bytes = task->verify->a->width == 1,
                            .prefix = order->at->prefix,
                            .prefix_most = order->at->prefix + order->at->exact};
     set_parts(&r, order->at->parts);

@@ -207,20 +207,24 @@ static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct 
                      struct row_scratch *s)
 {
     memset(row, 0, sizeof *row);
-    row->length = (uint8_t)(t.n < 255 ? t.n : 255);
+    row->length = t.n < 127 ? t.n & 127 : 127;
     jaro_tokens(s->token, code, t, s->seen);
     if (t.n > JARO_ROW_TOKENS)
         rarest_tokens(row->token, s->token, t.n);
     else
         memcpy(row->token, s->token, t.n);
-    if (t.n <= JARO_ROW_TEXT && t.width == 1)
-        memcpy(row->text, t.codes, t.n);
+    uint32_t codes = 0; /* all bits of them */
     for (uint32_t i = 0; i < t.n; i++) {
-        const struct jaro_code *c = &code[text_code(t.codes, t.width, i)];
+        const uint32_t symbol = text_code(t.codes, t.width, i);
+        const struct jaro_code *c = &code[symbol];
+        codes |= symbol;
+        if (i < JARO_ROW_TEXT)
+            row->text[i] = (uint8_t)symbol;
         row->part[c->part] = (uint16_t)(row->part[c->part] + c->hash);
         if (i < JARO_LEADS)
             row->lead[i] = c->lead;
     }
+    row->whole = t.n <= JARO_ROW_TEXT && codes < 256;
 }
 
 static bool fill_rows(struct jaro_row *row, const struct jaro_code *code,

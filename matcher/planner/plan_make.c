@@ -3,6 +3,7 @@
 #include "matcher/planner/plan_make.h"
 
 #include "matcher/engine/pair_join.h"
+#include "matcher/expr/expr_ceiling.h"
 #include "matcher/join/prefilter.h"
 #include "matcher/planner/term_order.h"
 #include "matcher/scorer/scorer.h"
@@ -13,6 +14,8 @@
 #define PREFILTER_SECONDS 2e-9 /* of one core, for a candidate whose signature is looked at */
 #define COMPILE_PAIRS 3e8      /* of rows; for more, compiling takes less time than it saves */
 #define CANDIDATE_SECONDS 2e-8 /* of one core, to evaluate a candidate, besides its terms */
+#define GLANCE_SECONDS 1.2e-7  /* of one core, to look at the profiles of a candidate … */
+#define GLANCED_SHARE .1       /* … and so many are left */
 #define LIST_SECONDS 8e-8      /* of one core, to write down a pair and to put it in order … */
 #define LIST_BYTES 56.0 /* … in so much memory: the arena, and the order in both directions */
 #define COMPOUND_SECONDS 1.5e-7 /* of one core, to make the compounds, for a row */
@@ -60,6 +63,7 @@ struct planner {
     struct memo *memo;
     const double *need;   /* of an expression: what the goal asks of each term (expr_need) … */
     const uint32_t *step; /* … and the order in which they are computed */
+    bool glances;         /* candidates are dropped by the profiles of their records */
 };
 
 /* ---- Joins over one term ---------------------------------------------------------------------*/
@@ -176,6 +180,8 @@ static double refine_cost(const struct planner *p, const struct plan_join *join,
         each += left * p->estimate->term[t].seconds;
         left *= LEFT_SHARE;
     }
+    if (p->glances)
+        each = fmin(each, GLANCE_SECONDS + GLANCED_SHARE * each);
     if (prefilter != EXPR_NONE) {
         const double need = p->need[prefilter];
         /* A prefilter lets about four times as many pass as match. */
@@ -422,10 +428,12 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
     const struct expr *x = &p->query->expr;
     double need[EXPR_MAX_TERMS];
     struct planner context = *p;
+    struct expr_ceiling ceiling;
     struct expr_costs costs = {option_cost, &context, SEARCH_SECONDS};
     struct expr_cover cover;
     context.need = need;
     context.step = plan->step;
+    context.glances = plan->prune && expr_ceiling_make(&ceiling, x, &p->query->goal);
     for (uint32_t t = 0; t < x->n_terms; t++)
         if (isnan(need[t] = expr_need(x, &p->query->goal, t, e)))
             return false;

@@ -474,8 +474,8 @@ static void profiles_of_records(void **state)
          "3.2"},
     };
     (void)state;
-    write_large(path_a, 9);
-    write_large(path_b, 10);
+    write_large(path_a, 9, 7);
+    write_large(path_b, 10, 7);
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         assert_true(glances(asked[i].score, asked[i].min));
         check_large(asked[i].score, "1", asked[i].min, i % 2, NULL);

@@ -452,7 +452,7 @@ static bool find_part(struct execution *x, struct attempt *t, struct part *p, st
     for (int k = 0; k < 2 && !t->overflow; k++)
         if (p->list[k] && !make_list(x, t, p->list[k], e))
             return false;
-    if (t->overflow)
+    if (t->overflow || !p->list[0])
         return true;
     if (!is_compound(p)) {
         p->work.pairs = p->list[0]->n_pairs;

@@ -20,7 +20,9 @@
 #include <stdlib.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
-#define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
+#define JOIN_ARENA_BYTES (1ull << 30) /* of a plan of one join, which does ranges of rows as fast  \
+                                       */
+#define FILTER_SECONDS 4e-9           /* of one core, to look at a pair of a list */
 
 /* A run in progress. */
 struct execution {
@@ -179,7 +181,8 @@ static bool open_arena(const struct job *job, struct arena *arena, struct err *e
     const uint64_t available = shm_available_bytes();
     const uint64_t workers = (uint64_t)n_workers * PLAN_WORKER_BYTES / 3;
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
-    const uint64_t chunks = (bytes < PLAN_ARENA_BYTES ? bytes : PLAN_ARENA_BYTES) / CHUNK_BYTES;
+    const uint64_t most = job->plan->kind == PLAN_JOIN ? JOIN_ARENA_BYTES : PLAN_ARENA_BYTES;
+    const uint64_t chunks = (bytes < most ? bytes : most) / CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;
     arena->n_chunks = chunks > least ? chunks : least;
     return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&

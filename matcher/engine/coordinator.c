@@ -20,9 +20,9 @@
 #include <stdlib.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
-#define JOIN_ARENA_BYTES (1ull << 30) /* of a plan of one join, which does ranges of rows as fast  \
-                                       */
-#define FILTER_SECONDS 4e-9           /* of one core, to look at a pair of a list */
+/* Of a plan of one join: ranges of rows make no other join anew. */
+#define JOIN_ARENA_BYTES (1ull << 30)
+#define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
 
 /* A run in progress. */
 struct execution {

@@ -22,6 +22,8 @@
 #include <stdlib.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
+/* Of a plan of one join: ranges of rows make no other join anew. */
+#define JOIN_ARENA_BYTES (1ull << 30)
 #define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
 
 /* A run in progress. */
@@ -182,7 +184,8 @@ static bool open_arena(const struct job *job, struct arena *arena, struct err *e
     const uint64_t available = shm_available_bytes();
     const uint64_t workers = (uint64_t)n_workers * PLAN_WORKER_BYTES / 3;
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
-    const uint64_t chunks = (bytes < PLAN_ARENA_BYTES ? bytes : PLAN_ARENA_BYTES) / CHUNK_BYTES;
+    const uint64_t most = job->plan->kind == PLAN_JOIN ? JOIN_ARENA_BYTES : PLAN_ARENA_BYTES;
+    const uint64_t chunks = (bytes < most ? bytes : most) / CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;
     arena->n_chunks = chunks > least ? chunks : least;
     return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&
@@ -455,7 +458,7 @@ static bool find_part(struct execution *x, struct attempt *t, struct part *p, st
     for (int k = 0; k < 2 && !t->overflow; k++)
         if (p->list[k] && !make_list(x, t, p->list[k], e))
             return false;
-    if (t->overflow)
+    if (t->overflow || !p->list[0])
         return true;
     if (!is_compound(p)) {
         p->work.pairs = p->list[0]->n_pairs;

@@ -14,15 +14,18 @@
 #include <math.h>
 #include <string.h>
 
-#define START_EXACT .7   /* m of exact agreement */
-#define START_MATCHES .3 /* k, of the smaller file */
-#define LEAST_ROUNDS 7u  /* k may rest for a round or two while m moves */
-#define MOST_GAINED 1.6  /* matches for each one before: a prior that finds more is wrong */
-#define FAR_BITS (-10.)  /* below it a pair is neither a match nor of a kind that looks like one */
-#define LEAST_LOSERS 10. /* pairs that a class of related pairs can begin with, and */
-#define LOSER_SHARE .1   /* for each match */
-#define LOSER_RATIO .3   /* of the weight of a column among losers to that among matches */
-#define TELLING_BITS 4.  /* what a column says of matches, by which others can differ from them */
+#define START_EXACT .7    /* m of exact agreement */
+#define START_MATCHES .3  /* k, of the smaller file */
+#define LEAST_ROUNDS 7u   /* k may rest for a round or two while m moves */
+#define MOST_GAINED 1.6   /* matches for each one before: a prior that finds more is wrong */
+#define FAR_BITS (-10.)   /* below it a pair is neither a match nor of a kind that looks like one */
+#define LEAST_LOSERS 10.  /* pairs that a class of related pairs can begin with, and */
+#define LOSER_SHARE .1    /* for each match */
+#define LOSER_RATIO .3    /* of the weight of a column among losers to that among matches */
+#define RELATED_RATIO -.4 /* the same of related pairs, once they are fitted */
+#define NEAR_SIZE 1.5     /* related pairs for each match, of those near to matches, … */
+#define ALL_SIZE .2       /* … and of all candidates */
+#define TELLING_BITS 4.   /* what a column says of matches, by which others can differ from them */
 
 struct fit_options fit_defaults(bool one_to_one)
 {
@@ -146,15 +149,6 @@ static void run_phase(struct model *model, struct phase phase, struct fit *fit)
 
 /* ---- The class of related pairs --------------------------------------------------------------*/
 
-/* When a class of related pairs is one. */
-struct related_rule {
-    double most_ratio; /* of the weight of a column among related pairs to that among matches */
-    double least_size; /* related pairs for each match */
-};
-
-/* The rule is stricter where the class has all candidates to describe. */
-static const struct related_rule near_rule = {-.4, 1.5}, all_rule = {-.75, .2};
-
 static double mean_bits(const double *share, const double *bits, uint32_t n)
 {
     double sum = 0;
@@ -178,12 +172,6 @@ static bool differ(const struct fit_column *column, const struct fit *fit, doubl
     return differ;
 }
 
-static bool is_related(const struct fit_column *column, const struct fit *fit,
-                       struct related_rule rule)
-{
-    return differ(column, fit, rule.most_ratio) && fit->k_related >= rule.least_size * fit->k;
-}
-
 /* Begins the class with the losers of the competition, whose posteriors are still in em; false if
  * there are too few of them, or if they agree in every column about as matches do: they are true
  * duplicates then. (Seen: .68 and more among duplicates, -.08 and less among relatives.) */
@@ -202,15 +190,17 @@ static bool begin_related(struct model *model, struct fit *fit)
     return differ(em->data->column, fit, LOSER_RATIO);
 }
 
-/* Fits on from `begun`; *fit is that model if its related pairs are some. */
-static bool try_related(struct model *model, const struct fit *begun, struct related_rule rule,
+/* Fits on from `begun`; *fit is that model if its related pairs are some: unlike matches, and at
+ * least so many for each match. */
+static bool try_related(struct model *model, const struct fit *begun, double least_size,
                         struct fit *fit)
 {
     struct fit trial = *begun;
     trial.rounds = fit->rounds;
     run_phase(model, (struct phase){.competes = true}, &trial);
     fit->rounds = trial.rounds;
-    if (!is_related(model->em.data->column, &trial, rule))
+    if (!differ(model->em.data->column, &trial, RELATED_RATIO) ||
+        trial.k_related < least_size * trial.k)
         return false;
     *fit = trial;
     return true;
@@ -225,9 +215,9 @@ static bool fit_related(struct model *model, struct fit *fit)
     if (!begin_related(model, &begun))
         return false;
     fit_em_leave_out(&model->em, FAR_BITS);
-    const bool near = try_related(model, &begun, near_rule, fit);
+    const bool near = try_related(model, &begun, NEAR_SIZE, fit);
     fit_em_take_in(&model->em);
-    return near || try_related(model, &begun, all_rule, fit);
+    return near || try_related(model, &begun, ALL_SIZE, fit);
 }
 
 /* The bipartite prior finds more and more where columns depend on each other. */

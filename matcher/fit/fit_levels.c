@@ -27,14 +27,12 @@ static double shortest_between(double low, double high)
     return high;
 }
 
-/* The cut at which no more than `tail` of the random pairs are at or above it: just above the first
- * value that is too frequent with all above it, and up to the value before, or half way to exact
- * agreement. 1 if exact agreement alone is too frequent, and 0 if no value is. */
+/* The cut at which no more than `tail` of the random pairs are at or above it, those that agree
+ * exactly not counted: just above the first value that is too frequent with all above it, and up to
+ * the value before, or half way to exact agreement. 0 if no value is too frequent. */
 static double cut_at(const struct fit_null *null, double tail)
 {
-    double sum = null->exact_share;
-    if (sum > tail)
-        return 1;
+    double sum = 0;
     for (uint32_t i = 0; i < null->n; i++) {
         const double value = null->value[i];
         sum += null->share[i];

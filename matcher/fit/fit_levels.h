@@ -26,10 +26,11 @@ struct fit_levels {
     double u[FIT_MAX_LEVELS]; /* as fit_column.u */
 };
 
-/* Cuts a column: exact agreement, then where the share of random pairs at or above the cut falls to
- * 1e-6, 1e-5, 1e-4, .001, .01, .03, .1 and .3. A cut is not closer than .02 to the one above and
- * not below .05, and it is a short decimal. If `only_exact`, as for categories, there are two
- * levels. Shares below what could be counted are put at 0.3 of that; never 0. */
+/* Cuts a column: exact agreement, then where the share of random pairs that are at or above the
+ * cut, and do not agree exactly, falls to 1e-6, 1e-5, 1e-4, .001, .01, .03, .1 and .3. A cut is not
+ * closer than .02 to the one above and not below .05, and it is a short decimal. If `only_exact`,
+ * as for categories, there are two levels. Shares below what could be counted are put at 0.3 of
+ * that; never 0. */
 void fit_levels(const struct fit_null *null, bool only_exact, struct fit_levels *levels);
 
 #endif

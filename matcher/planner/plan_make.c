@@ -469,7 +469,7 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
                const struct estimate *estimate, const struct plan_request *request, struct err *e)
 {
     struct memo memo = {.n = 0};
-    const struct planner p = {query, inputs, estimate, request, &memo, NULL, NULL};
+    const struct planner p = {query, inputs, estimate, request, &memo, NULL, NULL, false};
     const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
     const uint32_t single = query_single_term(query);
     bool ok = true;

@@ -229,7 +229,7 @@ def fit_related(data: Data, model: Model, start: Shares, odds: list[float], p: l
     begun.h = maximise(level_sums(data, lost), [column.u for column in data.columns])
     if not differ(data, begun, 0.3):
         return model
-    for far, most_ratio, least_size in ((2**-10, -0.4, 1.5), (0, -0.75, 0.2)):
+    for far, most_ratio, least_size in ((2**-10, -0.4, 1.5), (0, -0.4, 0.2)):
         trial = copy.deepcopy(begun)
         trial.rounds = rounds
         trial.left_out = [e < far for e in odds]

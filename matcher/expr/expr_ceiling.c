@@ -177,7 +177,7 @@ static uint32_t choice(struct making *m, const struct expr_node *v)
     return slot;
 }
 
-/* The slot that says whether one of a set of columns may be missing. */
+/* The slot that says whether one of a set of columns may be missing; of none that they may not. */
 static uint32_t absence(struct making *m, uint32_t node, uint64_t columns)
 {
     uint32_t slot = EXPR_NONE;
@@ -190,7 +190,7 @@ static uint32_t absence(struct making *m, uint32_t node, uint64_t columns)
         slot = slot == EXPR_NONE ? part : add_step(m, EXPR_MAX, slot, part);
         columns &= ~both;
     }
-    return columns ? add_constant(m, 1) : slot;
+    return columns || slot == EXPR_NONE ? add_constant(m, columns != 0) : slot;
 }
 
 /* What has a value wherever texts are there is replaced only where one may be missing. */

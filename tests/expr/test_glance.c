@@ -278,6 +278,7 @@ static void test_sums(void **state)
         "if_missing(jaro(x) + osa(y), -1) + if_missing(rarity(y), 0.5)",
         "min(4 / (1 + osa(x) + jaro(y)), osa(x) + jaro(y))",
         "equal(x) + if_missing(equal(y), 0.25)",
+        "osa(x) + if_missing(0.5, jaro(x) + osa(y))",
     };
     for (size_t i = 0; i < N_SHAPES; i++) {
         make_tables(&shapes[i], SEED + 100 + i);

@@ -168,7 +168,7 @@ static void rounds_find_what_the_loop_finds(void **state)
 {
     char command[2000], *err, *out;
     (void)state;
-    free(harness_shell_written(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    free(harness_shell_written(BINARY_DIR "/axb-sample wide 3000 2>&1"));
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
         snprintf(command, sizeof command, "axb match wide/A.csv wide/B.csv %s -q --no-prune",
                  wide[i]);
@@ -205,7 +205,7 @@ static void rounds_find_what_is_chosen_from_all(void **state)
 {
     char command[2000], *err, *out;
     (void)state;
-    free(harness_shell_written(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    free(harness_shell_written(BINARY_DIR "/axb-sample wide 3000 2>&1"));
     free(harness_shell_written(BINARY_DIR "/axb-sample deep 3400 2>&1"));
     for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++) {
         snprintf(command, sizeof command, "axb %s -q --min 4.9406564584124654e-324", chosen[i]);
@@ -248,9 +248,9 @@ static void rounds_are_counted_and_audited(void **state)
 {
     char *err;
     (void)state;
-    free(harness_shell_written(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    free(harness_shell_written(BINARY_DIR "/axb-sample wide 3000 2>&1"));
     harness_shell_output("axb match wide/A.csv wide/B.csv --on full --top 2 -q --count --audit 50",
-                         "5200\n");
+                         "6000\n");
     free(harness_shell_written("axb match wide/A.csv wide/B.csv --on full --top 2 -q --audit 50"));
     assert_int_equal(harness_shell("axb match wide/A.csv wide/B.csv --on full --top 2 --count "
                                    "--max-results 10",

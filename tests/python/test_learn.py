@@ -111,8 +111,8 @@ def test_json_of_the_program(model: axb.Model, files: tuple[Path, Path], tmp_pat
     assert said["model"] == json.loads((tmp_path / "m.axb").read_text()) == model.to_dict()
     report = said["report"]
     assert set(report) == {
-        *("columns", "left_out", "beliefs", "doubts", "advice", "candidates", "records_sampled", "floor_bits"),
-        *("seconds", "text"),
+        *("columns", "left_out", "placeholders", "beliefs", "doubts", "advice", "candidates", "records_sampled"),
+        *("floor_bits", "seconds", "text"),
     }
     assert [column["bits"] for column in report["columns"]] == [column["bits"] for column in model.columns]
     assert report["candidates"] > 0

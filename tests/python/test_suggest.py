@@ -49,8 +49,10 @@ def test_distances_models_and_one_table() -> None:
     less = axb.suggest(A, B, on="name", metric="levenshtein_distance")
     assert less.min is None
     assert len(axb.match(A, B, on="name", metric="levenshtein_distance", max=less.max)) == 200
-    model = axb.learn(A, B)
-    assert axb.suggest(A, B, score=model).data["records"] == len(A)
+    same = names(200, 3)
+    a, b = A.assign(code=same + names(300, 4)), B.assign(code=same + names(300, 5))
+    model = axb.learn(a, b)
+    assert axb.suggest(a, b, score=model).data["records"] == len(A)
     both = pd.concat([A, B], ignore_index=True)
     alone = axb.suggest(both, on="name", metric="levenshtein")
     assert len(axb.dedupe(both, on="name", metric="levenshtein", min=alone.min)) == 200

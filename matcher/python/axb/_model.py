@@ -52,8 +52,8 @@ class Model:
         Records that stand for nobody and match none, such as {"first": "test", "last": "patient"}: the values that they
         have, by column of `a`.
     report : dict or None
-        None of a model from a file. Else `columns`, `left_out` (`side`, `column`, `why`), `beliefs` (`matches`,
-        `precision`, `recall` …), `doubts`, `advice`, `seconds`, `text`.
+        None of a model from a file. Else `columns`, `left_out` (`side`, `column`, `why`), `placeholders`, `beliefs`
+        (`matches`, `precision`, `recall` …), `doubts`, `advice`, `seconds`, `text`.
 
     Examples
     --------
@@ -272,6 +272,8 @@ def _said(report: dict[str, Any]) -> str:
     )
     doubts = [f"<b>doubt</b> {_escaped(text)}" for text in report["doubts"]]
     lines = [believed, *doubts, *map(_escaped, report["advice"])]
+    nobody = sum(report["placeholders"]["records"])
+    lines += [f"{nobody:,} records that stand for nobody match none (<code>placeholders</code>)"] if nobody else []
     left_out = [
         f"<li>{_escaped((one['side'] + '.' if one['side'] else '') + one['column'] + ': ' + one['why'])}</li>"
         for one in report["left_out"]

@@ -139,6 +139,42 @@ def test_what_is_asked_for() -> None:
     assert axb.learn(a, b, one_to_one=True).one_to_one
 
 
+def the_same_people() -> list[tuple[int, int]]:
+    """Return which rows of A and B are one person: those whose names and codes both have."""
+    places = {(row["first"], row["zip"]): i for i, row in enumerate(EVERYBODY[:400]) if i >= 200}
+    rows = B.to_dict("records")
+    return [(places[row["first"], row["zip"]], k) for k, row in enumerate(rows) if (row["first"], row["zip"]) in places]
+
+
+def test_labels() -> None:
+    true = the_same_people()
+    a, b = (
+        table.set_index(pd.Index([f"{name}{i}" for i in range(len(table))])) for table, name in ((A, "a"), (B, "b"))
+    )
+    pairs = pd.DataFrame([(f"a{i}", f"b{k}") for i, k in true], columns=["a", "b"])
+    model = axb.learn(a, b, truth=pairs)
+    assert model.report is not None
+    assert f"fitted to all {len(true)} pairs that match" in model.report["text"]
+    assert axb.learn(A, B, truth=true) == model
+    assert axb.learn(a, b, truth=list(pairs.itertuples(index=False, name=None))) == model
+    ids = [table.assign(id=table.index) for table in (a, b)]
+    assert axb.learn(*ids, truth=pairs, id="id", columns=list(zip(A, B, strict=True))).threshold == model.threshold
+    wrong = pairs.assign(b=pairs["b"].sample(frac=1, random_state=1).to_numpy())
+    judged = pd.concat([pairs.assign(match=True), wrong[wrong["b"] != pairs["b"]].assign(match=False)])
+    some = axb.learn(a, b, truth=judged)
+    assert some.report is not None
+    assert f"fitted with {len(judged)} labelled pairs, of which {len(true)} match" in some.report["text"]
+
+
+def test_labels_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(axb.UsageError, match="truth: 'x' is no label of a"):
+        axb.learn(A.set_index(A.index.astype(str)), B, truth=[("x", 1)])
+    with pytest.raises(axb.UsageError, match="not in which cluster"):
+        axb.learn(A, truth=pd.Series([1, 1], index=[0, 1]))
+    with pytest.raises(axb.DataError, match="nowhere"):
+        axb.learn(A, B, truth=tmp_path / "nowhere.csv")
+
+
 def test_records_that_stand_for_nobody() -> None:
     nobody = {"first": "test", "last": "patient"}
     a, b = (pd.concat([x, pd.DataFrame([nobody] * n)], ignore_index=True) for x, n in ((A, 20), (B, 5)))

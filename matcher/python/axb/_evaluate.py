@@ -115,7 +115,7 @@ def evaluate(found: Any, truth: Any, *, tables: int | None = None) -> Evaluation
     tables = _result.tables_of(found, tables, "found")
     with ExitStack() as stack:
         sent = [
-            stack.enter_context(_table.write(_readable(given, name), shown=name))
+            stack.enter_context(_table.write(readable(given, name), shown=name))
             for name, given in (("found", found), ("truth", truth))
         ]
         options = [] if tables is None else [f"--tables={tables}"]
@@ -131,7 +131,7 @@ def evaluate(found: Any, truth: Any, *, tables: int | None = None) -> Evaluation
 # ---- What the program reads ------------------------------------------------------------------------
 
 
-def _readable(given: Any, what: str) -> Any:
+def readable(given: Any, what: str) -> Any:
     """Make columns of pairs or clusters, in the order in which the program expects them."""
     if isinstance(given, (str, os.PathLike)):
         return given

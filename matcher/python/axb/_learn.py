@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _match, _query, _result, _run, _several, _values
+from . import _evaluate, _match, _query, _result, _run, _several, _values
 from ._errors import DataError, UsageError
 from ._model import Model
 from ._progress import Progress
@@ -23,6 +26,7 @@ def learn(
     kind: Mapping[str, str] | None = None,
     one_to_one: bool = False,
     keep_placeholders: bool = False,
+    truth: Any = None,
     id: str | Mapping[str, str] | None = None,
     null: str | Iterable[str] | None = None,
     read: Mapping[str, Any] | None = None,
@@ -52,6 +56,10 @@ def learn(
     keep_placeholders : bool
         Let records match that stand for nobody, such as Test, Patient, 2000-01-01. Otherwise a record that a table has
         20 times or more, with a value in half of the columns at most, matches none.
+    truth : table, pairs of labels, or path, optional
+        Pairs whose records are named by their labels, or by `id`. With a third column "match", of True or False, some
+        pairs that somebody judged; without it, all pairs that match. The model is fitted to them, and cuts where F1 is
+        greatest; its report says how well models do that did not see the labels that they are measured by.
     id : str or mapping {column of a: column of b}, optional
         The columns that identify records: they are not compared.
     null : iterable of str, optional
@@ -86,6 +94,7 @@ def learn(
     with ExitStack() as stack:
         a, b = _compared(a, 0, pairs, ids), None if b is None else _compared(b, 1, pairs, ids)
         ready = _query.prepare(a, b, Asked(null=null, read=read), stack, also=None)
+        options += _labels(truth, ready, ids, stack)
         arguments = ["learn", "--json", *ready.options, *options, "--", *ready.paths]
         with Progress(progress) as bar:
             outcome = _run.run(arguments, pass_fds=ready.fds, on_progress=bar.update, on_stderr=bar.write)
@@ -144,6 +153,41 @@ def _narrowed(frame: Any, names: list[str]) -> Any:
     if kind == "dict":
         return {name: frame[name] for name in names}
     return [{name: row.get(name) for name in names} for row in frame] if kind == "list" else frame
+
+
+def _labels(truth: Any, ready: _query.Ready, ids: tuple[str | None, str | None], stack: ExitStack) -> list[str]:
+    """Give the program the labelled pairs, by the rows of their records if no column has ids."""
+    if truth is None:
+        return []
+    given = _evaluate.readable(truth, "truth")
+    if isinstance(given, (str, os.PathLike)):
+        return [f"--truth={os.fspath(given)}"]
+    if "cluster" in given:
+        raise UsageError("truth says which pairs match, and not in which cluster a record is")
+    columns = [_result.listed(column) for column in given.values()]
+    sides = [_names(columns[side], ready, side) if ids[side] is None else columns[side] for side in (0, 1)]
+    judged = columns[2] if list(given)[2:3] == ["match"] else None
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(["a", "b"] if judged is None else ["a", "b", "match"])
+    lines.writerows(zip(*sides, *([] if judged is None else [map(_judgement, judged)]), strict=True))
+    return [f"--truth={_query.send(stack, ready.fds, text.getvalue(), 'truth')}"]
+
+
+def _names(labels: list[Any], ready: _query.Ready, side: int) -> list[int]:
+    """Return the rows of records, from 1, as the program names them."""
+    index = ready.index(side)
+    if index is None:
+        return [int(label) + 1 for label in labels]
+    rows = {label: row for row, label in enumerate(_result.listed(index), 1)}
+    for label in labels:
+        if label not in rows:
+            raise UsageError(f"truth: {label!r} is no label of {'ab'[ready.side(side)]}")
+    return [rows[label] for label in labels]
+
+
+def _judgement(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
 
 
 def _columns(pairs: list[tuple[str, str]]) -> list[str]:

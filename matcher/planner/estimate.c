@@ -16,18 +16,21 @@
 #define JOINT_SCORES 300000u /* … and scores for all terms given each other, of … */
 #define JOINT_LEAST 64u      /* … at least and at most so many pairs each */
 #define JOINT_MOST 2048u
-#define MANY_PAIRS 1e10    /* of rows; for more, samples are larger … */
+#define MANY_PAIRS 1e10    /* of rows, and … */
+#define MANY_TERMS 4u      /* … terms; for more, samples are larger … */
 #define LARGEST_FACTOR 8.0 /* … up to so many times */
 #define DISTINCT_ROWS 500u /* rows from which the number of different values is judged */
 #define TAIL_FROM 64u      /* between the scores of these ranks, counted from the best … */
 #define TAIL_TO 8u         /* … it is seen how fast they become fewer */
 #define FEWEST (1.0 / 3)   /* of scores that a sample has none of, at most */
 
-/* How many times as many pairs are drawn: the more pairs there are, the dearer is a plan that
- * follows from a wrong estimate. */
-static uint32_t sample_factor(double all_pairs)
+/* How many times as many pairs are drawn: the more pairs and terms there are, the dearer is a plan
+ * that follows from a wrong estimate. */
+static uint32_t sample_factor(const struct estimate *s)
 {
-    return (uint32_t)fmin(fmax(sqrt(all_pairs / MANY_PAIRS), 1), LARGEST_FACTOR);
+    return s->n_terms < MANY_TERMS
+               ? 1
+               : (uint32_t)fmin(fmax(sqrt(s->all_pairs / MANY_PAIRS), 1), LARGEST_FACTOR);
 }
 
 static uint32_t rarity_step(double bits)
@@ -231,7 +234,7 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
 {
     struct estimate_term *t = &s->term[term];
     const struct metric_use use = terms_use(x, term, index);
-    const uint32_t factor = sample_factor(s->all_pairs);
+    const uint32_t factor = sample_factor(s);
     const bool several = s->n_terms > 1;
     struct scoring m;
     if (!take_memory(t, factor, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
@@ -364,7 +367,7 @@ static bool open_joints_of(struct estimate *s, uint32_t given, const struct expr
 static bool open_joints(struct estimate *s, const struct expr *x, const struct inputs *inputs,
                         struct err *e)
 {
-    const uint32_t scores = JOINT_SCORES * sample_factor(s->all_pairs);
+    const uint32_t scores = JOINT_SCORES * sample_factor(s);
     const uint32_t others = scores / (s->n_terms * s->n_terms);
     const uint32_t n = others < JOINT_LEAST  ? JOINT_LEAST
                        : others > JOINT_MOST ? JOINT_MOST

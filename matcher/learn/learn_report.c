@@ -203,5 +203,7 @@ void learn_report_next(const struct learned *l, const struct opts *o, FILE *f)
     fprintf(f, "next: axb %s", l->self ? "dedupe" : "match");
     for (size_t i = 0; i < o->n_inputs; i++)
         fprintf(f, " %s", o->inputs[i]);
+    if (o->id)
+        fprintf(f, " --id %s", o->id);
     fprintf(f, " --score %s %s\n", o->output, l->self ? "--clusters groups.csv" : "-o pairs.csv");
 }

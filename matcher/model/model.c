@@ -11,6 +11,17 @@
 _Static_assert(MODEL_MAX_LEVELS == FIT_MAX_LEVELS, "a model holds what was fitted");
 _Static_assert(MODEL_MAX_COLUMNS <= FIT_MAX_COLUMNS, "a model is fitted whole");
 
+static bool one_is_equal(const struct model_column *c)
+{
+    const uint64_t longest = UINT32_MAX; /* no text has more characters */
+    struct metric_use use;
+    struct err e;
+    if (!metric_find(c->metric, strcspn(c->metric, ":"), &use, &e))
+        return false;
+    const struct metric *m = use.metric;
+    return m->unequal && !(m->flags & METRIC_OF_COLUMNS) && m->unequal(longest) < 1;
+}
+
 /* Of one column, as fitting sees it. */
 struct model_bits model_column_bits(const struct model_column *c)
 {
@@ -27,18 +38,8 @@ struct model_bits model_column_bits(const struct model_column *c)
     memcpy(bits.random, w.bits[0], sizeof bits.random);
     memcpy(bits.related, w.related_bits[0], sizeof bits.related);
     bits.rare = w.exact_bits[0];
+    bits.one_is_equal = one_is_equal(c);
     return bits;
-}
-
-bool model_one_is_equal(const struct model_column *c)
-{
-    const uint64_t longest = UINT32_MAX; /* no text has more characters */
-    struct metric_use use;
-    struct err e;
-    if (!metric_find(c->metric, strcspn(c->metric, ":"), &use, &e))
-        return false;
-    const struct metric *m = use.metric;
-    return m->unequal && !(m->flags & METRIC_OF_COLUMNS) && m->unequal(longest) < 1;
 }
 
 uint32_t model_column_level(const struct model_column *c, double value)
@@ -55,8 +56,7 @@ struct model_weighed model_weigh(const struct model_column *c, const struct mode
     if (value != value)
         return (struct model_weighed){.missing = true};
     const uint32_t level = model_column_level(c, value);
-    const bool rare =
-        c->rarity && level + 1 == c->n_levels && (rarity > 0 || model_one_is_equal(c));
+    const bool rare = c->rarity && level + 1 == c->n_levels && (rarity > 0 || bits->one_is_equal);
     /* As the expression says it. */
     const double rare_bits = fmax(0, bits->rare + fmin(c->rarest_bits, rarity));
     return (struct model_weighed){.level = level,

@@ -75,15 +75,13 @@ static inline bool model_has_related(const struct model *m)
 struct model_bits {
     double random[MODEL_MAX_LEVELS];  /* against random pairs */
     double related[MODEL_MAX_LEVELS]; /* against related ones */
-    double rare; /* with `rarity`, an equal value of the share f of all records weighs
-                    rare + min(log2(1 / f), rarest_bits), and never less than 0 */
+    double rare;       /* with `rarity`, an equal value of the share f of all records weighs
+                          rare + min(log2(1 / f), rarest_bits), and never less than 0 */
+    bool one_is_equal; /* the metric is 1 for equal texts alone: not for words in another order, or
+                          for dates that are written in another way */
 };
 
 struct model_bits model_column_bits(const struct model_column *c);
-
-/* Is the metric of a column 1 for equal texts alone? Not so that of words in another order, or of
- * dates written in another way. */
-bool model_one_is_equal(const struct model_column *c);
 
 /* The level of a value of the metric, which is no NaN. */
 uint32_t model_column_level(const struct model_column *c, double value);

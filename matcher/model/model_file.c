@@ -261,7 +261,22 @@ static bool get_records(const struct reader *r, const json_t *from, uint64_t rec
     return true;
 }
 
-static bool get_placeholder(const struct reader *r, const json_t *from, struct model *m,
+/* A value of a placeholder; null where it is missing. */
+static bool get_value(const struct reader *r, const json_t *from, const struct model_column *c,
+                      char **value, struct err *e)
+{
+    const char *text = json_string_value(from);
+    *value = NULL;
+    if (!text && !json_is_null(from))
+        return refuse(r, e, "a value must be a text, or null where it is missing");
+    if (text && c->kind->figures && isnan(model_kind_figure(c->kind, text)))
+        return refuse(r, e, "\"%.60s\" is no %s", text,
+                      model_kind_has_dates(c->kind) ? "date such as 2024-12-31" : "number");
+    *value = text ? strdup(text) : NULL;
+    return *value || !text || err_set(e, ERR_OS, NULL, "not enough memory");
+}
+
+static bool get_placeholder(const struct reader *r, const json_t *from, const struct model *m,
                             struct model_placeholder *x, struct err *e)
 {
     const json_t *values = json_object_get(from, "values");
@@ -270,12 +285,8 @@ static bool get_placeholder(const struct reader *r, const json_t *from, struct m
         return refuse(r, e, "\"values\" must be a list of %u values, one of each column",
                       m->n_columns);
     for (uint32_t i = 0; i < m->n_columns; i++) {
-        const json_t *v = json_array_get(values, i);
-        if (!json_is_string(v) && !json_is_null(v))
-            return refuse(r, e, "a value must be a text, or null where it is missing");
-        x->value[i] = json_is_string(v) ? strdup(json_string_value(v)) : NULL;
-        if (json_is_string(v) && !x->value[i])
-            return err_set(e, ERR_OS, NULL, "not enough memory");
+        if (!get_value(r, json_array_get(values, i), &m->column[i], &x->value[i], e))
+            return false;
         some = some || x->value[i];
     }
     return (some || refuse(r, e, "a placeholder must have a value")) &&

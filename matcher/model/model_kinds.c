@@ -1,6 +1,8 @@
 /* The table of kinds: to add one, add its row. */
 #include "matcher/model/model_kinds.h"
 
+#include "matcher/index/typed_value.h"
+
 #include <string.h>
 
 #define PLAIN "casefold,strip-accents,punct,space"
@@ -31,4 +33,15 @@ const struct model_kind *model_kind_find(const char *name, size_t n)
         if (strlen(kind->name) == n && memcmp(kind->name, name, n) == 0)
             return kind;
     return NULL;
+}
+
+bool model_kind_has_dates(const struct model_kind *kind)
+{
+    return kind->figures && strcmp(kind->metric, "number_ratio") != 0;
+}
+
+double model_kind_figure(const struct model_kind *kind, const char *text)
+{
+    const struct bytes bytes = {text, (uint32_t)strlen(text)};
+    return model_kind_has_dates(kind) ? value_days(bytes) : value_number(bytes);
 }

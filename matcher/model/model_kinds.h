@@ -15,6 +15,13 @@ struct model_kind {
     const char *other;  /* the kind that such a column may be as well; NULL: none */
 };
 
+/* Of a kind with figures: are they dates? Else they are numbers. */
+bool model_kind_has_dates(const struct model_kind *kind);
+
+/* The figure that a text stands for, such as 2024-12-31: days since 1970-01-01, or the number. NaN
+ * if it stands for none. */
+double model_kind_figure(const struct model_kind *kind, const char *text);
+
 /* Row i, NULL after the last. */
 const struct model_kind *model_kind_at(size_t i);
 

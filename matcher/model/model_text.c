@@ -5,9 +5,7 @@
 #include "data/number.h"
 #include "matcher/model/model_kinds.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 char *model_text(const struct model *m, model_write_fn *write)
 {
@@ -90,10 +88,9 @@ static void put_steps(const struct model_column *c, uint32_t n, const double *we
 static void put_rare(const struct model_column *c, const struct model_bits *bits, FILE *f)
 {
     const uint32_t last = c->n_levels - 1;
-    const bool equal = model_one_is_equal(c);
     model_write_metric(c, f);
     fputs(" >= 1 ? ", f);
-    if (!equal) {
+    if (!bits->one_is_equal) {
         putc('(', f);
         model_write_rarity(c, f);
         fputs(" > 0 ? ", f);
@@ -105,7 +102,7 @@ static void put_rare(const struct model_column *c, const struct model_bits *bits
     fputs(", ", f);
     model_write_rarity(c, f);
     fputs("))", f);
-    if (!equal) {
+    if (!bits->one_is_equal) {
         fputs(" : ", f);
         put_number(bits->random[last], f);
         putc(')', f);
@@ -151,33 +148,22 @@ void model_write_score(const struct model *m, FILE *f)
 
 /* ---- Placeholders ----------------------------------------------------------------------------*/
 
-/* Days since 1970-01-01 of a date such as 2024-12-31. */
-static long days_of(const char *date)
-{
-    struct tm tm = {.tm_mday = 1};
-    strptime(date, "%Y-%m-%d", &tm);
-    return (long)(timegm(&tm) / 86400);
-}
-
 /* Is a column of a side missing, or has it this value? */
 static void put_has(const struct model_column *c, int side, const char *value, FILE *f)
 {
-    static const char *const of_figures[] = {"number(", "days("};
-    const bool dates = c->kind->figures && strcmp(c->metric, "number_ratio") != 0;
+    const bool figures = c->kind->figures;
     fputs(value ? "" : "missing(", f);
-    fputs(c->kind->figures ? of_figures[dates] : "", f);
+    fputs(!figures ? "" : model_kind_has_dates(c->kind) ? "days(" : "number(", f);
     fputs(side ? "b." : "a.", f);
     put_name(c->name[side], f);
-    fputs(c->kind->figures ? ")" : "", f);
+    fputs(figures ? ")" : "", f);
     if (!value) {
         putc(')', f);
         return;
     }
     fputs(" == ", f);
-    if (dates)
-        fprintf(f, "%ld", days_of(value));
-    else if (c->kind->figures)
-        put_number(strtod(value, NULL), f);
+    if (figures)
+        put_number(model_kind_figure(c->kind, value), f);
     else
         put_name(value, f);
 }

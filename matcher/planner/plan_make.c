@@ -180,6 +180,7 @@ static double refine_cost(const struct planner *p, const struct plan_join *join,
         each += left * p->estimate->term[t].seconds;
         left *= LEFT_SHARE;
     }
+    /* Few candidates are not looked at so. They cost little, however they are counted. */
     if (p->glances)
         each = fmin(each, GLANCE_SECONDS + GLANCED_SHARE * each);
     if (prefilter != EXPR_NONE) {

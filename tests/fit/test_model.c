@@ -150,6 +150,7 @@ static const struct {
     {"[9, 3]", "[9]", "placeholder 1: \"records\" must be two numbers"},
     {"[\"test\", null]", "[\"test\"]", "placeholder 1: \"values\" must be a list of 2 values"},
     {"[\"test\", null]", "[null, null]", "placeholder 1: a placeholder must have a value"},
+    {"[\"test\", null]", "[null, \"1 May\"]", "placeholder 1: \"1 May\" is no date such as"},
     {"[\"test\", null]", "[1, null]", "placeholder 1: a value must be a text, or null"},
 };
 
@@ -159,7 +160,7 @@ static void test_faults(void **state)
     struct model m = {.records = {7, 8}, .prior_bits = -3, .nulls = copy(""), .n_columns = 2};
     for (int i = 0; i < 2; i++)
         m.column[i] = (struct model_column){.name = {copy(i ? "y" : "x"), copy("x")},
-                                            .kind = model_kind_find("name", 4),
+                                            .kind = model_kind_find(i ? "date" : "name", 4),
                                             .metric = copy("osa"),
                                             .rules = copy(""),
                                             .n_levels = 2,

@@ -165,6 +165,17 @@ static void the_threshold_is_the_best(void **state)
     }
 }
 
+/* The model is the same for any number of workers. */
+static void workers_change_nothing(void **state)
+{
+    (void)state;
+    write_tables();
+    harness_shell_output("axb learn A.csv B.csv --id id -j 1 -o m.axb -q > /dev/null && "
+                         "axb learn A.csv B.csv --id id -j 7 -o n.axb -q > /dev/null && "
+                         "cmp m.axb n.axb && echo same",
+                         "same\n");
+}
+
 static void rows_are_ids_without_id(void **state)
 {
     (void)state;
@@ -516,6 +527,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_what_eval_counts),
         cmocka_unit_test(the_threshold_is_the_best),
+        cmocka_unit_test(workers_change_nothing),
         cmocka_unit_test(rows_are_ids_without_id),
         cmocka_unit_test(nobody_matches),
         cmocka_unit_test(labels_decide),

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define LEAST_PAIRS 3e7   /* of rows, in all, for nested joins */
-#define LEAST_RUN 2e4     /* of rows, a pair of values, on average */
+#define LEAST_RUN 5e3     /* of rows, a pair of values, on average */
 #define ITEM_PAIRS 2.5e8  /* of rows, at most, in an item … */
 #define ITEM_ROWS 1024u   /* … unless it has no more rows of A than this */
 #define TILE_PAIRS 2e7    /* of rows, in a tile, unless one item has more */

@@ -14,12 +14,16 @@
 #define JOIN_PAIRS 15000u       /* of rows, from which on a join is worth its index */
 #define INDEX_PAIRS 200000000.0 /* of values, from which on filters are worth their index */
 
+#define DIGIT_BITS 11u /* of a place, that are sorted by at a time */
+#define DIGIT_MASK ((1u << DIGIT_BITS) - 1)
+#define FEW_ROWS 256u /* that are sorted by comparing them */
+
 /* The rows of a run by their values of the nested term: a side of its own. */
 struct subside {
     struct side side;
     uint32_t *value, *rows;
     uint64_t *rows_begin;
-    uint64_t *key; /* place << 32 | row, while the side is made */
+    uint64_t *key; /* place << 32 | row, while the side is made; and as many to sort them */
     uint32_t capacity;
     uint64_t of; /* what it was made from: place << 1 | 1; 0: nothing */
 };
@@ -56,7 +60,7 @@ static bool subside_reserve(struct subside *s, uint32_t rows)
     s->value = malloc((rows + 1ull) * sizeof *s->value);
     s->rows = malloc((rows + 1ull) * sizeof *s->rows);
     s->rows_begin = malloc((rows + 1ull) * sizeof *s->rows_begin);
-    s->key = malloc((rows + 1ull) * sizeof *s->key);
+    s->key = malloc((2ull * rows + 1) * sizeof *s->key);
     return s->value && s->rows && s->rows_begin && s->key;
 }
 
@@ -68,7 +72,42 @@ static void subside_close(struct subside *s)
     free(s->key);
 }
 
-/* Makes the side of rows rows[0..n) by their values in `whole`; rows without one are left out. */
+/* Sorts n keys by the digit of their places that begins at bit `shift`, into `to`; equal ones stay
+ * in their order. */
+static void sort_by_digit(const uint64_t *from, uint64_t *to, uint32_t n, unsigned shift)
+{
+    uint32_t begin[1u << DIGIT_BITS] = {0}, next = 0;
+    for (uint32_t i = 0; i < n; i++)
+        begin[from[i] >> shift & DIGIT_MASK]++;
+    for (uint32_t d = 0; d <= DIGIT_MASK; d++) {
+        const uint32_t count = begin[d];
+        begin[d] = next;
+        next += count;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        to[begin[from[i] >> shift & DIGIT_MASK]++] = from[i];
+}
+
+/* Sorts n keys whose rows ascend, of places below n_places; the space for n more follows them.
+ * Returns the sorted ones, which are either. */
+static uint64_t *sort_keys(uint64_t *key, uint32_t n, uint32_t n_places)
+{
+    uint64_t *sorted = key, *other = key + n;
+    if (n < FEW_ROWS) {
+        sort_u64(key, n);
+        return key;
+    }
+    for (unsigned shift = 32; n_places; shift += DIGIT_BITS, n_places >>= DIGIT_BITS) {
+        sort_by_digit(sorted, other, n, shift);
+        uint64_t *swap = sorted;
+        sorted = other;
+        other = swap;
+    }
+    return sorted;
+}
+
+/* Makes the side of the ascending rows rows[0..n) by their values in `whole`; rows without one are
+ * left out. */
 static bool subside_make(struct subside *s, const struct side *whole, const uint32_t *rows,
                          uint32_t n)
 {
@@ -79,13 +118,13 @@ static bool subside_make(struct subside *s, const struct side *whole, const uint
         s->key[found] = (uint64_t)whole->row_place[rows[i]] << 32 | rows[i];
         found += whole->row_place[rows[i]] != TABLE_MISSING;
     }
-    sort_u64(s->key, found);
+    const uint64_t *key = sort_keys(s->key, found, whole->n);
     for (uint32_t i = 0; i < found; i++) {
-        if (i == 0 || s->key[i] >> 32 != s->key[i - 1] >> 32) {
-            s->value[places] = whole->value[s->key[i] >> 32];
+        if (i == 0 || key[i] >> 32 != key[i - 1] >> 32) {
+            s->value[places] = whole->value[key[i] >> 32];
             s->rows_begin[places++] = i;
         }
-        s->rows[i] = (uint32_t)s->key[i];
+        s->rows[i] = (uint32_t)key[i];
     }
     s->rows_begin[places] = found;
     s->side = (struct side){.n = places,

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FORMAT_COPY_STEP 16u
+#define FORMAT_COPY_STEP 32u
 #define FORMAT_MAX_SUFFIXES 2u
 
 /* Each part is written to the place given, which is long enough, and the end is returned.

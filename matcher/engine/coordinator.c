@@ -6,6 +6,8 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/shm.h"
+#include "data/emit_texts_build.h"
+#include "data/format/format.h"
 #include "matcher/engine/nested_join.h"
 #include "matcher/engine/output_head.h"
 #include "matcher/engine/pair_join.h"
@@ -25,12 +27,14 @@
 /* Of a plan of one join: ranges of rows make no other join anew. */
 #define JOIN_ARENA_BYTES (1ull << 30)
 #define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
+#define TEXT_LINES 2        /* a row of B, on average, from which on its text is made once */
 
 /* A run in progress. */
 struct execution {
     const struct job *job;
     struct prepared prepared;
     struct shm profiles; /* of all records, for stages that refine; made when the first one asks */
+    struct shm texts;    /* of the rows of B, for stages that emit; likewise */
     struct result *result;
 };
 
@@ -567,6 +571,25 @@ static bool finish_by_rows(struct execution *x, const struct stage *like, struct
     }
 }
 
+/* Are there so many lines that the texts of all rows of B are worth making? */
+static bool wants_texts(const struct job *job, uint64_t n_lines)
+{
+    const struct query *query = job->query;
+    const uint64_t rows_a = job->inputs->table[0].head->n_rows;
+    const uint64_t kept =
+        query->top && query->top < n_lines / (rows_a + 1) ? query->top * rows_a : n_lines;
+    return !query->count && !emit_format(query->lines.format)->is_binary &&
+           kept / TEXT_LINES >= job->inputs->table[1].head->n_rows;
+}
+
+static bool make_texts(struct execution *x, struct err *e)
+{
+    const struct table *table = x->job->inputs->table;
+    const size_t most = shm_available_bytes() / 8;
+    return shm_create(&x->texts, "the texts of the records of B", most + (1u << 20), e) &&
+           emit_texts_build(&x->job->query->lines, &table[0], &table[1], most, &x->texts, e);
+}
+
 /* Writes the pairs of a join over one term; with `list` NULL the pairs are pairs of rows. */
 static bool run_emit(struct execution *x, const struct attempt *t, const struct list *list,
                      struct shm *ordered, struct err *e)
@@ -582,8 +605,13 @@ static bool run_emit(struct execution *x, const struct attempt *t, const struct 
     stage_task_emit(&task, job, list ? list->of : NULL, list && list->ranged, t->row_from,
                     t->row_to, n_tiles);
     pairs_view(&pairs, shm_view_of(ordered));
+    task.emit.has_texts =
+        wants_texts(job, list ? list->join_rows : pairs.begin[job->inputs->table[0].head->n_rows]);
+    if (task.emit.has_texts && x->texts.fd < 0 && !make_texts(x, e))
+        return false;
     stage_init(&s, job, &x->prepared, x->result->pairs);
     s.pairs[0] = ordered;
+    s.join = task.emit.has_texts ? &x->texts : NULL;
     s.row_range[0] = list && list->ranged ? &list->row_range : NULL;
     s.tile_row = pairs.tile_row;
     return finish_stage(x, &s, &task, e);
@@ -916,13 +944,14 @@ bool coordinator_check_count(const struct job *job, uint64_t pairs, struct err *
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e)
 {
-    struct execution x = {.job = job, .result = result, .profiles.fd = -1};
+    struct execution x = {.job = job, .result = result, .profiles.fd = -1, .texts.fd = -1};
     *result = (struct result){.pairs = span->pairs_before, .unmatched = {span->unmatched_before}};
     stage_catch_signals();
     bool ok = prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) &&
               output_head_write(job, e) && output_tail_write(job, e);
     shm_close(&x.prepared.shm);
     shm_close(&x.profiles);
+    shm_close(&x.texts);
     log_progress_end();
     return ok && coordinator_check_count(job, result->pairs, e);
 }
@@ -930,11 +959,12 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
 bool coordinator_write(const struct job *job, const struct span *span, const struct found *found,
                        struct result *result, struct err *e)
 {
-    struct execution x = {.job = job, .prepared.shm.fd = -1, .result = result};
+    struct execution x = {.job = job, .prepared.shm.fd = -1, .result = result, .texts.fd = -1};
     result->pairs = span->pairs_before;
     bool ok = write_found(&x, span, found, e) &&
               (!job->query->lines.unmatched[1] || write_unmatched_b(&x, found, e)) &&
               output_head_write(job, e) && output_tail_write(job, e);
+    shm_close(&x.texts);
     log_progress_end();
     return ok;
 }

@@ -48,7 +48,7 @@ enum wire_fd {
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
     WIRE_FD_JOIN,     /* join: its own index; nested, map: its items; pair: its compounds; refine:
-                         profiles */
+                         profiles; emit: the texts of B */
     WIRE_FD_ARENA,    /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,   /* the scorer */
     WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
@@ -138,8 +138,9 @@ struct wire_task {
             bool filtered;             /* not listed: signatures are given */
         } pair;
         struct {
-            bool by_rows; /* the pairs are pairs of rows, not of values */
-            bool of_b;    /* a tile is rows of B; those without a pair are written */
+            bool by_rows;   /* the pairs are pairs of rows, not of values */
+            bool of_b;      /* a tile is rows of B; those without a pair are written */
+            bool has_texts; /* those of all rows of B are given */
         } emit;
         struct {           /* refine, nested, claim */
             bool profiled; /* profiles of all records are given (expr_profile.h) */

@@ -10,7 +10,7 @@
 #include "core/err.h"
 #include "core/shm.h"
 #include "data/emit_spec.h"
-#include "data/emit_texts.h"
+#include "data/format/emit_texts.h"
 #include "data/table.h"
 
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/shm.h"
-#include "data/emit_texts_build.h"
+#include "data/format/emit_texts_build.h"
 #include "data/format/format.h"
 #include "matcher/engine/nested_join.h"
 #include "matcher/engine/output_head.h"

@@ -1,7 +1,7 @@
 /* Lines made from the texts of all rows of B, against lines that are made without: the same bytes
  * in every format, whichever texts are held. */
 #include "data/emit.h"
-#include "data/emit_texts_build.h"
+#include "data/format/emit_texts_build.h"
 #include "data/load.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"

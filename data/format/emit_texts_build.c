@@ -1,9 +1,9 @@
 /* Rows of B are cut into blocks. A thread formats a block into memory of its own, then takes space
  * for all of it in the segment. In which order blocks stand there does not matter. */
-#include "data/emit_texts_build.h"
+#include "data/format/emit_texts_build.h"
 
 #include "data/emit.h"
-#include "data/emit_texts.h"
+#include "data/format/emit_texts.h"
 #include "data/format/format.h"
 
 #include <stdlib.h>

@@ -9,8 +9,8 @@
  *     at     0, 4, 8      1, 3, 1  NOT_HELD
  *     text   B17,,Rotterdam\n……… | B2,\n …      each begins at a multiple of TEXT_ALIGN bytes
  */
-#ifndef AXB_DATA_EMIT_TEXTS_H
-#define AXB_DATA_EMIT_TEXTS_H
+#ifndef AXB_DATA_FORMAT_EMIT_TEXTS_H
+#define AXB_DATA_FORMAT_EMIT_TEXTS_H
 
 #include "core/shm.h"
 

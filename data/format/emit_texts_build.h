@@ -1,8 +1,8 @@
 /* Makes the texts of the rows of B, which emit_texts.h describes.
  *
  * Not here: copying them into lines (emit.h). */
-#ifndef AXB_DATA_EMIT_TEXTS_BUILD_H
-#define AXB_DATA_EMIT_TEXTS_BUILD_H
+#ifndef AXB_DATA_FORMAT_EMIT_TEXTS_BUILD_H
+#define AXB_DATA_FORMAT_EMIT_TEXTS_BUILD_H
 
 #include "core/err.h"
 #include "core/shm.h"

@@ -23,9 +23,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 /* Of a plan of one join: ranges of rows make no other join anew. */
-#define JOIN_ARENA_BYTES (1ull << 30)
+#define JOIN_ARENA_BYTES (7ull << 27)
 #define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
 #define TEXT_LINES 2        /* a row of B, on average, from which on its text is made once */
 
@@ -41,6 +40,7 @@ struct execution {
 /* Where a stage puts the pairs that it finds. */
 struct arena {
     struct shm pairs;
+    struct pair_form form;
     uint64_t n_chunks;
 };
 
@@ -182,44 +182,45 @@ static struct shm *part_ordered(struct part *p)
 
 /* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes nearly as
  * much again, lists that are kept stand beside it, and workers need memory of their own. */
-static bool open_arena(const struct job *job, struct arena *arena, struct err *e)
+static bool open_arena(const struct job *job, struct arena *arena, uint64_t n_places, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;
     const uint64_t available = shm_available_bytes();
     const uint64_t workers = (uint64_t)n_workers * PLAN_WORKER_BYTES / 3;
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
     const uint64_t most = job->plan->kind == PLAN_JOIN ? JOIN_ARENA_BYTES : PLAN_ARENA_BYTES;
-    const uint64_t chunks = (bytes < most ? bytes : most) / CHUNK_BYTES;
+    const uint64_t chunks = (bytes < most ? bytes : most) / PAIR_CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;
     arena->n_chunks = chunks > least ? chunks : least;
-    return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&
+    arena->form = pair_form(n_places, job->inputs->table[1].head->n_rows);
+    return mem_check("the pairs that are found", 2 * least * PAIR_CHUNK_BYTES, e) &&
            pairs_create(&arena->pairs, arena->n_chunks, e);
 }
 
 /* Where a scorer could write into the arena, are its pairs those that the workers handed over, and
  * can they be? No join has more places in B than B has rows. */
-static bool verify_pairs(struct arena *arena, const struct stage *s, uint64_t n_places,
-                         struct err *e)
+static bool verify_pairs(struct arena *arena, const struct stage *s,
+                         const struct pairs_arena *pairs, uint64_t n_places, struct err *e)
 {
     const uint64_t rows_b = s->job->inputs->table[1].head->n_rows;
     if (!s->task.module.any)
         return true;
     return shm_end_writing(&arena->pairs, e) &&
-           (pairs_verify(&arena->pairs, s->used, s->check, arena->n_chunks, n_places, rows_b) ||
-            stage_overwritten(s, 0, e));
+           (pairs_verify(pairs, n_places, rows_b) || stage_overwritten(s, 0, e));
 }
 
 /* Puts the pairs of the arena in the order of A, and closes the arena. */
 static bool order_pairs(struct execution *x, struct arena *arena, const struct stage *s,
                         uint64_t n_places, bool self, struct shm *ordered, struct err *e)
 {
-    const size_t reserve = 2 * arena->n_chunks * CHUNK_BYTES + n_places * 16ull + (1u << 20);
+    const struct pairs_arena pairs = {&arena->pairs, arena->form, s->used, s->check,
+                                      arena->n_chunks};
+    const size_t reserve = 3 * arena->n_chunks * PAIR_CHUNK_BYTES + n_places * 16ull + (1u << 20);
     const double start = log_seconds();
     log_phase("sorting pairs", 0);
-    bool ok =
-        verify_pairs(arena, s, n_places, e) &&
-        shm_create(ordered, "the ordered pairs", reserve, e) &&
-        pairs_order(&arena->pairs, s->used, arena->n_chunks, (uint32_t)n_places, self, ordered, e);
+    bool ok = verify_pairs(arena, s, &pairs, n_places, e) &&
+              shm_create(ordered, "the ordered pairs", reserve, e) &&
+              pairs_order(&pairs, n_places, self, ordered, e);
     shm_close(&arena->pairs);
     x->result->order_seconds += log_seconds() - start;
     return ok;
@@ -278,8 +279,9 @@ static bool join_stage(struct execution *x, struct attempt *t, struct list *list
 {
     struct wire_task task;
     stage_task_join(&task, x->job, list->of, list->ranged, t->row_from, t->row_to, list->n_items);
-    if (!task.count && !open_arena(x->job, &list->arena, e))
+    if (!task.count && !open_arena(x->job, &list->arena, list_side(x->job, list, 0)->n, e))
         return false;
+    task.form = list->arena.form;
     stage_init(s, x->job, &x->prepared, x->result->pairs);
     s->join = &list->index;
     s->arena = task.count ? NULL : &list->arena.pairs;
@@ -423,10 +425,12 @@ static bool pair_stage(struct execution *x, struct attempt *t, struct part *p, s
 {
     const bool filtered = !p->list[1] && prefilter_knows(&p->join->also.use);
     struct wire_task task;
-    if ((filtered && !sign_compounds(x->job, p, e)) || !open_arena(x->job, &p->arena, e))
+    if ((filtered && !sign_compounds(x->job, p, e)) ||
+        !open_arena(x->job, &p->arena, p->compound.a.side.n, e))
         return false;
     stage_task_pair(&task, x->job, p->join, is_self(x->job, p), filtered, t->row_from, t->row_to,
                     n_tiles);
+    task.form = p->arena.form;
     stage_init(s, x->job, &x->prepared, x->result->pairs);
     s->join = &p->compounds;
     s->arena = &p->arena.pairs;
@@ -744,8 +748,9 @@ static bool nested_stage(struct execution *x, struct attempt *t, struct part *p,
     if (!ok)
         return false;
     stage_task_nested(&task, job, &x->prepared, &option, t->row_from, t->row_to, n_tiles);
-    if (!task.count && !open_arena(job, &p->arena, e))
+    if (!task.count && !open_arena(job, &p->arena, job->inputs->table[0].head->n_rows, e))
         return false;
+    task.form = p->arena.form;
     s->join = items;
     s->arena = task.count ? NULL : &p->arena.pairs;
     s->max_chunks = task.count ? 0 : p->arena.n_chunks;

@@ -26,6 +26,7 @@
 #include "matcher/expr/expr_cover.h"
 #include "matcher/index/index.h"
 #include "matcher/join/join.h"
+#include "matcher/pairs/pair_chunk.h"
 #include "matcher/metric/metric.h"
 #include "matcher/suggest/histogram.h"
 
@@ -119,6 +120,7 @@ struct wire_task {
     uint64_t n_tiles;
     uint64_t row_from, row_to; /* rows of A in this stage */
     uint64_t rows_per_tile;
+    struct pair_form form;     /* of pairs that are found (pair_chunk.h) */
     struct wire_sides sides;   /* join, emit, loop by a metric; pair: those of the second term */
     struct wire_module module; /* where the stage may run it */
     struct emit_spec lines;    /* how pairs are written */
@@ -265,8 +267,8 @@ _Static_assert(sizeof(struct wire_frame) == 32, "a header never goes around the 
 /* Pairs of a tile in a chunk of the pair arena, with those of the worker's earlier tiles. */
 struct wire_chunk {
     uint32_t chunk;
-    uint32_t used;  /* pairs that count, from its begin on */
-    uint64_t check; /* of these (pairs_check); where no module runs it is 0 */
+    struct pair_count used; /* what counts of it */
+    uint64_t check;         /* of these (pair_chunk_check); where no module runs it is 0 */
 };
 
 /* What was done in a tile, or in a stage. */

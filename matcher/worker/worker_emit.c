@@ -91,20 +91,19 @@ static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
 {
     const struct worker *w = x->rows.w;
     const struct side *b = &w->index.field[w->task->sides.field_b].side;
-    const uint32_t *value = x->pairs.b + x->pairs.begin[place];
-    const double *score = x->pairs.score + x->pairs.begin[place];
-    size_t n = 0, n_pairs = x->pairs.begin[place + 1] - x->pairs.begin[place];
+    const uint64_t first = x->pairs.begin[place];
+    size_t n = 0, n_pairs = x->pairs.begin[place + 1] - first;
     struct emit_match *run = x->spare; /* { index into b->rows, number of rows } of each pair */
     uint64_t least = w->task->self ? row + 1 : 0;
     for (size_t k = 0; k < n_pairs; k++) {
-        run[k] =
-            (struct emit_match){(uint32_t)b->rows_begin[value[k]], side_multiplicity(b, value[k])};
+        const uint32_t value = pairs_b(&x->pairs, first + k);
+        run[k] = (struct emit_match){(uint32_t)b->rows_begin[value], side_multiplicity(b, value)};
         __builtin_prefetch(b->rows + run[k].row);
-        __builtin_prefetch(score + k);
     }
     for (size_t k = 0; k < n_pairs; k++)
         for (uint32_t i = 0; i < run[k].pair; i++) {
-            x->match[n] = (struct emit_match){b->rows[run[k].row + i], (uint32_t)k};
+            x->match[n] = (struct emit_match){b->rows[run[k].row + i],
+                                              pairs_score_number(&x->pairs, first + k)};
             n += x->match[n].row >= least;
         }
     return n;
@@ -115,14 +114,15 @@ static size_t gather_rows(const struct expand *x, uint64_t row)
 {
     uint64_t first = x->pairs.begin[row], n = x->pairs.begin[row + 1] - first;
     for (uint64_t k = 0; k < n; k++)
-        x->match[k] = (struct emit_match){x->pairs.b[first + k], (uint32_t)k};
+        x->match[k] = (struct emit_match){pairs_b(&x->pairs, first + k),
+                                          pairs_score_number(&x->pairs, first + k)};
     return n;
 }
 
 /* Leaves the best of n matches of the row, in any order, and returns how many these are. */
 static size_t keep_best(struct expand *x, size_t n)
 {
-    const double *score = x->pairs.score + x->pairs.begin[x->place];
+    const double *score = x->pairs.score;
     struct best *best = &x->best;
     if (!best->most || n <= best->most)
         return n;
@@ -152,8 +152,7 @@ static uint32_t first_after(const struct emit_match *m, size_t n, uint64_t row)
 /* Writes the matches from the from-th on. */
 static void write_matches(struct expand *x, size_t from)
 {
-    emit_matches(x->rows.emit, x->match + from, x->n_matches - from,
-                 x->pairs.score + x->pairs.begin[x->place]);
+    emit_matches(x->rows.emit, x->match + from, x->n_matches - from, x->pairs.score);
 }
 
 static void expand_row(struct expand *x, uint64_t row)

@@ -44,8 +44,8 @@ static void take_option(struct refine *r, const struct refine_option *o, uint32_
     if (place == TABLE_MISSING)
         return;
     for (uint64_t k = o->pairs.begin[place]; k < o->pairs.begin[place + 1]; k++)
-        refine_group(r, o, row, o->b->rows_begin[o->pairs.b[k]],
-                     o->b->rows_begin[o->pairs.b[k] + 1], o->pairs.score[k]);
+        refine_group(r, o, row, o->b->rows_begin[pairs_b(&o->pairs, k)],
+                     o->b->rows_begin[pairs_b(&o->pairs, k) + 1ull], pairs_score(&o->pairs, k));
 }
 
 /* The most candidates that an option has for a row; at most the rows of B. */
@@ -58,7 +58,7 @@ static uint64_t count_option(const struct refine *r, const struct refine_option 
     if (place == TABLE_MISSING)
         return 0;
     for (uint64_t k = o->pairs.begin[place]; k < o->pairs.begin[place + 1]; k++)
-        n += side_multiplicity(o->b, o->pairs.b[k]);
+        n += side_multiplicity(o->b, pairs_b(&o->pairs, k));
     return n;
 }
 

@@ -89,7 +89,7 @@ uint64_t pair_chunk_check(const struct pair_chunk *c, struct pair_form form, uin
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
 #define PAIR_SET 4u        /* scores that are remembered at one place, the latest first … */
-#define PAIR_SETS_BITS 11u /* … of so many places */
+#define PAIR_SETS_BITS 12u /* … of so many places */
 
 /* A score that the chunk has. What was forgotten is written into it once more. */
 struct pair_score {

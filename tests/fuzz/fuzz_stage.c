@@ -85,7 +85,7 @@ static void hand_over_done(struct fake *f)
     said->work.rows = 1;
     if (finds_pairs) {
         said->n_chunks = 1;
-        said->chunk[0] = (struct wire_chunk){.chunk = f->wire.number, .used = ++f->used};
+        said->chunk[0] = (struct wire_chunk){.chunk = f->wire.number, .used = {++f->used, 1}};
     }
     wire_put(&f->wire,
              (struct wire_frame){.tile = (uint32_t)f->tile, .bytes = (uint32_t)bytes, .last = 1},

@@ -518,8 +518,7 @@ static void add_terms(struct emit *e, uint64_t row_b, struct buffer *t)
         add_term(e, e->names.at[COLUMN_NUMBER][1 + k], value[k], t);
 }
 
-/* Makes what lines say of a row of B. Valid until the next call. */
-static struct emit_text make_text(struct emit *e, uint64_t row_b)
+struct emit_text emit_text_of_b(struct emit *e, uint64_t row_b)
 {
     struct buffer *t = &e->of_b;
     t->used = 0;
@@ -532,17 +531,13 @@ static struct emit_text make_text(struct emit *e, uint64_t row_b)
     return (struct emit_text){t->p, head, t->used - head};
 }
 
-struct emit_text emit_text_of_b(struct emit *e, uint64_t row_b)
-{
-    struct emit_text known;
-    return emit_texts_find(&e->texts, row_b, &known) ? known : make_text(e, row_b);
-}
-
 /* Adds a line to the buffer. */
 static void put_line(struct emit *e, uint64_t row_b, double score)
 {
-    const struct emit_text b = emit_text_of_b(e, row_b);
     const struct score_part *s = score_part(e, score);
+    struct emit_text b;
+    if (!emit_texts_find(&e->texts, row_b, &b))
+        b = emit_text_of_b(e, row_b);
     e->of_terms.used = 0;
     if (e->spec->n_terms)
         add_terms(e, row_b, &e->of_terms);

@@ -80,7 +80,7 @@ struct emit_match {
 /* The same for n matches of the present row of A. */
 void emit_matches(struct emit *emit, const struct emit_match *m, size_t n, const double *score);
 
-/* What lines say of a row of B. Valid until the next call. */
+/* Makes what lines say of a row of B. Valid until the next call. */
 struct emit_text emit_text_of_b(struct emit *emit, uint64_t row_b);
 /* From here on that is copied from these texts, which are of the same spec and tables. */
 void emit_use_texts(struct emit *emit, struct shm_view texts);

@@ -71,7 +71,8 @@ struct emit {
 /* ---- The table of formats --------------------------------------------------------------------*/
 
 static const struct format *const formats[] = {
-    &format_csv, &format_tsv, &format_jsonl, &format_json, &format_pairs, &format_table,
+    &format_csv,   &format_tsv,    &format_jsonl, &format_json,
+    &format_pairs, &format_values, &format_table,
 };
 #define N_FORMATS                                                                                  \
     (sizeof formats / sizeof *formats) /* NOLINT(bugprone-sizeof-expression): pointers are meant   \
@@ -132,6 +133,11 @@ bool emit_is_for_people(uint32_t format)
     return formats[format]->for_people;
 }
 
+bool emit_is_of_values(uint32_t format)
+{
+    return formats[format]->of_values;
+}
+
 size_t emit_joint_bytes(const struct emit_spec *spec, uint64_t written, size_t n)
 {
     const struct format *format = formats[spec->format];
@@ -140,12 +146,19 @@ size_t emit_joint_bytes(const struct emit_spec *spec, uint64_t written, size_t n
 
 bool emit_check(const struct emit_spec *spec, struct err *e)
 {
-    const char *name = formats[spec->format]->name;
-    if (!formats[spec->format]->has_binary_head)
+    const struct format *format = formats[spec->format];
+    const char *name = format->name;
+    if (!format->is_binary || format->for_people)
         return true;
     if (spec->linked)
         return err_set(e, ERR_USAGE, "leave out --linked, or choose --format csv",
                        "--format %s: it holds row numbers, and --linked writes columns", name);
+    if (format->of_values && spec->n_terms)
+        return err_set(e, ERR_USAGE, "leave out --output-terms, or choose --format pairs",
+                       "--format %s: it holds no terms", name);
+    if (format->of_values && (spec->unmatched[0] || spec->unmatched[1]))
+        return err_set(e, ERR_USAGE, "leave out --unmatched, or choose --format pairs",
+                       "--format %s: it holds no records without a partner", name);
     if (spec->id_a != EMIT_ROW_NUMBER || spec->id_b != EMIT_ROW_NUMBER)
         return err_set(e, ERR_USAGE, "leave out --id, or choose --format csv",
                        "--format %s: it holds row numbers, no columns of --id", name);

@@ -33,7 +33,11 @@ bool emit_has_tail(uint32_t format);
 /* Do the records go to a table for people, and not into the output? They have no head then, and the
  * spec may name ids, which they lack. */
 bool emit_is_for_people(uint32_t format);
-/* May such lines be written in the format of `spec`? ERR_USAGE: "pairs" has no columns. */
+/* Are distinct values written, which no emitter does? */
+bool emit_is_of_values(uint32_t format);
+/* May such lines be written in the format of `spec`? ERR_USAGE: "pairs" and "values" have no
+ * columns.
+ */
 bool emit_check(const struct emit_spec *spec, struct err *e);
 /* The names of all formats as help shows them: "csv (default), jsonl or pairs". The first row is
  * the default. Not for several threads at once. */

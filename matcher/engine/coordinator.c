@@ -18,6 +18,7 @@
 #include "matcher/expr/expr_profile.h"
 #include "matcher/index/row_range.h"
 #include "matcher/join/prefilter.h"
+#include "matcher/pairs/values_file.h"
 #include "matcher/scorer/scorer.h"
 
 #include <math.h>
@@ -594,6 +595,44 @@ static bool make_texts(struct execution *x, struct err *e)
            emit_texts_build(&x->job->query->lines, &table[0], &table[1], most, &x->texts, e);
 }
 
+/* Does --max-results allow so many pairs? */
+static bool check_results(const struct job *job, uint64_t pairs, struct err *e)
+{
+    const uint64_t most = job->sinks->max_results;
+    return !most || pairs <= most ||
+           err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
+                   "more than %llu pairs match (--max-results)", (unsigned long long)most);
+}
+
+/* Writes the pairs of values of a list, or with `list` NULL pairs of rows, as a block of the format
+ * "values". */
+static bool write_values(struct execution *x, const struct list *list, struct shm *ordered,
+                         struct err *e)
+{
+    const struct job *job = x->job;
+    const struct table *table = job->inputs->table;
+    const double start = log_seconds();
+    struct pairs pairs;
+    pairs_view(&pairs, shm_view_of(ordered));
+    const uint64_t n_rows[2] = {table[0].head->n_rows, table[1].head->n_rows};
+    const struct values_block block = {
+        .a = {list ? list_side(job, list, 0) : NULL, n_rows[0]},
+        .b = {list ? list_side(job, list, 1) : NULL, n_rows[1]},
+        .self = job->inputs->self,
+        .begin = pairs.begin,
+        .pair = pairs_words(ordered),
+        .score = pairs.score,
+        .n_scores = pairs.n_scores,
+    };
+    x->result->pairs += list ? list->join_rows : pairs.begin[n_rows[0]];
+    if (!check_results(job, x->result->pairs, e))
+        return false;
+    log_phase("writing", 0);
+    const bool ok = output_head_write(job, e) && values_write(&block, job->sinks->out, e);
+    x->result->write_seconds += log_seconds() - start;
+    return ok;
+}
+
 /* Writes the pairs of a join over one term; with `list` NULL the pairs are pairs of rows. */
 static bool run_emit(struct execution *x, const struct attempt *t, const struct list *list,
                      struct shm *ordered, struct err *e)
@@ -603,6 +642,8 @@ static bool run_emit(struct execution *x, const struct attempt *t, const struct 
     struct stage s;
     struct pairs pairs;
     uint64_t n_tiles;
+    if (job->sinks->out && emit_is_of_values(job->query->lines.format))
+        return write_values(x, list, ordered, e);
     if (!pairs_cut(ordered, list ? list_side(job, list, 0) : NULL,
                    list ? list_side(job, list, 1) : NULL, t->row_from, t->row_to, &n_tiles, e))
         return false;
@@ -940,10 +981,7 @@ static bool run_plan(struct execution *x, const struct span *span, struct err *e
 
 bool coordinator_check_count(const struct job *job, uint64_t pairs, struct err *e)
 {
-    const uint64_t most = job->sinks->max_results;
-    return !job->query->count || !most || pairs <= most ||
-           err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
-                   "more than %llu pairs match (--max-results)", (unsigned long long)most);
+    return !job->query->count || check_results(job, pairs, e);
 }
 
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,

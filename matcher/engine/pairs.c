@@ -230,6 +230,12 @@ void pairs_view(struct pairs *p, struct shm_view ordered)
     p->tile_row = h->tile_row_at ? shm_at(ordered, h->tile_row_at, uint64_t) : NULL;
 }
 
+uint64_t *pairs_words(const struct shm *ordered)
+{
+    const struct pairs_head *h = shm_at(shm_view_of(ordered), SHM_HEAD_AT, struct pairs_head);
+    return shm_writable_array(ordered, h->pair_at, uint64_t, h->n);
+}
+
 #define ORDERED "the ordered pairs"
 
 /* Allocates the head and begin[], for n_places + 1 numbers; NULL on failure. */

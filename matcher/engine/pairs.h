@@ -109,6 +109,8 @@ static inline double pairs_score(const struct pairs *p, uint64_t i)
 bool pairs_order(const struct pairs_arena *arena, uint64_t n_places, bool self, struct shm *out,
                  struct err *e);
 void pairs_view(struct pairs *p, struct shm_view ordered);
+/* Its words, as long as nobody has frozen the segment. */
+uint64_t *pairs_words(const struct shm *ordered);
 
 /* The pairs of `from`, which has n_places, whose scores reach what `asked` needs, into the empty
  * segment `out`. */

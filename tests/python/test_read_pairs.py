@@ -67,6 +67,21 @@ def test_same_pairs(tables: Path, words: list[str], tmp_path: Path, monkeypatch:
     assert (tmp_path / "x.values").read_bytes() == (tmp_path / "y.values").read_bytes()
 
 
+@pytest.mark.parametrize("words", [["match", "A.csv", "B.csv"], ["dedupe", "A.csv"]])
+def test_ranges_of_rows(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where memory is short the file has several blocks."""
+    monkeypatch.chdir(tmp_path)
+    for name in "AB":
+        Path(f"{name}.csv").write_text("name\n" + "".join(f"anna {i:04} meyer\n" for i in range(2000)))
+    words = [*words, "--on", "name", "--min", "0.3"]
+    run(*words, "-o", "x.values", "-j", "1", "--max-memory", "40M")
+    run(*words, "-o", "x.pairs", "--format", "pairs")
+    expected = np.fromfile("x.pairs", RECORD, offset=64)
+    for name, array in axb.read_pairs("x.values").items():
+        assert np.array_equal(array, expected[name]), name
+    assert Path("x.values").read_bytes().count(b"AXBVBLK1") > 1
+
+
 def test_refuses(tables: Path, tmp_path: Path) -> None:
     """A file that was cut anywhere is refused, and so is any other file."""
     path = tmp_path / "x.values"

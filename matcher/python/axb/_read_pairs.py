@@ -1,7 +1,7 @@
 """`read_pairs`: the pairs in a file of the format "values".
 
-Such a file has each pair of distinct values once, with the rows that have them; ``matcher/pairs/values_file.h`` says how
-it is written. It is mapped, so arrays that are not asked for are not read.
+Such a file has each pair of distinct values once, with the rows that have them; ``matcher/pairs/values_file.h`` says
+how it is written. It is mapped.
 """
 
 from __future__ import annotations

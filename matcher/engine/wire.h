@@ -34,7 +34,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WIRE_MAGIC 0x3245524957425841ull /* "AXBWIRE2" */
+#define WIRE_MAGIC 0x3345524957425841ull /* "AXBWIRE3" */
 #define WIRE_NO_TILE UINT64_MAX
 #define WIRE_TAKING (UINT64_MAX - 1) /* a worker is taking a tile; which one is not known yet */
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS

@@ -26,8 +26,8 @@
 #include "matcher/expr/expr_cover.h"
 #include "matcher/index/index.h"
 #include "matcher/join/join.h"
-#include "matcher/pairs/pair_chunk.h"
 #include "matcher/metric/metric.h"
+#include "matcher/pairs/pair_chunk.h"
 #include "matcher/suggest/histogram.h"
 
 #include <stdatomic.h>

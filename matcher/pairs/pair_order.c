@@ -215,7 +215,7 @@ static bool part_pairs(const struct pair_order *o, uint32_t t, uint64_t *out)
     const size_t n = o->n_parts + 1ull;
     struct parting p = {.o = o,
                         .out = out,
-                        .at = malloc(n * sizeof *p.at),
+                        .at = calloc(n, sizeof *p.at),
                         .line = aligned_alloc(64, n * sizeof *p.line),
                         .n = calloc(n, sizeof *p.n)};
     const bool ok = p.at && p.line && p.n;

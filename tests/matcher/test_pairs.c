@@ -313,9 +313,17 @@ static void test_checking(void **state)
         *at ^= bit;
     }
     assert_true(is_right(&w, PLACES, PLACES));
-    const struct wire_chunk *last = &w.chunk[0][w.n_chunks[0] - 1];
+    struct wire_chunk *last = &w.chunk[0][w.n_chunks[0] - 1];
     *word_at(&w, last, last->used.pairs) ^= 1;
     *word_at(&w, last, PAIR_CHUNK_WORDS - 1 - last->used.scores) ^= 1;
+    assert_true(is_right(&w, PLACES, PLACES));
+    const struct pair_chunk one = {word_at(&w, last, 0), {1, 1}};
+    last->used = one.n;
+    *word_at(&w, last, 0) = 1ull << w.worker[0].task->form.b_bits; /* score 1 of 1 */
+    last->check = pair_chunk_check(&one, w.worker[0].task->form, 0);
+    assert_false(is_right(&w, PLACES, PLACES));
+    *word_at(&w, last, 0) = 0;
+    last->check = pair_chunk_check(&one, w.worker[0].task->form, 0);
     assert_true(is_right(&w, PLACES, PLACES));
     writing_close(&w);
 }

@@ -1,8 +1,8 @@
-/* The table of output formats, and the lists and buffers that they share.
+/* The table of output formats, and the buffers that they share.
  *
  * Lines are put together from parts: that of the row of A is made once for all its pairs, that of a
- * row of B once for all rows of A that the list serves. Scores repeat (a metric has few values), so
- * their decimals are kept in a small direct-mapped cache. */
+ * row of B once for all workers where texts are given (emit_texts.h). Scores repeat (a metric has
+ * few values), so what lines say of them is kept in a small cache. */
 #include "data/emit.h"
 
 #include "core/base.h"
@@ -17,35 +17,28 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIST_BYTES (1u << 20) /* a list takes no more rows once it has so many */
-#define LIST_PARTS 32768u     /* … or so many rows */
-#define NUMBER_CAPACITY 40u   /* of a row number with all that surrounds it */
-#define SCORE_CAPACITY 64u    /* of a score likewise */
+#define NUMBER_CAPACITY 40u /* of a row number with all that surrounds it */
+#define SCORE_CAPACITY 64u  /* of a score likewise */
 #define SCORE_SLOT_BITS 13
+#define AHEAD 8u /* so many lines ahead the text of a row of B is asked for */
 
 struct score_text {
     uint64_t bits;
     uint32_t length;
-    char text[36]; /* number_double's 32, and what copying in steps reads after a short one */
+    char text[32];
+};
+
+/* What a line says of a score. */
+struct score_part {
+    uint64_t bits;
+    uint32_t length; /* 0: the place is free, or the score is missing */
+    char text[];     /* emit.part_bytes in all */
 };
 
 /* Text that grows; FORMAT_COPY_STEP spare bytes always follow it. */
 struct buffer {
     char *p;
     size_t used, capacity;
-};
-
-/* The two parts of a line that belong to a row of B, one after the other in the list's text: its
- * id, the score and terms; its kept columns and the end. What A keeps stands between them. */
-struct part {
-    size_t at, head_bytes, tail_bytes;
-};
-
-/* Rows of B. */
-struct list {
-    struct buffer text;
-    struct part *part;
-    uint32_t n, capacity;
 };
 
 /* What a kept column has in a row. */
@@ -65,10 +58,12 @@ struct emit {
     struct buffer lines; /* finished, not yet handed over */
     uint32_t n_lines;
     struct buffer before, kept; /* of the row of A: its id; its kept columns. Linked: all in one */
-    struct list list;           /* that lasts until the user clears it … */
-    struct list one;            /* … and one of a single row */
-    struct part one_part;       /* of it */
-    struct score_text *scores;
+    struct buffer of_b;         /* what is said of a row of B */
+    struct buffer of_terms;     /* … of the terms of a pair */
+    struct emit_texts texts;    /* of all rows of B; n 0: none were made */
+    struct score_text *scores;  /* direct-mapped */
+    char *parts; /* of scores: two for each slot, the newer first; then one of none */
+    size_t part_bytes;
     emit_terms_fn *terms;
     uint64_t row_a;
 };
@@ -76,7 +71,8 @@ struct emit {
 /* ---- The table of formats --------------------------------------------------------------------*/
 
 static const struct format *const formats[] = {
-    &format_csv, &format_tsv, &format_jsonl, &format_json, &format_pairs, &format_table,
+    &format_csv,   &format_tsv,    &format_jsonl, &format_json,
+    &format_pairs, &format_values, &format_table,
 };
 #define N_FORMATS                                                                                  \
     (sizeof formats / sizeof *formats) /* NOLINT(bugprone-sizeof-expression): pointers are meant   \
@@ -137,6 +133,11 @@ bool emit_is_for_people(uint32_t format)
     return formats[format]->for_people;
 }
 
+bool emit_is_of_values(uint32_t format)
+{
+    return formats[format]->of_values;
+}
+
 size_t emit_joint_bytes(const struct emit_spec *spec, uint64_t written, size_t n)
 {
     const struct format *format = formats[spec->format];
@@ -145,12 +146,19 @@ size_t emit_joint_bytes(const struct emit_spec *spec, uint64_t written, size_t n
 
 bool emit_check(const struct emit_spec *spec, struct err *e)
 {
-    const char *name = formats[spec->format]->name;
-    if (!formats[spec->format]->has_binary_head)
+    const struct format *format = formats[spec->format];
+    const char *name = format->name;
+    if (!format->is_binary || format->for_people)
         return true;
     if (spec->linked)
         return err_set(e, ERR_USAGE, "leave out --linked, or choose --format csv",
                        "--format %s: it holds row numbers, and --linked writes columns", name);
+    if (format->of_values && spec->n_terms)
+        return err_set(e, ERR_USAGE, "leave out --output-terms, or choose --format pairs",
+                       "--format %s: it holds no terms", name);
+    if (format->of_values && (spec->unmatched[0] || spec->unmatched[1]))
+        return err_set(e, ERR_USAGE, "leave out --unmatched, or choose --format pairs",
+                       "--format %s: it holds no records without a partner", name);
     if (spec->id_a != EMIT_ROW_NUMBER || spec->id_b != EMIT_ROW_NUMBER)
         return err_set(e, ERR_USAGE, "leave out --id, or choose --format csv",
                        "--format %s: it holds row numbers, no columns of --id", name);
@@ -190,6 +198,53 @@ static const struct score_text *score_text(struct emit *e, double score)
         s->bits = bits;
     }
     return s;
+}
+
+static struct score_part *part_at(const struct emit *e, size_t i)
+{
+    return (void *)(e->parts + i * e->part_bytes);
+}
+
+/* Makes what a line says of a score; NULL: of one that is missing. */
+static void make_part(const struct emit *e, const struct score_text *s, struct score_part *part)
+{
+    const char *text = s ? s->text : "";
+    const size_t n = s ? s->length : 0;
+    const char *end = e->spec->linked
+                          ? e->format->term(part->text, *e->names.at[COLUMN_NUMBER], text, n)
+                          : e->format->score(part->text, text, n);
+    part->bits = s ? s->bits : 0;
+    part->length = (uint32_t)(end - part->text);
+}
+
+static const struct score_part *score_part(struct emit *e, double score)
+{
+    uint64_t bits;
+    score += 0.0; /* -0 is written as 0 */
+    memcpy(&bits, &score, sizeof bits);
+    const size_t slot = 2 * (hash_mix(bits) >> (64 - SCORE_SLOT_BITS));
+    struct score_part *newer = part_at(e, slot), *older = part_at(e, slot + 1);
+    if (newer->bits == bits && newer->length)
+        return newer;
+    if (older->bits == bits && older->length)
+        return older;
+    if (isnan(score))
+        return part_at(e, (size_t)2 << SCORE_SLOT_BITS);
+    memcpy(older, newer, e->part_bytes);
+    make_part(e, score_text(e, score), newer);
+    return newer;
+}
+
+static bool open_parts(struct emit *e)
+{
+    const size_t name_bytes = e->names.at[COLUMN_NUMBER]->n;
+    const size_t most = sizeof(struct score_part) + SCORE_CAPACITY + FORMAT_COPY_STEP +
+                        (e->spec->linked ? e->format->field_capacity(0, name_bytes) : 0);
+    e->part_bytes = (most + 15) / 16 * 16;
+    e->parts = calloc(((size_t)2 << SCORE_SLOT_BITS) + 1, e->part_bytes);
+    if (e->parts)
+        make_part(e, NULL, part_at(e, (size_t)2 << SCORE_SLOT_BITS));
+    return e->parts;
 }
 
 /* ---- Fields of a row -------------------------------------------------------------------------*/
@@ -288,12 +343,8 @@ bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct ta
                            .flush = flush,
                            .context = context};
         x->scores = calloc((size_t)1 << SCORE_SLOT_BITS, sizeof *x->scores);
-        x->list.part = malloc(LIST_PARTS * sizeof *x->list.part);
-        x->list.capacity = LIST_PARTS;
-        x->one.part = &x->one_part;
-        x->one.capacity = 1;
     }
-    if (x && x->list.part && x->scores && make_names(x))
+    if (x && x->scores && make_names(x) && open_parts(x))
         return true;
     emit_close(x);
     *emit = NULL;
@@ -307,10 +358,10 @@ void emit_close(struct emit *emit)
     free(emit->lines.p);
     free(emit->before.p);
     free(emit->kept.p);
-    free(emit->list.text.p);
-    free(emit->list.part);
-    free(emit->one.text.p);
+    free(emit->of_b.p);
+    free(emit->of_terms.p);
     free(emit->scores);
+    free(emit->parts);
     column_names_free(&emit->names);
     free(emit);
 }
@@ -318,6 +369,11 @@ void emit_close(struct emit *emit)
 void emit_set_terms(struct emit *e, emit_terms_fn *terms)
 {
     e->terms = terms;
+}
+
+void emit_use_texts(struct emit *e, struct shm_view texts)
+{
+    emit_texts_view(&e->texts, texts);
 }
 
 static void put_text(struct buffer *t, const char *text)
@@ -415,19 +471,19 @@ static void add_kept(const struct emit *e, int side, uint64_t row, struct buffer
     }
 }
 
-/* Adds a side's id to a text, and reserves a score after it. */
+/* Adds a side's id to a text. */
 static void add_id(const struct emit *e, int side, uint64_t row, struct buffer *t)
 {
     const uint32_t column = side ? e->spec->id_b : e->spec->id_a;
     const bool is_number = column == EMIT_ROW_NUMBER && row != EMIT_NO_ROW;
     if (is_number || !e->format->id) {
-        grow_buffer(t, NUMBER_CAPACITY + SCORE_CAPACITY);
+        grow_buffer(t, NUMBER_CAPACITY);
         t->used = (size_t)(e->format->row(t->p + t->used, side, row + 1) - t->p);
         return;
     }
     const uint32_t value = row_value(e, side, column, row);
     const struct bytes id = value_bytes(e, side, column, value);
-    grow_buffer(t, e->format->field_capacity(id.n, 8) + SCORE_CAPACITY);
+    grow_buffer(t, e->format->field_capacity(id.n, 8));
     t->used = (size_t)(e->format->id(t->p + t->used, side, id, value == TABLE_MISSING) - t->p);
 }
 
@@ -475,86 +531,61 @@ static void add_terms(struct emit *e, uint64_t row_b, struct buffer *t)
         add_term(e, e->names.at[COLUMN_NUMBER][1 + k], value[k], t);
 }
 
-/* Adds the id of a row of B and the score to a text. */
-static void add_score(struct emit *e, uint64_t row_b, double score, struct buffer *t)
+struct emit_text emit_text_of_b(struct emit *e, uint64_t row_b)
 {
-    static const struct score_text none;
-    const struct score_text *s = score_text(e, score);
-    s = s ? s : &none;
-    add_id(e, 1, row_b, t);
-    t->used = (size_t)(e->format->score(t->p + t->used, s->text, s->length) - t->p);
-}
-
-static void clear_list(struct list *l)
-{
-    l->text.used = 0;
-    l->n = 0;
-}
-
-static bool add_to_list(struct emit *e, struct list *l, uint64_t row_b, double score)
-{
-    struct buffer *t = &l->text;
-    struct part *part = &l->part[l->n];
-    if (l->n == l->capacity || t->used >= LIST_BYTES)
-        return false;
-    part->at = t->used;
-    if (e->spec->linked)
-        add_term(e, *e->names.at[COLUMN_NUMBER], score, t);
-    else
-        add_score(e, row_b, score, t);
-    if (e->spec->n_terms)
-        add_terms(e, row_b, t);
-    part->head_bytes = t->used - part->at;
+    struct buffer *t = &e->of_b;
+    t->used = 0;
+    if (!e->spec->linked)
+        add_id(e, 1, row_b, t);
+    const size_t head = t->used;
     if (e->spec->n_keep[1])
         add_kept(e, 1, row_b, t);
-    grow_buffer(t, 4);
-    for (const char *end = e->format->end; *end; end++)
-        t->p[t->used++] = *end;
-    part->tail_bytes = t->used - part->at - part->head_bytes;
-    l->n++;
-    return true;
+    put_text(t, e->format->end);
+    return (struct emit_text){t->p, head, t->used - head};
 }
 
-static void write_list(struct emit *e, const struct list *l, uint32_t from)
+/* Adds a line to the buffer. */
+static void put_line(struct emit *e, uint64_t row_b, double score)
 {
-    const char *before = e->before.p, *kept = e->kept.p;
-    size_t before_bytes = e->before.used, kept_bytes = e->kept.used;
-    for (const struct part *t = l->part + from; t < l->part + l->n; t++) {
-        size_t head = t->head_bytes, tail = t->tail_bytes;
-        reserve_line(e, before_bytes + head + kept_bytes + tail);
-        char *p = format_put_short(e->lines.p + e->lines.used, before, before_bytes);
-        p = format_put_short(p, l->text.p + t->at, kept_bytes ? head : head + tail);
-        if (kept_bytes)
-            p = format_put_short(format_put_short(p, kept, kept_bytes), l->text.p + t->at + head,
-                                 tail);
-        e->lines.used = (size_t)(p - e->lines.p);
-        e->n_lines++;
+    const struct score_part *s = score_part(e, score);
+    struct emit_text b;
+    if (!emit_texts_find(&e->texts, row_b, &b))
+        b = emit_text_of_b(e, row_b);
+    e->of_terms.used = 0;
+    if (e->spec->n_terms)
+        add_terms(e, row_b, &e->of_terms);
+    reserve_line(e, e->before.used + b.head_bytes + s->length + e->of_terms.used + e->kept.used +
+                        b.tail_bytes);
+    char *p = e->lines.p + e->lines.used;
+    p = format_put_short(p, e->before.p, e->before.used);
+    p = format_put_short(p, b.p, b.head_bytes);
+    p = format_put_short(p, s->text, s->length);
+    if (e->of_terms.used + e->kept.used) {
+        p = format_put_short(p, e->of_terms.p, e->of_terms.used);
+        p = format_put_short(p, e->kept.p, e->kept.used);
     }
+    p = format_put_short(p, b.p + b.head_bytes, b.tail_bytes);
+    e->lines.used = (size_t)(p - e->lines.p);
+    e->n_lines++;
 }
 
 void emit_pair(struct emit *e, uint64_t row_b, double score)
 {
-    if (e->spec->unmatched_only && e->row_a != EMIT_NO_ROW && row_b != EMIT_NO_ROW)
+    if (!e->spec->unmatched_only || e->row_a == EMIT_NO_ROW || row_b == EMIT_NO_ROW)
+        put_line(e, row_b, score);
+}
+
+void emit_matches(struct emit *e, const struct emit_match *m, size_t n, const double *score)
+{
+    if (e->spec->unmatched_only)
         return;
-    clear_list(&e->one);
-    add_to_list(e, &e->one, row_b, score);
-    write_list(e, &e->one, 0);
-}
-
-void emit_list_clear(struct emit *e)
-{
-    clear_list(&e->list);
-}
-
-bool emit_list_add(struct emit *e, uint64_t row_b, double score)
-{
-    return add_to_list(e, &e->list, row_b, score);
-}
-
-void emit_list_write(struct emit *e, uint32_t from)
-{
-    if (!e->spec->unmatched_only) /* a list has pairs alone */
-        write_list(e, &e->list, from);
+    for (size_t i = 0; i < n; i++) {
+        if (i + 2 * AHEAD < n)
+            emit_texts_expect(&e->texts, m[i + 2 * AHEAD].row);
+        if (i + AHEAD < n)
+            emit_texts_fetch(&e->texts, m[i + AHEAD].row);
+        put_line(e, m[i].row, score[m[i].pair]);
+    }
 }
 
 void emit_finish(struct emit *e)

@@ -8,7 +8,9 @@
 #define AXB_DATA_EMIT_H
 
 #include "core/err.h"
+#include "core/shm.h"
 #include "data/emit_spec.h"
+#include "data/format/emit_texts.h"
 #include "data/table.h"
 
 #include <stdbool.h>
@@ -31,7 +33,11 @@ bool emit_has_tail(uint32_t format);
 /* Do the records go to a table for people, and not into the output? They have no head then, and the
  * spec may name ids, which they lack. */
 bool emit_is_for_people(uint32_t format);
-/* May such lines be written in the format of `spec`? ERR_USAGE: "pairs" has no columns. */
+/* Are distinct values written, which no emitter does? */
+bool emit_is_of_values(uint32_t format);
+/* May such lines be written in the format of `spec`? ERR_USAGE: "pairs" and "values" have no
+ * columns.
+ */
 bool emit_check(const struct emit_spec *spec, struct err *e);
 /* The names of all formats as help shows them: "csv (default), jsonl or pairs". The first row is
  * the default. Not for several threads at once. */
@@ -70,14 +76,18 @@ void emit_row_a(struct emit *emit, uint64_t row_a);
 /* A score that is NaN is missing. */
 void emit_pair(struct emit *emit, uint64_t row_b, double score);
 
-/* The same in two steps, for rows of A that match the same rows of B: a list of rows of B is made
- * once, then written for each row of A. With terms a list serves but the row of A that it was made
- * for. emit_pair leaves the list as it is. */
-void emit_list_clear(struct emit *emit);
-/* False, with nothing done, when the list is full; an empty list is not. */
-bool emit_list_add(struct emit *emit, uint64_t row_b, double score);
-/* A line for each row of the list from the from-th on, with the present row of A. */
-void emit_list_write(struct emit *emit, uint32_t from);
+/* A row of B that matches, and where its score stands. */
+struct emit_match {
+    uint32_t row;
+    uint32_t pair; /* an index into scores */
+};
+/* The same for n matches of the present row of A. */
+void emit_matches(struct emit *emit, const struct emit_match *m, size_t n, const double *score);
+
+/* Makes what lines say of a row of B. Valid until the next call. */
+struct emit_text emit_text_of_b(struct emit *emit, uint64_t row_b);
+/* From here on that is copied from these texts, which are of the same spec and tables. */
+void emit_use_texts(struct emit *emit, struct shm_view texts);
 
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);

@@ -55,6 +55,7 @@ static const struct floor {
     {.folder = "matcher/join/set/", .height = 6, .beside = "matcher/join/"},
     {.folder = "matcher/expr/", .height = 6},
     {.folder = "matcher/model/", .height = 6},
+    {.folder = "matcher/pairs/", .height = 7},
     {.folder = "matcher/scorer/", .height = 7},
     {.folder = "matcher/engine/", .height = 8},
     {.folder = "matcher/worker/", .height = 9},

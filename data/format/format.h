@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FORMAT_COPY_STEP 16u
+#define FORMAT_COPY_STEP 32u
 #define FORMAT_MAX_SUFFIXES 2u
 
 /* Each part is written to the place given, which is long enough, and the end is returned.
@@ -42,11 +42,12 @@ struct format {
     bool lines_in_quotes; /* a field in quotes may have line ends of its own */
     bool is_binary;       /* records of one length, of row numbers and scores alone */
     bool has_binary_head; /* FORMAT_PAIRS_HEAD_BYTES come before them */
+    bool of_values;       /* not lines, but pairs of distinct values and the rows that have them */
     bool for_people;      /* the records go to the table for people, not into the output */
 };
 
 extern const struct format format_csv, format_tsv, format_jsonl, format_json, format_pairs,
-    format_table;
+    format_values, format_table;
 
 /* A field of a CSV file, quoted where it must be; nothing for a missing value. Returns the end; at
  * most FORMAT_CSV_BYTES(v.n) bytes are written. */

@@ -1,5 +1,5 @@
-/* The formats of row numbers and scores alone: pairs, for programs, and table, whose records the
- * table for people is made of. */
+/* The formats of row numbers and scores alone: pairs and values, for programs, and table, whose
+ * records the table for people is made of. */
 #include "data/format/format.h"
 
 #include <math.h>
@@ -72,6 +72,23 @@ const struct format format_pairs = {
     .end = "",
     .is_binary = true,
     .has_binary_head = true,
+};
+
+/* Head and tail of a file whose blocks matcher/pairs/values_file.h describes. The parts of a line
+ * serve estimates alone. */
+const struct format format_values = {
+    .name = "values",
+    .suffix = {".values"},
+    .head = "AXBVALS1",
+    .tail = "AXBVEND1",
+    .field_capacity = capacity,
+    .number = binary_number,
+    .row = binary_row,
+    .score = binary_score,
+    .term = binary_term,
+    .end = "",
+    .is_binary = true,
+    .of_values = true,
 };
 
 const struct format format_table = {

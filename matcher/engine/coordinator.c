@@ -6,6 +6,8 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/shm.h"
+#include "data/format/emit_texts_build.h"
+#include "data/format/format.h"
 #include "matcher/engine/nested_join.h"
 #include "matcher/engine/output_head.h"
 #include "matcher/engine/pair_join.h"
@@ -16,27 +18,30 @@
 #include "matcher/expr/expr_profile.h"
 #include "matcher/index/row_range.h"
 #include "matcher/join/prefilter.h"
+#include "matcher/pairs/values_file.h"
 #include "matcher/scorer/scorer.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 /* Of a plan of one join: ranges of rows make no other join anew. */
-#define JOIN_ARENA_BYTES (1ull << 30)
+#define JOIN_ARENA_BYTES (7ull << 27)
 #define FILTER_SECONDS 4e-9 /* of one core, to look at a pair of a list */
+#define TEXT_LINES 2        /* a row of B, on average, from which on its text is made once */
 
 /* A run in progress. */
 struct execution {
     const struct job *job;
     struct prepared prepared;
     struct shm profiles; /* of all records, for stages that refine; made when the first one asks */
+    struct shm texts;    /* of the rows of B, for stages that emit; likewise */
     struct result *result;
 };
 
 /* Where a stage puts the pairs that it finds. */
 struct arena {
     struct shm pairs;
+    struct pair_form form;
     uint64_t n_chunks;
 };
 
@@ -178,44 +183,45 @@ static struct shm *part_ordered(struct part *p)
 
 /* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes nearly as
  * much again, lists that are kept stand beside it, and workers need memory of their own. */
-static bool open_arena(const struct job *job, struct arena *arena, struct err *e)
+static bool open_arena(const struct job *job, struct arena *arena, uint64_t n_places, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;
     const uint64_t available = shm_available_bytes();
     const uint64_t workers = (uint64_t)n_workers * PLAN_WORKER_BYTES / 3;
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
     const uint64_t most = job->plan->kind == PLAN_JOIN ? JOIN_ARENA_BYTES : PLAN_ARENA_BYTES;
-    const uint64_t chunks = (bytes < most ? bytes : most) / CHUNK_BYTES;
+    const uint64_t chunks = (bytes < most ? bytes : most) / PAIR_CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;
     arena->n_chunks = chunks > least ? chunks : least;
-    return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&
+    arena->form = pair_form(n_places, job->inputs->table[1].head->n_rows);
+    return mem_check("the pairs that are found", 2 * least * PAIR_CHUNK_BYTES, e) &&
            pairs_create(&arena->pairs, arena->n_chunks, e);
 }
 
 /* Where a scorer could write into the arena, are its pairs those that the workers handed over, and
  * can they be? No join has more places in B than B has rows. */
-static bool verify_pairs(struct arena *arena, const struct stage *s, uint64_t n_places,
-                         struct err *e)
+static bool verify_pairs(struct arena *arena, const struct stage *s,
+                         const struct pairs_arena *pairs, uint64_t n_places, struct err *e)
 {
     const uint64_t rows_b = s->job->inputs->table[1].head->n_rows;
     if (!s->task.module.any)
         return true;
     return shm_end_writing(&arena->pairs, e) &&
-           (pairs_verify(&arena->pairs, s->used, s->check, arena->n_chunks, n_places, rows_b) ||
-            stage_overwritten(s, 0, e));
+           (pairs_verify(pairs, n_places, rows_b) || stage_overwritten(s, 0, e));
 }
 
 /* Puts the pairs of the arena in the order of A, and closes the arena. */
 static bool order_pairs(struct execution *x, struct arena *arena, const struct stage *s,
                         uint64_t n_places, bool self, struct shm *ordered, struct err *e)
 {
-    const size_t reserve = 2 * arena->n_chunks * CHUNK_BYTES + n_places * 16ull + (1u << 20);
+    const struct pairs_arena pairs = {&arena->pairs, arena->form, s->used, s->check,
+                                      arena->n_chunks};
+    const size_t reserve = 3 * arena->n_chunks * PAIR_CHUNK_BYTES + n_places * 16ull + (1u << 20);
     const double start = log_seconds();
     log_phase("sorting pairs", 0);
-    bool ok =
-        verify_pairs(arena, s, n_places, e) &&
-        shm_create(ordered, "the ordered pairs", reserve, e) &&
-        pairs_order(&arena->pairs, s->used, arena->n_chunks, (uint32_t)n_places, self, ordered, e);
+    bool ok = verify_pairs(arena, s, &pairs, n_places, e) &&
+              shm_create(ordered, "the ordered pairs", reserve, e) &&
+              pairs_order(&pairs, n_places, self, ordered, e);
     shm_close(&arena->pairs);
     x->result->order_seconds += log_seconds() - start;
     return ok;
@@ -274,8 +280,9 @@ static bool join_stage(struct execution *x, struct attempt *t, struct list *list
 {
     struct wire_task task;
     stage_task_join(&task, x->job, list->of, list->ranged, t->row_from, t->row_to, list->n_items);
-    if (!task.count && !open_arena(x->job, &list->arena, e))
+    if (!task.count && !open_arena(x->job, &list->arena, list_side(x->job, list, 0)->n, e))
         return false;
+    task.form = list->arena.form;
     stage_init(s, x->job, &x->prepared, x->result->pairs);
     s->join = &list->index;
     s->arena = task.count ? NULL : &list->arena.pairs;
@@ -419,10 +426,12 @@ static bool pair_stage(struct execution *x, struct attempt *t, struct part *p, s
 {
     const bool filtered = !p->list[1] && prefilter_knows(&p->join->also.use);
     struct wire_task task;
-    if ((filtered && !sign_compounds(x->job, p, e)) || !open_arena(x->job, &p->arena, e))
+    if ((filtered && !sign_compounds(x->job, p, e)) ||
+        !open_arena(x->job, &p->arena, p->compound.a.side.n, e))
         return false;
     stage_task_pair(&task, x->job, p->join, is_self(x->job, p), filtered, t->row_from, t->row_to,
                     n_tiles);
+    task.form = p->arena.form;
     stage_init(s, x->job, &x->prepared, x->result->pairs);
     s->join = &p->compounds;
     s->arena = &p->arena.pairs;
@@ -567,6 +576,63 @@ static bool finish_by_rows(struct execution *x, const struct stage *like, struct
     }
 }
 
+/* Are there so many lines that the texts of all rows of B are worth making? */
+static bool wants_texts(const struct job *job, uint64_t n_lines)
+{
+    const struct query *query = job->query;
+    const uint64_t rows_a = job->inputs->table[0].head->n_rows;
+    const uint64_t kept =
+        query->top && query->top < n_lines / (rows_a + 1) ? query->top * rows_a : n_lines;
+    return !query->count && !emit_format(query->lines.format)->is_binary &&
+           kept / TEXT_LINES >= job->inputs->table[1].head->n_rows;
+}
+
+static bool make_texts(struct execution *x, struct err *e)
+{
+    const struct table *table = x->job->inputs->table;
+    const size_t most = shm_available_bytes() / 8;
+    return shm_create(&x->texts, "the texts of the records of B", most + (1u << 20), e) &&
+           emit_texts_build(&x->job->query->lines, &table[0], &table[1], most, &x->texts, e);
+}
+
+/* Does --max-results allow so many pairs? */
+static bool check_results(const struct job *job, uint64_t pairs, struct err *e)
+{
+    const uint64_t most = job->sinks->max_results;
+    return !most || pairs <= most ||
+           err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
+                   "more than %llu pairs match (--max-results)", (unsigned long long)most);
+}
+
+/* Writes the pairs of values of a list, or with `list` NULL pairs of rows, as a block of the format
+ * "values". */
+static bool write_values(struct execution *x, const struct list *list, struct shm *ordered,
+                         struct err *e)
+{
+    const struct job *job = x->job;
+    const struct table *table = job->inputs->table;
+    const double start = log_seconds();
+    struct pairs pairs;
+    pairs_view(&pairs, shm_view_of(ordered));
+    const uint64_t n_rows[2] = {table[0].head->n_rows, table[1].head->n_rows};
+    const struct values_block block = {
+        .a = {list ? list_side(job, list, 0) : NULL, n_rows[0]},
+        .b = {list ? list_side(job, list, 1) : NULL, n_rows[1]},
+        .self = job->inputs->self,
+        .begin = pairs.begin,
+        .pair = pairs_words(ordered),
+        .score = pairs.score,
+        .n_scores = pairs.n_scores,
+    };
+    x->result->pairs += list ? list->join_rows : pairs.begin[n_rows[0]];
+    if (!check_results(job, x->result->pairs, e))
+        return false;
+    log_phase("writing", 0);
+    const bool ok = output_head_write(job, e) && values_write(&block, job->sinks->out, e);
+    x->result->write_seconds += log_seconds() - start;
+    return ok;
+}
+
 /* Writes the pairs of a join over one term; with `list` NULL the pairs are pairs of rows. */
 static bool run_emit(struct execution *x, const struct attempt *t, const struct list *list,
                      struct shm *ordered, struct err *e)
@@ -576,14 +642,21 @@ static bool run_emit(struct execution *x, const struct attempt *t, const struct 
     struct stage s;
     struct pairs pairs;
     uint64_t n_tiles;
+    if (job->sinks->out && emit_is_of_values(job->query->lines.format))
+        return write_values(x, list, ordered, e);
     if (!pairs_cut(ordered, list ? list_side(job, list, 0) : NULL,
                    list ? list_side(job, list, 1) : NULL, t->row_from, t->row_to, &n_tiles, e))
         return false;
     stage_task_emit(&task, job, list ? list->of : NULL, list && list->ranged, t->row_from,
                     t->row_to, n_tiles);
     pairs_view(&pairs, shm_view_of(ordered));
+    task.emit.has_texts =
+        wants_texts(job, list ? list->join_rows : pairs.begin[job->inputs->table[0].head->n_rows]);
+    if (task.emit.has_texts && x->texts.fd < 0 && !make_texts(x, e))
+        return false;
     stage_init(&s, job, &x->prepared, x->result->pairs);
     s.pairs[0] = ordered;
+    s.join = task.emit.has_texts ? &x->texts : NULL;
     s.row_range[0] = list && list->ranged ? &list->row_range : NULL;
     s.tile_row = pairs.tile_row;
     return finish_stage(x, &s, &task, e);
@@ -716,8 +789,9 @@ static bool nested_stage(struct execution *x, struct attempt *t, struct part *p,
     if (!ok)
         return false;
     stage_task_nested(&task, job, &x->prepared, &option, t->row_from, t->row_to, n_tiles);
-    if (!task.count && !open_arena(job, &p->arena, e))
+    if (!task.count && !open_arena(job, &p->arena, job->inputs->table[0].head->n_rows, e))
         return false;
+    task.form = p->arena.form;
     s->join = items;
     s->arena = task.count ? NULL : &p->arena.pairs;
     s->max_chunks = task.count ? 0 : p->arena.n_chunks;
@@ -907,22 +981,20 @@ static bool run_plan(struct execution *x, const struct span *span, struct err *e
 
 bool coordinator_check_count(const struct job *job, uint64_t pairs, struct err *e)
 {
-    const uint64_t most = job->sinks->max_results;
-    return !job->query->count || !most || pairs <= most ||
-           err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
-                   "more than %llu pairs match (--max-results)", (unsigned long long)most);
+    return !job->query->count || check_results(job, pairs, e);
 }
 
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e)
 {
-    struct execution x = {.job = job, .result = result, .profiles.fd = -1};
+    struct execution x = {.job = job, .result = result, .profiles.fd = -1, .texts.fd = -1};
     *result = (struct result){.pairs = span->pairs_before, .unmatched = {span->unmatched_before}};
     stage_catch_signals();
     bool ok = prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) &&
               output_head_write(job, e) && output_tail_write(job, e);
     shm_close(&x.prepared.shm);
     shm_close(&x.profiles);
+    shm_close(&x.texts);
     log_progress_end();
     return ok && coordinator_check_count(job, result->pairs, e);
 }
@@ -930,11 +1002,12 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
 bool coordinator_write(const struct job *job, const struct span *span, const struct found *found,
                        struct result *result, struct err *e)
 {
-    struct execution x = {.job = job, .prepared.shm.fd = -1, .result = result};
+    struct execution x = {.job = job, .prepared.shm.fd = -1, .result = result, .texts.fd = -1};
     result->pairs = span->pairs_before;
     bool ok = write_found(&x, span, found, e) &&
               (!job->query->lines.unmatched[1] || write_unmatched_b(&x, found, e)) &&
               output_head_write(job, e) && output_tail_write(job, e);
+    shm_close(&x.texts);
     log_progress_end();
     return ok;
 }

@@ -21,7 +21,7 @@ bool nested_join_pays(const struct pairs *pairs, const struct side *a, const str
     double rows = 0, n = (double)pairs->begin[a->n];
     for (uint32_t i = 0; i < a->n; i++)
         for (uint64_t k = pairs->begin[i]; k < pairs->begin[i + 1]; k++)
-            rows += (double)side_multiplicity(a, i) * side_multiplicity(b, pairs->b[k]);
+            rows += (double)side_multiplicity(a, i) * side_multiplicity(b, pairs_b(pairs, k));
     return rows >= LEAST_PAIRS && rows >= LEAST_RUN * n;
 }
 
@@ -64,7 +64,7 @@ static void cut_all(struct cut *c, const struct pairs *pairs, const struct side 
 {
     for (uint32_t i = 0; i < a->n; i++)
         for (uint64_t k = pairs->begin[i]; k < pairs->begin[i + 1]; k++)
-            cut_pair(c, i, pairs->b[k], pairs->score[k], a, b);
+            cut_pair(c, i, pairs_b(pairs, k), pairs_score(pairs, k), a, b);
     if (c->tile)
         c->tile[c->n_tiles] = c->n_items;
 }

@@ -75,7 +75,8 @@ static uint64_t *count_reached(const struct pair_join *join, const struct pairs 
 #pragma omp parallel for schedule(dynamic, 1024)
     for (uint32_t p = 0; p < (reached ? join->a.n_first : 0); p++)
         for (uint64_t k = first->begin[p]; k < first->begin[p + 1]; k++)
-            reached[p] += join->b.begin[first->b[k] + 1ull] - join->b.begin[first->b[k]];
+            reached[p] +=
+                join->b.begin[pairs_b(first, k) + 1ull] - join->b.begin[pairs_b(first, k)];
     return reached;
 }
 

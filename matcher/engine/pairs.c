@@ -1,7 +1,7 @@
 /* The pair arena: writing chunks, and putting their pairs in order by counting. */
 #include "matcher/engine/pairs.h"
-#include "core/hash.h"
 #include "core/shm.h"
+#include "matcher/pairs/pair_order.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,14 +10,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define TILE_PAIRS 32768u /* of rows: some 600 KB of lines */
 #define TILE_ROWS 4096u
 
-static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
+/* What counts of a chunk. */
+static struct pair_chunk chunk_at(const struct pairs_arena *arena, uint64_t chunk)
 {
-    const struct join_pair *first = (const void *)arena->base; /* it has no head */
-    return first + chunk * PAIRS_IN_CHUNK;
+    const char *first = arena->shm->base + chunk * PAIR_CHUNK_BYTES; /* it has no head */
+    return (struct pair_chunk){(const void *)first, arena->used[chunk]};
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
@@ -54,61 +54,48 @@ static uint64_t rows_of(const struct pairs_writer *w, const struct join_pair *p)
     return w->a ? rows_between(w->a, w->b, w->task->self, p->a, p->b) : 1;
 }
 
-/* Counts the pairs from `uncounted` to the last that is written by their scores. */
+/* Counts the pairs that were found by their scores. */
 static void count_scores(const struct pairs_writer *w)
 {
-    for (const struct join_pair *p = w->uncounted; p < w->sink.next; p++) {
+    for (const struct join_pair *p = w->found; p < w->sink.next; p++) {
         const uint64_t rows = rows_of(w, p);
         if (rows)
             histogram_add(w->histogram, p->score, rows);
     }
 }
 
-/* Adds to done->work.rows the pairs of rows of the pairs from `uncounted` to the last that is
- * written, and brings the check of the chunk up to date. */
-static void count_pairs(struct pairs_writer *w)
+/* Adds to done->work.rows the pairs of rows of the pairs that were found. */
+static void count_pairs(const struct pairs_writer *w)
 {
-    const struct join_pair *p = w->uncounted;
-    uint64_t rows = w->a ? 0 : (uint64_t)(w->sink.next - p);
-    if (w->task->module.any && w->in_chunk)
-        w->check += pairs_check(p, (size_t)(w->sink.next - p));
+    uint64_t rows = w->a ? 0 : (uint64_t)(w->sink.next - w->found);
     if (w->histogram)
         count_scores(w);
-    for (; w->a && p < w->sink.next; p++)
+    for (const struct join_pair *p = w->found; w->a && p < w->sink.next; p++)
         rows += rows_of(w, p);
     w->done->work.rows += rows;
-    w->uncounted = w->sink.next;
 }
 
-/* Begins to write at `first`, which has space for n pairs. */
-static void write_to(struct pairs_writer *w, struct join_pair *first, uint32_t n)
-{
-    w->first = w->uncounted = w->sink.next = first;
-    w->sink.end = first + n;
-    w->check = 0;
-}
-
-/* Notes how many pairs of the present chunk count. No worker has more chunks than there are, unless
+/* Notes how much of the present chunk counts. No worker has more chunks than there are, unless
  * their counter was overwritten. */
 static void note_chunk(struct pairs_writer *w)
 {
     struct wire_done *done = w->done;
-    const uint32_t used = (uint32_t)(w->sink.next - w->first);
-    if (!w->in_chunk || used == 0)
+    if (!w->in_chunk || w->writer.n.pairs == 0)
         return;
     if (done->n_chunks == w->max_chunks)
         done->overflow = 1;
     else
-        done->chunk[done->n_chunks++] = (struct wire_chunk){w->chunk, used, w->check};
+        done->chunk[done->n_chunks++] = (struct wire_chunk){w->chunk, w->writer.n, w->check};
 }
 
-/* Asks for a chunk's memory in a sandbox, where no segment can be grown. Before Linux 5.14 it
- * cannot be asked for there; it comes when it is touched. */
-static bool populate(struct join_pair *chunk)
+/* Asks for the pages of a chunk all at once, which is faster than one by one; in a sandbox, where
+ * no segment can be grown, for its memory. Before Linux 5.14 that cannot be asked for; it comes
+ * when it is touched. */
+static bool populate(char *chunk)
 {
     int failed;
     do
-        failed = madvise(chunk, CHUNK_BYTES, 23 /* MADV_POPULATE_WRITE */) == 0 ? 0 : errno;
+        failed = madvise(chunk, PAIR_CHUNK_BYTES, MADV_POPULATE_WRITE) == 0 ? 0 : errno;
     while (failed == EINTR);
     return failed == 0 || failed == EINVAL;
 }
@@ -117,87 +104,101 @@ static bool populate(struct join_pair *chunk)
 static bool take_chunk(struct pairs_writer *w)
 {
     const uint64_t chunk = atomic_fetch_add(&w->reports->next_chunk, 1);
+    char *at = w->arena + chunk * PAIR_CHUNK_BYTES;
     int failed = 0;
     if (chunk >= w->max_chunks)
         return false;
     w->chunk = (uint32_t)chunk;
+    w->check = 0;
     do
-        failed = posix_fallocate(w->fd, (off_t)(chunk * CHUNK_BYTES), CHUNK_BYTES);
+        failed = posix_fallocate(w->fd, (off_t)(chunk * PAIR_CHUNK_BYTES), PAIR_CHUNK_BYTES);
     while (failed == EINTR);
-    return failed == EPERM ? populate(w->arena + chunk * PAIRS_IN_CHUNK) : !failed;
+    if ((failed && failed != EPERM) || !populate(at))
+        return false;
+    pair_writer_begin(&w->writer, at);
+    return true;
+}
+
+/* The present chunk is full: goes on in another one. */
+static void next_chunk(struct pairs_writer *w)
+{
+    note_chunk(w);
+    w->in_chunk = take_chunk(w);
+    if (w->in_chunk)
+        return;
+    w->done->overflow = 1;
+    atomic_store(&w->reports->overflow, 1);
+}
+
+/* Writes the pairs that were found; where no chunk is left, they are lost. */
+static void write_pairs(struct pairs_writer *w)
+{
+    const struct join_pair *p = w->found;
+    while (w->in_chunk && p < w->sink.next) {
+        const uint32_t from = w->writer.n.pairs;
+        p += pair_writer_put(&w->writer, p, (size_t)(w->sink.next - p));
+        if (w->task->module.any)
+            w->check += pair_chunk_check(&(struct pair_chunk){w->writer.word, w->writer.n},
+                                         w->writer.form, from);
+        if (p < w->sink.next)
+            next_chunk(w);
+    }
 }
 
 static void pairs_flush(struct join_sink *sink)
 {
     struct pairs_writer *w = (struct pairs_writer *)(void *)sink;
     count_pairs(w);
-    note_chunk(w);
-    w->in_chunk = w->arena && take_chunk(w);
-    if (w->in_chunk) {
-        write_to(w, w->arena + (uint64_t)w->chunk * PAIRS_IN_CHUNK, PAIRS_IN_CHUNK);
-        return;
-    }
-    if (w->arena) {
-        w->done->overflow = 1;
-        atomic_store(&w->reports->overflow, 1);
-    }
-    write_to(w, w->spare, sizeof w->spare / sizeof *w->spare);
+    write_pairs(w);
+    w->sink.next = w->found;
 }
 
 void pairs_writer_init(struct pairs_writer *w, const struct wire *wire, struct wire_done *done,
                        const struct side *a, const struct side *b, void *arena, int fd)
 {
-    w->sink.flush = pairs_flush;
-    w->task = &wire->orders->task;
-    w->reports = wire->reports;
-    w->max_chunks = wire->orders->max_chunks;
-    w->done = done;
-    w->a = a;
-    w->b = b;
-    w->histogram = NULL;
-    w->arena = arena;
-    w->fd = fd;
-    w->in_chunk = false;
-    write_to(w, w->spare, 0);
-    pairs_flush(&w->sink);
+    *w = (struct pairs_writer){.task = &wire->orders->task,
+                               .reports = wire->reports,
+                               .max_chunks = wire->orders->max_chunks,
+                               .done = done,
+                               .a = a,
+                               .b = b,
+                               .arena = arena,
+                               .fd = fd,
+                               .writer.form = wire->orders->task.form};
+    w->sink =
+        (struct join_sink){w->found, w->found + sizeof w->found / sizeof *w->found, pairs_flush};
+    if (arena)
+        next_chunk(w);
 }
 
 void pairs_writer_settle(struct pairs_writer *w)
 {
-    count_pairs(w);
+    pairs_flush(&w->sink);
     note_chunk(w);
 }
 
 /* ---- Checking --------------------------------------------------------------------------------*/
 
-uint64_t pairs_check(const struct join_pair *p, size_t n)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t score;
-        memcpy(&score, &p[i].score, sizeof score);
-        sum += hash_mix3((uint64_t)p[i].a << 32 | p[i].b, score, 0);
-    }
-    return sum;
-}
-
-/* Do all places exist? */
-static bool places_exist(const struct join_pair *p, size_t n, uint64_t n_a, uint64_t n_b)
+/* Do all places and scores exist? */
+static bool pairs_exist(const struct pair_chunk *c, struct pair_form form, uint64_t n_a,
+                        uint64_t n_b)
 {
     bool exist = true;
-    for (size_t i = 0; i < n; i++)
-        exist = exist && p[i].a < n_a && p[i].b < n_b;
+    for (uint32_t i = 0; i < c->n.pairs; i++)
+        exist = exist && pair_word_a(form, c->word[i]) < n_a &&
+                pair_word_b(form, c->word[i]) < n_b &&
+                pair_word_score(form, c->word[i]) < c->n.scores;
     return exist;
 }
 
-bool pairs_verify(const struct shm *arena, const uint32_t *used, const uint64_t *check,
-                  uint64_t n_chunks, uint64_t n_a, uint64_t n_b)
+bool pairs_verify(const struct pairs_arena *arena, uint64_t n_a, uint64_t n_b)
 {
     bool right = true;
 #pragma omp parallel for schedule(dynamic) reduction(&& : right)
-    for (uint64_t c = 0; c < n_chunks; c++) {
-        const struct join_pair *p = chunk_pairs(arena, c);
-        right = right && pairs_check(p, used[c]) == check[c] && places_exist(p, used[c], n_a, n_b);
+    for (uint64_t k = 0; k < arena->n_chunks; k++) {
+        const struct pair_chunk c = chunk_at(arena, k);
+        right = right && pair_chunk_check(&c, arena->form, 0) == arena->check[k] &&
+                pairs_exist(&c, arena->form, n_a, n_b);
     }
     return right;
 }
@@ -206,125 +207,127 @@ bool pairs_verify(const struct shm *arena, const uint32_t *used, const uint64_t 
 
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e)
 {
-    if (!shm_create(arena, "the pair arena", max_chunks * CHUNK_BYTES + 65536, e))
+    if (!shm_create(arena, "the pair arena", max_chunks * PAIR_CHUNK_BYTES + 65536, e))
         return false;
-    if (ftruncate(arena->fd, (off_t)(max_chunks * CHUNK_BYTES)) != 0)
+    if (ftruncate(arena->fd, (off_t)(max_chunks * PAIR_CHUNK_BYTES)) != 0)
         return err_system(e, ERR_OS, errno, NULL, "the pair arena cannot be sized");
-    arena->bytes = max_chunks * CHUNK_BYTES;
+    arena->bytes = max_chunks * PAIR_CHUNK_BYTES;
     shm_seal(arena, true);
     return true;
 }
 
 struct pairs_head {
-    uint64_t begin_at, b_at, score_at, n, tile_row_at;
+    uint64_t begin_at, pair_at, score_at, n, n_scores, tile_row_at;
 };
 
 void pairs_view(struct pairs *p, struct shm_view ordered)
 {
     const struct pairs_head *h = shm_at(ordered, SHM_HEAD_AT, struct pairs_head);
     p->begin = shm_at(ordered, h->begin_at, uint64_t);
-    p->b = shm_array(ordered, h->b_at, uint32_t, h->n);
-    p->score = shm_array(ordered, h->score_at, double, h->n);
+    p->pair = shm_array(ordered, h->pair_at, uint64_t, h->n);
+    p->score = shm_array(ordered, h->score_at, double, h->n_scores);
+    p->n_scores = h->n_scores;
     p->tile_row = h->tile_row_at ? shm_at(ordered, h->tile_row_at, uint64_t) : NULL;
 }
 
-/* Adds the number of pairs of place a to begin[a + 1]. */
-static void count_places(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
-                         bool self, uint64_t *begin)
+uint64_t *pairs_words(const struct shm *ordered)
 {
-#pragma omp parallel for schedule(dynamic)
-    for (uint64_t c = 0; c < n_chunks; c++) {
-        const struct join_pair *p = chunk_pairs(arena, c);
-        for (uint32_t i = 0; i < used[c]; i++) {
-            __atomic_fetch_add(&begin[p[i].a + 1], 1, __ATOMIC_RELAXED);
-            if (self && p[i].a != p[i].b)
-                __atomic_fetch_add(&begin[p[i].b + 1], 1, __ATOMIC_RELAXED);
-        }
-    }
-}
-
-struct order {
-    uint64_t *next; /* where the next pair of a place goes */
-    uint32_t *b;
-    double *score;
-};
-
-static void put_pair(const struct order *o, uint32_t a, uint32_t b, double score)
-{
-    uint64_t i = __atomic_fetch_add(&o->next[a], 1, __ATOMIC_RELAXED);
-    o->b[i] = b;
-    o->score[i] = score;
-}
-
-static void scatter(const struct shm *arena, const uint32_t *used, uint64_t n_chunks, bool self,
-                    const struct order *o)
-{
-#pragma omp parallel for schedule(dynamic)
-    for (uint64_t c = 0; c < n_chunks; c++) {
-        const struct join_pair *p = chunk_pairs(arena, c);
-        for (uint32_t i = 0; i < used[c]; i++) {
-            put_pair(o, p[i].a, p[i].b, p[i].score);
-            if (self && p[i].a != p[i].b)
-                put_pair(o, p[i].b, p[i].a, p[i].score);
-        }
-    }
+    const struct pairs_head *h = shm_at(shm_view_of(ordered), SHM_HEAD_AT, struct pairs_head);
+    return shm_writable_array(ordered, h->pair_at, uint64_t, h->n);
 }
 
 #define ORDERED "the ordered pairs"
 
-/* Allocates the head and begin[], for n_places + 2 numbers; NULL on failure. */
+/* Allocates the head and begin[], for n_places + 1 numbers; NULL on failure. */
 static uint64_t *open_ordered(struct shm *out, uint64_t n_places, struct err *e)
 {
     const uint64_t head_at = shm_alloc(out, ORDERED, sizeof(struct pairs_head), 64, e);
-    const uint64_t bytes = (n_places + 2) * sizeof(uint64_t);
+    const uint64_t bytes = (n_places + 1) * sizeof(uint64_t);
     const uint64_t begin_at = head_at ? shm_alloc(out, ORDERED, bytes, 64, e) : 0;
     if (!begin_at)
         return NULL;
     shm_writable(out, head_at, struct pairs_head)->begin_at = begin_at;
-    return shm_writable_array(out, begin_at, uint64_t, n_places + 2);
+    return shm_writable_array(out, begin_at, uint64_t, n_places + 1);
 }
 
-/* Allocates places and scores of n pairs. */
-static bool place_ordered(struct shm *out, uint64_t n, struct order *o, struct err *e)
+/* What is being written: words of pairs, and scores. */
+struct ordered {
+    uint64_t *pair;
+    double *score;
+};
+
+static uint64_t ordered_word(uint32_t score, uint32_t b)
 {
-    const uint64_t b_at = shm_alloc(out, ORDERED, (n + 1) * sizeof(uint32_t), 64, e);
-    const uint64_t score_at = b_at ? shm_alloc(out, ORDERED, (n + 1) * sizeof(double), 64, e) : 0;
+    return (uint64_t)score << 32 | b;
+}
+
+/* Allocates n pairs and their scores. */
+static bool place_ordered(struct shm *out, uint64_t n, uint64_t n_scores, struct ordered *o,
+                          struct err *e)
+{
+    const uint64_t pair_at = shm_alloc(out, ORDERED, (n + 1) * sizeof(uint64_t), 64, e);
+    const uint64_t score_at =
+        pair_at ? shm_alloc(out, ORDERED, (n_scores + 1) * sizeof(double), 64, e) : 0;
     if (!score_at)
         return false;
     struct pairs_head *head = shm_writable(out, SHM_HEAD_AT, struct pairs_head);
-    *head = (struct pairs_head){head->begin_at, b_at, score_at, n, 0};
-    o->b = shm_writable_array(out, b_at, uint32_t, n);
-    o->score = shm_writable_array(out, score_at, double, n);
+    *head = (struct pairs_head){head->begin_at, pair_at, score_at, n, n_scores, 0};
+    o->pair = shm_writable_array(out, pair_at, uint64_t, n);
+    o->score = shm_writable_array(out, score_at, double, n_scores);
     return true;
 }
 
-bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
-                 uint32_t n_places, bool self, struct shm *out, struct err *e)
+/* Maps the pages of n pairs before they are written in no order. Only faster. */
+static void map_pages(const uint64_t *pair, uint64_t n)
 {
-    uint64_t *begin = open_ordered(out, n_places, e);
-    if (!begin)
-        return false;
-    /* One place ahead: scattering moves each entry on to where its place ends. */
-    struct order o = {.next = begin + 1};
-    count_places(arena, used, n_chunks, self, begin + 1);
-    for (uint32_t a = 0; a <= n_places; a++)
-        begin[a + 1] += begin[a];
-    if (!place_ordered(out, begin[n_places + 1], &o, e))
-        return false;
-    scatter(arena, used, n_chunks, self, &o);
-    return true;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), step = (uintptr_t)8 << 20;
+    const uintptr_t from = (uintptr_t)pair / page * page, to = (uintptr_t)(pair + n);
+#pragma omp parallel for schedule(dynamic)
+    for (uintptr_t at = from; at < to; at += step)
+        (void)madvise((void *)at, to - at < step ? to - at : step, MADV_POPULATE_WRITE);
 }
 
-/* The pairs of a place that reach what is asked: their number, and, unless *o is NULL, they. */
+static bool write_ordered(const struct pair_order *order, uint64_t *begin, struct shm *out,
+                          struct err *e)
+{
+    struct ordered o;
+    if (!place_ordered(out, order->n_pairs, order->n_scores, &o, e))
+        return false;
+    memcpy(o.score, order->score, order->n_scores * sizeof *o.score);
+    map_pages(o.pair, order->n_pairs);
+    return pair_order_write(order, o.pair, begin, e);
+}
+
+bool pairs_order(const struct pairs_arena *arena, uint64_t n_places, bool self, struct shm *out,
+                 struct err *e)
+{
+    struct pair_order order;
+    struct pair_chunk *chunk = malloc((arena->n_chunks + 1) * sizeof *chunk);
+    if (!chunk)
+        return err_set(e, ERR_OS, NULL, "not enough memory to sort the pairs");
+    for (uint64_t c = 0; c < arena->n_chunks; c++)
+        chunk[c] = chunk_at(arena, c);
+    uint64_t *begin = open_ordered(out, n_places, e);
+    bool ok = begin;
+    if (ok) {
+        ok = pair_order_open(&order, chunk, arena->n_chunks, arena->form, n_places, self, e) &&
+             write_ordered(&order, begin, out, e);
+        pair_order_close(&order);
+    }
+    free(chunk);
+    return ok;
+}
+
+/* The pairs of a place that reach what is asked: their number, and, unless `to` is NULL, they. */
 static uint64_t filter_place(const struct pairs *from, uint32_t place, const struct join_job *asked,
-                             struct order *o)
+                             uint64_t *to)
 {
     uint64_t n = 0;
     for (uint64_t k = from->begin[place]; k < from->begin[place + 1ull]; k++) {
-        if (!join_takes(asked, from->score[k]))
+        if (!join_takes(asked, pairs_score(from, k)))
             continue;
-        if (o)
-            put_pair(o, place, from->b[k], from->score[k]);
+        if (to)
+            to[n] = from->pair[k];
         n++;
     }
     return n;
@@ -333,20 +336,21 @@ static uint64_t filter_place(const struct pairs *from, uint32_t place, const str
 bool pairs_filter(const struct pairs *from, uint32_t n_places, const struct join_job *asked,
                   struct shm *out, struct err *e)
 {
+    struct ordered o;
     uint64_t *begin = open_ordered(out, n_places, e);
     if (!begin)
         return false;
-    struct order o = {.next = begin + 1};
 #pragma omp parallel for schedule(dynamic, 1024)
     for (uint32_t a = 0; a < n_places; a++)
-        begin[a + 2ull] = filter_place(from, a, asked, NULL);
-    for (uint32_t a = 0; a <= n_places; a++)
+        begin[a + 1ull] = filter_place(from, a, asked, NULL);
+    for (uint32_t a = 0; a < n_places; a++)
         begin[a + 1ull] += begin[a];
-    if (!place_ordered(out, begin[n_places + 1ull], &o, e))
+    if (!place_ordered(out, begin[n_places], from->n_scores, &o, e))
         return false;
+    memcpy(o.score, from->score, from->n_scores * sizeof *o.score);
 #pragma omp parallel for schedule(dynamic, 1024)
     for (uint32_t a = 0; a < n_places; a++)
-        filter_place(from, a, asked, &o);
+        filter_place(from, a, asked, o.pair + begin[a]);
     return true;
 }
 
@@ -357,20 +361,23 @@ uint64_t pairs_rows(const struct pairs *p, const struct side *a, const struct si
 #pragma omp parallel for schedule(dynamic, 1024) reduction(+ : rows)
     for (uint32_t place = 0; place < a->n; place++)
         for (uint64_t k = p->begin[place]; k < p->begin[place + 1ull]; k++)
-            rows += twice && p->b[k] < place ? 0 : rows_between(a, b, self, place, p->b[k]);
+            rows +=
+                twice && pairs_b(p, k) < place ? 0 : rows_between(a, b, self, place, pairs_b(p, k));
     return rows;
 }
 
 bool pairs_of_found(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e)
 {
     uint64_t *begin = open_ordered(out, n_rows, e), k = 0;
-    struct order o = {.next = NULL};
-    if (!begin || !place_ordered(out, found->n, &o, e))
+    struct ordered o;
+    if (found->n > UINT32_MAX)
+        return err_set(e, ERR_OS, "write fewer pairs", "more pairs are kept than can be written");
+    if (!begin || !place_ordered(out, found->n, found->n, &o, e))
         return false;
     for (uint64_t row = 0; row <= n_rows; row++) {
         begin[row] = k;
         for (; k < found->n && found->pair[k].row_a == row; k++) {
-            o.b[k] = found->pair[k].row_b;
+            o.pair[k] = ordered_word((uint32_t)k, found->pair[k].row_b);
             o.score[k] = found->pair[k].score;
         }
     }
@@ -380,8 +387,8 @@ bool pairs_of_found(const struct found *found, uint64_t n_rows, struct shm *out,
 bool pairs_of_b(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e)
 {
     uint64_t *begin = open_ordered(out, n_rows, e);
-    struct order none = {.next = NULL};
-    if (!begin || !place_ordered(out, 0, &none, e))
+    struct ordered none;
+    if (!begin || !place_ordered(out, 0, 0, &none, e))
         return false;
     for (uint64_t k = 0; k < found->n; k++)
         begin[found->pair[k].row_b + 1ull]++;
@@ -400,7 +407,7 @@ static void count_rows_of_places(const struct pairs *p, const struct side *a, co
     for (uint32_t place = 0; place < a->n; place++) {
         rows[place] = 0;
         for (uint64_t k = p->begin[place]; k < p->begin[place + 1]; k++)
-            rows[place] += side_multiplicity(b, p->b[k]);
+            rows[place] += side_multiplicity(b, pairs_b(p, k));
     }
 }
 

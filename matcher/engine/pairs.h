@@ -1,6 +1,6 @@
 /* Pairs: the arena that the workers of a join fill, and its contents in the order of A.
  *
- * The arena is one shared segment of chunks of PAIRS_IN_CHUNK pairs. A worker takes the number of
+ * The arena is one shared segment of chunks (pair_chunk.h) of a MiB. A worker takes the number of
  * the next free chunk from an atomic counter (reports.next_chunk), asks for its memory, and fills
  * it. Two workers after five chunks were taken, the last of which has no memory yet:
  *
@@ -12,12 +12,12 @@
  *                                                         next_chunk = 5
  *
  * With each tile that is done a worker says in which chunks the tile has pairs, and how many pairs
- * of these count by now (struct wire_done). The coordinator keeps that in a table of its own,
- * used[]. So pairs that a worker wrote after its last tile do not count, and nothing need be
+ * and scores of these count by now (struct wire_done). The coordinator keeps that in a table of its
+ * own, used[]. So pairs that a worker wrote after its last tile do not count, and nothing need be
  * cleared when it dies:
  *
- *     tile of worker 0: chunks 0 and 2, 65536 pairs each, chunk 3, 3 pairs
- *     tile of worker 1: chunk 1, 65536 pairs           used[]  65536  65536  65536  3
+ *     tile of worker 0: chunks 0 and 2, 130000 pairs each, chunk 3, 3 pairs
+ *     tile of worker 1: chunk 1, 129000 pairs          used[]  130000  129000  130000  3
  *
  * When the join is done the coordinator puts the pairs in order: for each place of A the places of
  * B with their scores. The arena has a fixed size; when it is full the run is repeated in row
@@ -30,11 +30,10 @@
 #include "matcher/choose/found.h"
 #include "matcher/engine/wire.h"
 #include "matcher/join/join.h"
+#include "matcher/pairs/pair_chunk.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define PAIRS_IN_CHUNK 65536u
 
 /* ---- In a worker: the sink of a join ---------------------------------------------------------*/
 struct pairs_writer {
@@ -45,14 +44,13 @@ struct pairs_writer {
     struct wire_done *done;      /* of the tile at hand: its rows and its chunks are noted here */
     const struct side *a, *b;    /* NULL: the pairs are pairs of rows */
     struct histogram *histogram; /* of the scores of the pairs of rows that are counted; or NULL */
-    struct join_pair *arena;     /* mapped; NULL when only counting */
+    char *arena;                 /* mapped; NULL when only counting */
     int fd;
-    bool in_chunk;           /* `chunk` is being written; else pairs go to `spare`, and are lost */
-    uint32_t chunk;          /* the present one */
-    uint64_t check;          /* of its pairs that are counted */
-    struct join_pair *first; /* of the present chunk, or spare */
-    struct join_pair *uncounted;  /* up to here pairs are counted */
-    struct join_pair spare[1024]; /* for counting, and when the arena is full */
+    bool in_chunk;                /* `chunk` is being written; else pairs are lost */
+    uint32_t chunk;               /* the present one */
+    uint64_t check;               /* of its pairs that are counted */
+    struct pair_writer writer;    /* … in it */
+    struct join_pair found[1024]; /* not yet counted and written */
 };
 
 /* `arena` is the mapping of `fd`; NULL when only counting. */
@@ -61,34 +59,58 @@ void pairs_writer_init(struct pairs_writer *w, const struct wire *wire, struct w
 /* The tile at hand is done: brings *done up to date. */
 void pairs_writer_settle(struct pairs_writer *w);
 
-/* The check of n pairs. That of a sequence is the sum of those of its parts. */
-uint64_t pairs_check(const struct join_pair *p, size_t n);
-
 /* ---- In the coordinator ----------------------------------------------------------------------*/
 
 /* Reserves the address space for max_chunks; takes no memory yet. */
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e);
 
-/* Are the `used[c]` pairs of each chunk c those whose check is check[c], and of places below n_a in
- * A and n_b in B? A scorer that writes a pair can write its check as well, so both are asked. */
-bool pairs_verify(const struct shm *arena, const uint32_t *used, const uint64_t *check,
-                  uint64_t n_chunks, uint64_t n_a, uint64_t n_b);
-
-/* A view of the ordered segment. Place a of A has the pairs i from begin[a] to begin[a + 1] - 1:
- * with place b[i] of B, and score[i]. */
-struct pairs {
-    const uint64_t *begin; /* n_places + 1 */
-    const uint32_t *b;
-    const double *score;
-    const uint64_t *tile_row; /* after pairs_cut: tile t has the rows from tile_row[t] to
-                                 tile_row[t + 1] - 1 */
+/* What counts of an arena: of chunk c what used[c] says, with the check check[c]. */
+struct pairs_arena {
+    const struct shm *shm;
+    struct pair_form form; /* of its pairs */
+    const struct pair_count *used;
+    const uint64_t *check;
+    uint64_t n_chunks;
 };
 
-/* `used[c]` pairs of chunk c count. Orders them into the empty segment `out`; with `self` each
- * pair a != b stands under both places. Pairs of one place are in no order. */
-bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
-                 uint32_t n_places, bool self, struct shm *out, struct err *e);
+/* Are the pairs that count those that were handed over, and of places below n_a in A and n_b in B?
+ * A scorer that writes a pair can write its check as well, so both are asked. */
+bool pairs_verify(const struct pairs_arena *arena, uint64_t n_a, uint64_t n_b);
+
+/* A view of the ordered segment. Place a of A has the pairs i from begin[a] to begin[a + 1] - 1:
+ * with place pairs_b(p, i) of B, and pairs_score(p, i). */
+struct pairs {
+    const uint64_t *begin;    /* n_places + 1 */
+    const uint64_t *pair;     /* the number of its score, then its place of B: 32 bits each */
+    const double *score;      /* n_scores; if there are not very many, each once */
+    const uint64_t *tile_row; /* after pairs_cut: tile t has the rows from tile_row[t] to
+                                 tile_row[t + 1] - 1 */
+    uint64_t n_scores;
+};
+
+static inline uint32_t pairs_b(const struct pairs *p, uint64_t i)
+{
+    return (uint32_t)p->pair[i];
+}
+
+static inline uint32_t pairs_score_number(const struct pairs *p, uint64_t i)
+{
+    return (uint32_t)(p->pair[i] >> 32);
+}
+
+static inline double pairs_score(const struct pairs *p, uint64_t i)
+{
+    return p->score[pairs_score_number(p, i)];
+}
+
+/* Orders the pairs of an arena, which stand for places below n_places of A, into the empty segment
+ * `out`; with `self` each pair a != b stands under both places. Pairs of one place are in no order.
+ */
+bool pairs_order(const struct pairs_arena *arena, uint64_t n_places, bool self, struct shm *out,
+                 struct err *e);
 void pairs_view(struct pairs *p, struct shm_view ordered);
+/* Its words, as long as nobody has frozen the segment. */
+uint64_t *pairs_words(const struct shm *ordered);
 
 /* The pairs of `from`, which has n_places, whose scores reach what `asked` needs, into the empty
  * segment `out`. */

@@ -67,14 +67,14 @@ struct stage {
     uint32_t *tiles; /* of each tile: STAGE_TILE_NONE, worker + 1 once it hands over, or done */
     uint64_t n_done; /* tiles that are whole */
     char *frame;     /* our own copy of the frame that is being taken */
-    struct wire_work work; /* of all tiles that were taken */
-    bool overflow;         /* a tile's pairs did not fit into the arena */
-    uint32_t *used;        /* of each chunk: the pairs that count */
-    uint64_t *check;       /* of these */
-    double looked;         /* when the workers were last looked at, by log_seconds */
-    uint64_t next_out;     /* rows: the tile whose bytes are due */
-    uint64_t out_bytes;    /* rows: bytes of that tile that are written */
-    struct ring *parked;   /* rows: frames of dead workers that are not yet due */
+    struct wire_work work;   /* of all tiles that were taken */
+    bool overflow;           /* a tile's pairs did not fit into the arena */
+    struct pair_count *used; /* of each chunk: what counts */
+    uint64_t *check;         /* of these */
+    double looked;           /* when the workers were last looked at, by log_seconds */
+    uint64_t next_out;       /* rows: the tile whose bytes are due */
+    uint64_t out_bytes;      /* rows: bytes of that tile that are written */
+    struct ring *parked;     /* rows: frames of dead workers that are not yet due */
     size_t n_parked;
     const uint64_t *tile_row; /* rows: where tiles begin; NULL: every rows_per_tile */
     double waited_seconds;    /* rows: waiting for the tile that is due, with nothing else to do */

@@ -229,13 +229,15 @@ static void add_work(struct wire_work *sum, const struct wire_work *more)
     stage_add_tally(&sum->tally, &more->tally);
 }
 
-/* Notes which pairs of a chunk count. A chunk is only ever added to. */
+/* Notes what counts of a chunk. A chunk is only ever added to. */
 static bool note_chunk(struct stage *s, const struct wire_chunk *chunk)
 {
-    if (chunk->chunk >= s->max_chunks || chunk->used > PAIRS_IN_CHUNK ||
-        chunk->used < s->used[chunk->chunk])
+    if (chunk->chunk >= s->max_chunks || !pair_count_fits(chunk->used))
         return false;
-    s->used[chunk->chunk] = chunk->used;
+    struct pair_count *used = &s->used[chunk->chunk];
+    if (chunk->used.pairs < used->pairs || chunk->used.scores < used->scores)
+        return false;
+    *used = chunk->used;
     s->check[chunk->chunk] = chunk->check;
     return true;
 }

@@ -235,7 +235,8 @@ void stage_free(struct stage *s)
     s->liveness = NULL;
     s->begun = NULL;
     s->rings = NULL;
-    s->tiles = s->used = NULL;
+    s->tiles = NULL;
+    s->used = NULL;
     s->check = NULL;
     s->frame = NULL;
     shm_close(&s->orders_segment);

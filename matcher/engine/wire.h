@@ -27,13 +27,14 @@
 #include "matcher/index/index.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric.h"
+#include "matcher/pairs/pair_chunk.h"
 #include "matcher/suggest/histogram.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WIRE_MAGIC 0x3245524957425841ull /* "AXBWIRE2" */
+#define WIRE_MAGIC 0x3345524957425841ull /* "AXBWIRE3" */
 #define WIRE_NO_TILE UINT64_MAX
 #define WIRE_TAKING (UINT64_MAX - 1) /* a worker is taking a tile; which one is not known yet */
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
@@ -48,7 +49,7 @@ enum wire_fd {
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
     WIRE_FD_JOIN,     /* join: its own index; nested, map: its items; pair: its compounds; refine:
-                         profiles */
+                         profiles; emit: the texts of B */
     WIRE_FD_ARENA,    /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,   /* the scorer */
     WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
@@ -119,6 +120,7 @@ struct wire_task {
     uint64_t n_tiles;
     uint64_t row_from, row_to; /* rows of A in this stage */
     uint64_t rows_per_tile;
+    struct pair_form form;     /* of pairs that are found (pair_chunk.h) */
     struct wire_sides sides;   /* join, emit, loop by a metric; pair: those of the second term */
     struct wire_module module; /* where the stage may run it */
     struct emit_spec lines;    /* how pairs are written */
@@ -138,8 +140,9 @@ struct wire_task {
             bool filtered;             /* not listed: signatures are given */
         } pair;
         struct {
-            bool by_rows; /* the pairs are pairs of rows, not of values */
-            bool of_b;    /* a tile is rows of B; those without a pair are written */
+            bool by_rows;   /* the pairs are pairs of rows, not of values */
+            bool of_b;      /* a tile is rows of B; those without a pair are written */
+            bool has_texts; /* those of all rows of B are given */
         } emit;
         struct {           /* refine, nested, claim */
             bool profiled; /* profiles of all records are given (expr_profile.h) */
@@ -264,8 +267,8 @@ _Static_assert(sizeof(struct wire_frame) == 32, "a header never goes around the 
 /* Pairs of a tile in a chunk of the pair arena, with those of the worker's earlier tiles. */
 struct wire_chunk {
     uint32_t chunk;
-    uint32_t used;  /* pairs that count, from its begin on */
-    uint64_t check; /* of these (pairs_check); where no module runs it is 0 */
+    struct pair_count used; /* what counts of it */
+    uint64_t check;         /* of these (pair_chunk_check); where no module runs it is 0 */
 };
 
 /* What was done in a tile, or in a stage. */

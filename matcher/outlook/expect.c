@@ -542,7 +542,8 @@ bool expect_make(struct expect *x, const struct query *query, const struct input
         s->plan = plan;
         s->random = 20261129;
         ok = expect_pairs(s, x, span, seconds, j, e) && measure_lines(s, &each, e);
-        x->bytes = x->at_most ? 0 : each * x->pairs;
+        const bool lines = !emit_is_of_values(query->lines.format);
+        x->bytes = x->at_most || !lines ? 0 : each * x->pairs;
     }
     for (uint32_t k = 0; k < EXPR_MAX_OPTIONS; k++)
         free(s->found[k].pair);

@@ -132,7 +132,7 @@ static bool of_file(const struct opts *o, const char *path, const char *option, 
     const bool named = !is_stdout(path) && !inherited_is(path);
     *format = FIRST_FORMAT;
     if (named && emit_find_suffix(end.p, end.n, format))
-        return true;
+        return fields_check(*format, option, e);
     if (o->format)
         return emit_find(o->format, format, e) &&
                ((may_be_pairs && emit_is_binary(*format)) || fields_check(*format, option, e));
@@ -170,6 +170,9 @@ static bool choose(const struct opts *o, uint32_t *format, struct err *e)
 static bool check_parts(const struct opts *o, uint32_t format, struct err *e)
 {
     const char *option = o->shard ? "--shard" : o->resume ? "--resume" : NULL;
+    if (o->audit && emit_is_of_values(format))
+        return err_set(e, ERR_USAGE, "choose --format pairs",
+                       "--audit looks at lines, and the format %s has none", emit_name(format));
     if (!option)
         return true;
     if (emit_is_for_people(format) || emit_has_tail(format))

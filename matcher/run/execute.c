@@ -78,6 +78,16 @@ static bool run_rounds(struct run *r, const struct job *job, const struct span *
     return ok && coordinator_check_count(job, r->result.pairs, e);
 }
 
+/* Must all pairs be known before one is written? In the format "values" those of the join of a plan
+ * are written as they stand; others are pairs of rows, which are collected. */
+static bool collects(const struct run *r, const struct job *job)
+{
+    const bool as_they_stand =
+        r->plan.kind == PLAN_NOTHING || (r->plan.kind == PLAN_JOIN && !job->query->top);
+    return r->choice.collects ||
+           (!job->query->count && !as_they_stand && emit_is_of_values(job->query->lines.format));
+}
+
 /* Finds the pairs, and writes those that are kept. */
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
@@ -89,7 +99,7 @@ static bool run_job(struct run *r, const struct job *job, const struct span *lef
         return run_rounds(r, job, left, e);
     if (r->by_rounds && !run_find_best(r, job, left, &r->kept.found, e))
         return false;
-    if (r->choice.collects)
+    if (collects(r, job))
         return resolve_run(job, &how, &r->result, &r->n_found, e);
     const bool ok = coordinator_run(job, left, &r->result, e);
     r->n_found = r->result.pairs;

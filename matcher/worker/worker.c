@@ -272,15 +272,20 @@ static bool attach_module(struct worker *w, bool prepares, worker_load_fn *load,
     return sandbox_enter(e) && proc_end_with(WIRE_FD_LIFE, e) && load(w, e);
 }
 
+/* Attaches the ordered pairs of one join, and what lines say of the rows of B. */
+static bool attach_pairs(struct worker *w, struct err *e)
+{
+    return attach_view(&w->pairs, wire_option_fd(0, WIRE_PAIRS), false, e) &&
+           (!w->task->emit.has_texts || attach_view(&w->texts, WIRE_FD_JOIN, false, e));
+}
+
 /* Attaches what this stage has besides tables and index. */
 static bool attach_stage(struct worker *w, worker_load_fn *load, struct err *e)
 {
     const struct wire_task *task = w->task;
     const struct stage_kind *kind = stage_kind_at(task->kind);
     return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
-           (!kind->reads_pairs ||
-            attach_view(&w->pairs, wire_option_fd(0, WIRE_PAIRS), false, e)) &&
-           (!kind->has_lists || attach_lists(w, e)) &&
+           (!kind->reads_pairs || attach_pairs(w, e)) && (!kind->has_lists || attach_lists(w, e)) &&
            (!kind->has_options || attach_options(w, e)) &&
            (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, load, e));
 }

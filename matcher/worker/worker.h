@@ -30,6 +30,7 @@ struct worker {
     struct shm_view list[2];        /* pair: the ordered pairs of each term; listed: of both */
     struct shm_view signatures;     /* pair: if it is filtered */
     struct shm_view profiles;       /* refine: if the task is profiled */
+    struct shm_view texts;          /* emit: of the rows of B, if the task has them */
     struct worker_option {          /* refine: for each option of the task */
         struct side row_range;      /* its places of A, if ranged */
         struct pair_join compounds; /* its sides, if compound */

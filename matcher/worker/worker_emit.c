@@ -19,18 +19,18 @@
 struct expand {
     struct rows rows;
     struct pairs pairs;
-    struct match *match, *spare; /* of one row of A; both hold as many as B has rows */
-    struct best best;            /* of these, where not all are kept */
+    struct emit_match *match, *spare; /* of one row of A; both hold as many as B has rows */
+    struct best best;                 /* of these, where not all are kept */
     size_t n_matches;
     uint64_t row;   /* of A, whose matches they are */
     uint32_t place; /* of that row */
-    bool listed;    /* the emitter's list has all of them, and serves the next rows of this place */
+    bool listed;    /* they are sorted, and serve the next rows of this place */
 };
 
-static void sort_few(struct match *m, size_t n)
+static void sort_few(struct emit_match *m, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
-        struct match x = m[i];
+        struct emit_match x = m[i];
         size_t k = i;
         for (; k && m[k - 1].row > x.row; k--)
             m[k] = m[k - 1];
@@ -39,8 +39,8 @@ static void sort_few(struct match *m, size_t n)
 }
 
 /* One pass of a radix sort, by `bits` bits from bit `shift` on. */
-static inline void sort_pass(const struct match *from, struct match *to, size_t n, unsigned shift,
-                             unsigned bits)
+static inline void sort_pass(const struct emit_match *from, struct emit_match *to, size_t n,
+                             unsigned shift, unsigned bits)
 {
     uint32_t begin[(1u << MANY_BITS) + 1], mask = (1u << bits) - 1;
     memset(begin, 0, (mask + 2ull) * sizeof *begin);
@@ -52,9 +52,9 @@ static inline void sort_pass(const struct match *from, struct match *to, size_t 
         to[begin[(from[i].row >> shift) & mask]++] = from[i];
 }
 
-void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows)
+void sort_matches(struct emit_match *m, struct emit_match *spare, size_t n, uint64_t n_rows)
 {
-    struct match *from = m, *to = spare;
+    struct emit_match *from = m, *to = spare;
     unsigned bits = n < MANY ? FEW_BITS : MANY_BITS; /* counting must cost less than moving */
     if (n <= FEW) {
         sort_few(m, n);
@@ -62,7 +62,7 @@ void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_row
     }
     for (unsigned shift = 0; shift < 32 && (n_rows - 1) >> shift; shift += bits) {
         sort_pass(from, to, n, shift, bits);
-        struct match *swap = from;
+        struct emit_match *swap = from;
         from = to;
         to = swap;
     }
@@ -91,19 +91,19 @@ static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
 {
     const struct worker *w = x->rows.w;
     const struct side *b = &w->index.field[w->task->sides.field_b].side;
-    const uint32_t *value = x->pairs.b + x->pairs.begin[place];
-    const double *score = x->pairs.score + x->pairs.begin[place];
-    size_t n = 0, n_pairs = x->pairs.begin[place + 1] - x->pairs.begin[place];
-    struct match *run = x->spare; /* { index into b->rows, number of rows } of each pair */
+    const uint64_t first = x->pairs.begin[place];
+    size_t n = 0, n_pairs = x->pairs.begin[place + 1] - first;
+    struct emit_match *run = x->spare; /* { index into b->rows, number of rows } of each pair */
     uint64_t least = w->task->self ? row + 1 : 0;
     for (size_t k = 0; k < n_pairs; k++) {
-        run[k] = (struct match){(uint32_t)b->rows_begin[value[k]], side_multiplicity(b, value[k])};
+        const uint32_t value = pairs_b(&x->pairs, first + k);
+        run[k] = (struct emit_match){(uint32_t)b->rows_begin[value], side_multiplicity(b, value)};
         __builtin_prefetch(b->rows + run[k].row);
-        __builtin_prefetch(score + k);
     }
     for (size_t k = 0; k < n_pairs; k++)
         for (uint32_t i = 0; i < run[k].pair; i++) {
-            x->match[n] = (struct match){b->rows[run[k].row + i], (uint32_t)k};
+            x->match[n] = (struct emit_match){b->rows[run[k].row + i],
+                                              pairs_score_number(&x->pairs, first + k)};
             n += x->match[n].row >= least;
         }
     return n;
@@ -114,29 +114,30 @@ static size_t gather_rows(const struct expand *x, uint64_t row)
 {
     uint64_t first = x->pairs.begin[row], n = x->pairs.begin[row + 1] - first;
     for (uint64_t k = 0; k < n; k++)
-        x->match[k] = (struct match){x->pairs.b[first + k], (uint32_t)k};
+        x->match[k] = (struct emit_match){pairs_b(&x->pairs, first + k),
+                                          pairs_score_number(&x->pairs, first + k)};
     return n;
 }
 
 /* Leaves the best of n matches of the row, in any order, and returns how many these are. */
 static size_t keep_best(struct expand *x, size_t n)
 {
-    const double *score = x->pairs.score + x->pairs.begin[x->place];
+    const double *score = x->pairs.score;
     struct best *best = &x->best;
     if (!best->most || n <= best->most)
         return n;
     best->n = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct match m = x->match[i];
+        const struct emit_match m = x->match[i];
         best_offer(best, (struct best_match){score[m.pair], m.row, m.pair});
     }
     for (size_t i = 0; i < best->n; i++)
-        x->match[i] = (struct match){best->at[i].row, best->at[i].note};
+        x->match[i] = (struct emit_match){best->at[i].row, best->at[i].note};
     return best->n;
 }
 
 /* The index of the first match after a row; the matches are sorted by row. */
-static uint32_t first_after(const struct match *m, size_t n, uint64_t row)
+static uint32_t first_after(const struct emit_match *m, size_t n, uint64_t row)
 {
     size_t from = 0;
     while (n) {
@@ -148,24 +149,10 @@ static uint32_t first_after(const struct match *m, size_t n, uint64_t row)
     return (uint32_t)from;
 }
 
-/* Writes all matches of a row, one list after another. True if one list was enough. */
-static bool write_matches(struct expand *x, size_t n)
+/* Writes the matches from the from-th on. */
+static void write_matches(struct expand *x, size_t from)
 {
-    const double *score = x->pairs.score + x->pairs.begin[x->place];
-    struct emit *emit = x->rows.emit;
-    bool whole = true;
-    emit_list_clear(emit);
-    for (size_t i = 0; i < n;) {
-        if (emit_list_add(emit, x->match[i].row, score[x->match[i].pair])) {
-            i++;
-            continue;
-        }
-        emit_list_write(emit, 0);
-        emit_list_clear(emit);
-        whole = false;
-    }
-    emit_list_write(emit, 0);
-    return whole;
+    emit_matches(x->rows.emit, x->match + from, x->n_matches - from, x->pairs.score);
 }
 
 static void expand_row(struct expand *x, uint64_t row)
@@ -179,7 +166,7 @@ static void expand_row(struct expand *x, uint64_t row)
     if (x->rows.emit)
         rows_begin(&x->rows, row);
     if (x->listed && place == x->place && row > x->row) {
-        emit_list_write(x->rows.emit, self ? first_after(x->match, x->n_matches, row) : 0);
+        write_matches(x, self ? first_after(x->match, x->n_matches, row) : 0);
         return;
     }
     x->place = place;
@@ -189,8 +176,8 @@ static void expand_row(struct expand *x, uint64_t row)
     if (!x->rows.emit)
         return;
     sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
-    bool whole = write_matches(x, x->n_matches);
-    x->listed = whole && !w->task->lines.n_terms; /* terms differ between pairs of rows */
+    x->listed = true;
+    write_matches(x, 0);
 }
 
 static bool expand_open(struct expand *x, struct worker *w, struct err *e)
@@ -201,7 +188,11 @@ static bool expand_open(struct expand *x, struct worker *w, struct err *e)
     x->spare = malloc(capacity * sizeof *x->spare);
     if (!x->match || !x->spare)
         return err_set(e, ERR_OS, NULL, "not enough memory to expand matches");
-    return worker_open_best(w, 1, &x->best, e) && rows_open(&x->rows, w, e);
+    if (!worker_open_best(w, 1, &x->best, e) || !rows_open(&x->rows, w, e))
+        return false;
+    if (x->rows.emit && w->task->emit.has_texts)
+        emit_use_texts(x->rows.emit, w->texts);
+    return true;
 }
 
 /* Writes those of the rows [from, to) of B that have no pair. */

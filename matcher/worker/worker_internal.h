@@ -56,18 +56,12 @@ void tile_rows(const struct wire_orders *orders, uint64_t tile, uint64_t *from, 
 
 /* ---- Matches of a row (worker_emit.c) --------------------------------------------------------*/
 
-/* A row of B that matches, and where its score stands. */
-struct match {
-    uint32_t row;
-    uint32_t pair;
-};
-
 /* Makes best[0 .. n) ready for the best matches of a row each, as many as the task keeps, and no
  * more than B has rows. Their memory is one piece: best->at, which the caller frees. If the task
  * keeps all, it does nothing. ERR_OS. */
 bool worker_open_best(const struct worker *w, uint32_t n, struct best *best, struct err *e);
 
 /* Sorts by row. The result is in m; `spare` has the same capacity. Rows are below n_rows. */
-void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows);
+void sort_matches(struct emit_match *m, struct emit_match *spare, size_t n, uint64_t n_rows);
 
 #endif

@@ -30,11 +30,11 @@ struct hit {
 struct score {
     struct rows rows;
     struct block a, b;
-    struct metric_state *metric;  /* when there is no module */
-    struct expr_goal goal;        /* what the current row asks for now */
-    struct best best[BLOCK_ROWS]; /* where not all are kept: of each row of the block */
-    uint32_t n_best;              /* rows that are done together so; 0: all matches are kept */
-    struct match *match, *spare;  /* with n_best: of a row */
+    struct metric_state *metric;      /* when there is no module */
+    struct expr_goal goal;            /* what the current row asks for now */
+    struct best best[BLOCK_ROWS];     /* where not all are kept: of each row of the block */
+    uint32_t n_best;                  /* rows that are done together so; 0: all matches are kept */
+    struct emit_match *match, *spare; /* with n_best: of a row */
     struct hit *hits;
     uint32_t n_hits;
     uint32_t *hit_rows; /* of one call of match */
@@ -255,7 +255,7 @@ static void write_best(struct score *s, uint32_t i, struct best *best)
     if (!s->rows.emit || n == 0)
         return;
     for (uint32_t k = 0; k < n; k++)
-        s->match[k] = (struct match){best->at[k].row, k};
+        s->match[k] = (struct emit_match){best->at[k].row, k};
     sort_matches(s->match, s->spare, n, s->rows.w->tables[1].head->n_rows);
     rows_begin(&s->rows, block_row(&s->a, i));
     for (uint32_t k = 0; k < n; k++)

@@ -18,9 +18,8 @@ struct list {
     uint32_t place; /* of A; UINT32_MAX: none yet */
     uint64_t *bits; /* a bit for each place of B */
     uint32_t *at;   /* where in the list a place of B stands, if its bit is set */
-    const uint32_t *b;
-    const double *score;
-    uint64_t n;
+    uint64_t begin; /* in the ordered pairs: those of the list … */
+    uint64_t n;     /* … are so many */
 };
 
 /* Compounds by the signatures of their second column. */
@@ -84,15 +83,14 @@ static void take_list(struct pairing *p, uint32_t place)
 {
     struct list *list = &p->list;
     for (uint64_t i = 0; i < list->n; i++)
-        list->bits[list->b[i] / 64] = 0;
-    const uint64_t begin = p->second.begin[place];
+        list->bits[pairs_b(&p->second, list->begin + i) / 64] = 0;
     list->place = place;
-    list->b = p->second.b + begin;
-    list->score = p->second.score + begin;
-    list->n = p->second.begin[place + 1ull] - begin;
+    list->begin = p->second.begin[place];
+    list->n = p->second.begin[place + 1ull] - list->begin;
     for (uint64_t i = 0; i < list->n; i++) {
-        list->bits[list->b[i] / 64] |= 1ull << list->b[i] % 64;
-        list->at[list->b[i]] = (uint32_t)i;
+        const uint32_t b = pairs_b(&p->second, list->begin + i);
+        list->bits[b / 64] |= 1ull << b % 64;
+        list->at[b] = (uint32_t)i;
     }
 }
 
@@ -103,7 +101,7 @@ static void look_through(struct pairing *p, uint32_t a, struct run b)
     const struct list *list = &p->list;
     for (uint32_t i = b.from; i < b.to; i++)
         if (list->bits[second[i] / 64] >> second[i] % 64 & 1)
-            put(p, a, i, list->score[list->at[second[i]]]);
+            put(p, a, i, pairs_score(&p->second, list->begin + list->at[second[i]]));
 }
 
 /* Looks for each place of the list in a group, whose places of the second column ascend. */
@@ -111,16 +109,17 @@ static void look_up(struct pairing *p, uint32_t a, struct run b)
 {
     const uint32_t *second = p->join.b.second;
     for (uint64_t i = 0; i < p->list.n; i++) {
+        const uint32_t wanted = pairs_b(&p->second, p->list.begin + i);
         uint32_t from = b.from, to = b.to;
         while (from < to) {
             const uint32_t middle = from + (to - from) / 2;
-            if (second[middle] < p->list.b[i])
+            if (second[middle] < wanted)
                 from = middle + 1;
             else
                 to = middle;
         }
-        if (from < b.to && second[from] == p->list.b[i])
-            put(p, a, from, p->list.score[i]);
+        if (from < b.to && second[from] == wanted)
+            put(p, a, from, pairs_score(&p->second, p->list.begin + i));
     }
 }
 
@@ -135,7 +134,7 @@ static void run_listed(struct pairing *p, uint64_t from, uint64_t to)
             take_list(p, compound->second[a]);
         for (uint64_t k = p->first.begin[first]; p->list.n && k < p->first.begin[first + 1ull];
              k++) {
-            const struct run b = after(p, group_of(&p->join.b, p->first.b[k]), a);
+            const struct run b = after(p, group_of(&p->join.b, pairs_b(&p->first, k)), a);
             stats->pairs += b.to - b.from;
             if (p->list.n * SEARCH_COST < b.to - b.from)
                 look_up(p, a, b);
@@ -272,7 +271,7 @@ static bool run_within(struct pairing *p, uint64_t from, uint64_t to)
         struct run a = {(uint32_t)from, (uint32_t)p->join.a.begin[first + 1ull]};
         a.to = a.to < to ? a.to : (uint32_t)to;
         for (uint64_t k = p->first.begin[first]; ok && k < p->first.begin[first + 1ull]; k++)
-            ok = pair_groups(p, a, group_of(&p->join.b, p->first.b[k]));
+            ok = pair_groups(p, a, group_of(&p->join.b, pairs_b(&p->first, k)));
         from = a.to;
     }
     return ok;

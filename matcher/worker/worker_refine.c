@@ -17,10 +17,10 @@ struct refined {
     struct rows rows;
     uint64_t from, to;            /* the group: positions in the list of rows of A */
     uint32_t n;                   /* matches of the group, in the order in which they are found */
-    struct match *match;          /* each with its own number as `pair` */
+    struct emit_match *match;     /* each with its own number as `pair` */
     uint32_t *group_row;          /* of each match, counted from `from` */
     double *score;                /* of each match */
-    struct match *ordered;        /* the matches by row of A */
+    struct emit_match *ordered;   /* the matches by row of A */
     uint32_t row_end[GROUP_ROWS]; /* in `ordered`; a row begins where the one before it ends */
     struct histogram *histogram;  /* of the scores, or NULL */
     struct best best;             /* of a row, where not all are kept … */
@@ -44,8 +44,8 @@ static void take_option(struct refine *r, const struct refine_option *o, uint32_
     if (place == TABLE_MISSING)
         return;
     for (uint64_t k = o->pairs.begin[place]; k < o->pairs.begin[place + 1]; k++)
-        refine_group(r, o, row, o->b->rows_begin[o->pairs.b[k]],
-                     o->b->rows_begin[o->pairs.b[k] + 1], o->pairs.score[k]);
+        refine_group(r, o, row, o->b->rows_begin[pairs_b(&o->pairs, k)],
+                     o->b->rows_begin[pairs_b(&o->pairs, k) + 1ull], pairs_score(&o->pairs, k));
 }
 
 /* The most candidates that an option has for a row; at most the rows of B. */
@@ -58,7 +58,7 @@ static uint64_t count_option(const struct refine *r, const struct refine_option 
     if (place == TABLE_MISSING)
         return 0;
     for (uint64_t k = o->pairs.begin[place]; k < o->pairs.begin[place + 1]; k++)
-        n += side_multiplicity(o->b, o->pairs.b[k]);
+        n += side_multiplicity(o->b, pairs_b(&o->pairs, k));
     return n;
 }
 
@@ -82,7 +82,7 @@ static uint64_t group_end(const struct refined *x, uint64_t end)
 static void add_match(struct refined *x, uint32_t row_a, uint32_t row_b, double score)
 {
     const struct row_list *rows_a = &x->refine.index->rows[0];
-    x->match[x->n] = (struct match){row_b, x->n};
+    x->match[x->n] = (struct emit_match){row_b, x->n};
     x->group_row[x->n] = (uint32_t)(row_list_from(rows_a, row_a) - x->from);
     x->score[x->n] = score;
     x->n++;
@@ -144,7 +144,7 @@ static void order_matches(struct refined *x)
 }
 
 /* Leaves a pair once that several options have found. The matches are in the order of B. */
-static uint32_t drop_repeated(struct match *match, uint32_t n)
+static uint32_t drop_repeated(struct emit_match *match, uint32_t n)
 {
     uint32_t left = 0;
     for (uint32_t i = 0; i < n; i++)
@@ -154,31 +154,32 @@ static uint32_t drop_repeated(struct match *match, uint32_t n)
 }
 
 /* Leaves the best matches of a row alone, in the order of B. */
-static uint32_t keep_best(struct refined *x, struct match *match, struct match *spare, uint32_t n)
+static uint32_t keep_best(struct refined *x, struct emit_match *match, struct emit_match *spare,
+                          uint32_t n)
 {
     struct best *best = &x->best;
     for (uint32_t i = 0; i < n; i++)
         best_offer(best, (struct best_match){x->score[match[i].pair], match[i].row, match[i].pair});
     const uint32_t left = (uint32_t)best->n;
     for (uint32_t i = 0; i < left; i++)
-        match[i] = (struct match){best->at[i].row, best->at[i].note};
+        match[i] = (struct emit_match){best->at[i].row, best->at[i].note};
     best->n = 0;
     sort_matches(match, spare, left, x->refine.w->tables[1].head->n_rows);
     return left;
 }
 
 /* Writes the n > 0 matches of a row by row of B. */
-static void write_row(struct refined *x, uint64_t row, struct match *match, struct match *spare,
-                      uint32_t n)
+static void write_row(struct refined *x, uint64_t row, struct emit_match *match,
+                      struct emit_match *spare, uint32_t n)
 {
     sort_matches(match, spare, n, x->refine.w->tables[1].head->n_rows);
     n = drop_repeated(match, n);
     if (x->best.most && n > x->best.most)
         n = keep_best(x, match, spare, n);
-    if (x->rows.emit)
+    if (x->rows.emit) {
         rows_begin(&x->rows, row);
-    for (uint32_t i = 0; x->rows.emit && i < n; i++)
-        emit_pair(x->rows.emit, match[i].row, x->score[match[i].pair]);
+        emit_matches(x->rows.emit, match, n, x->score);
+    }
     for (uint32_t i = 0; x->histogram && i < n; i++)
         histogram_add(x->histogram, x->score[match[i].pair], 1);
     x->rows.pairs += n;

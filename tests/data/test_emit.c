@@ -1,4 +1,4 @@
-/* Lines, lists of rows and the cutting of lines, against printf and a look at every byte. Columns
+/* Lines, runs of matches and the cutting of lines, against printf and a look at every byte. Columns
  * of tables are in test_cli_*, with real tables. */
 #include "data/emit.h"
 #include "data/format/format.h"
@@ -59,54 +59,51 @@ static double score_of(uint64_t row_b)
     return (double)(row_b * 7919 % 1001) / 1000;
 }
 
-/* Writes rows of A against a list of n rows of B, from a different one for each row of A, as much
- * at a time as a list takes. */
-static void write_lists(struct emit *emit, uint64_t rows_a, uint64_t n, uint64_t step)
+#define MATCHES_MAX 70000u
+
+/* Writes rows of A against n rows of B, from a different one for each row of A. */
+static void write_matches(struct emit *emit, uint64_t rows_a, uint64_t n, uint64_t step)
 {
-    for (uint64_t i = 0; i < n;) {
-        emit_list_clear(emit);
-        uint64_t begin = i;
-        while (i < n && emit_list_add(emit, i * step, score_of(i * step)))
-            i++;
-        assert_true(i > begin);
-        for (uint64_t a = 0; a < rows_a; a++) {
-            emit_row_a(emit, a * 999);
-            emit_list_write(emit, (uint32_t)(a < i - begin ? a : i - begin));
-        }
+    static struct emit_match match[MATCHES_MAX];
+    static double score[MATCHES_MAX];
+    for (uint64_t i = 0; i < n; i++) {
+        match[i] = (struct emit_match){(uint32_t)(i * step), (uint32_t)(n - 1 - i)};
+        score[n - 1 - i] = score_of(i * step);
+    }
+    for (uint64_t a = 0; a < rows_a; a++) {
+        const uint64_t from = a < n ? a : n;
+        emit_row_a(emit, a * 999);
+        emit_matches(emit, match + from, n - from, score);
     }
     emit_finish(emit);
 }
 
-static void check_lists(const char *format, const char *line, uint64_t rows_a, uint64_t n,
-                        uint64_t step)
+static void check_matches(const char *format, const char *line, uint64_t rows_a, uint64_t n,
+                          uint64_t step)
 {
     struct emit_spec spec = make_spec(format);
     struct collected got = {.bytes = malloc(MAX_BYTES)};
     struct emit *emit;
     struct err e;
     assert_true(emit_open(&emit, &spec, NULL, NULL, collect, &got, &e));
-    write_lists(emit, rows_a, n, step);
+    write_matches(emit, rows_a, n, step);
     const char *p = got.bytes;
     uint64_t lines = 0;
-    for (uint64_t begin = 0, end; begin < n; begin = end) {
-        end = n - begin < 32768 ? n : begin + 32768; /* as many as a list takes */
-        for (uint64_t a = 0; a < rows_a; a++)
-            for (uint64_t i = begin + a; i < end; i++, lines++) {
-                char expected[128];
-                int length =
-                    snprintf(expected, sizeof expected, line, (unsigned long long)a * 999 + 1,
-                             (unsigned long long)(i * step) + 1, score_of(i * step));
-                assert_memory_equal(p, expected, (size_t)length);
-                p += length;
-            }
-    }
+    for (uint64_t a = 0; a < rows_a; a++)
+        for (uint64_t i = a; i < n; i++, lines++) {
+            char expected[128];
+            int length = snprintf(expected, sizeof expected, line, (unsigned long long)a * 999 + 1,
+                                  (unsigned long long)(i * step) + 1, score_of(i * step));
+            assert_memory_equal(p, expected, (size_t)length);
+            p += length;
+        }
     assert_true(p == got.bytes + got.n);
     assert_int_equal(got.n_lines, lines);
     emit_close(emit);
     free(got.bytes);
 }
 
-static void lists(void **state)
+static void matches(void **state)
 {
     static const char *const formats[][2] = {
         {"csv", "%llu,%llu,%.15g\n"},
@@ -115,9 +112,9 @@ static void lists(void **state)
         {"jsonl", "{\"a\":\"%llu\",\"b\":\"%llu\",\"score\":%.15g}\n"}};
     (void)state;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        check_lists(formats[i][0], formats[i][1], 3, 1, 1);
-        check_lists(formats[i][0], formats[i][1], 50, 40, 123457);
-        check_lists(formats[i][0], formats[i][1], 4, 70000, 61007);
+        check_matches(formats[i][0], formats[i][1], 3, 1, 1);
+        check_matches(formats[i][0], formats[i][1], 50, 40, 123457);
+        check_matches(formats[i][0], formats[i][1], 4, 70000, 61007);
     }
 }
 
@@ -225,14 +222,14 @@ static void unmatched_records(void **state)
 
 static void write_pair_between(struct emit *emit)
 {
-    emit_list_clear(emit);
-    assert_true(emit_list_add(emit, 0, 0.5) && emit_list_add(emit, 1, 0.25));
+    static const struct emit_match match[] = {{0, 1}, {1, 0}};
+    static const double score[] = {0.25, 0.5};
     emit_row_a(emit, 0);
-    emit_list_write(emit, 0);
+    emit_matches(emit, match, 2, score);
     emit_row_a(emit, 1);
     emit_pair(emit, EMIT_NO_ROW, (double)NAN);
     emit_row_a(emit, 2);
-    emit_list_write(emit, 1);
+    emit_matches(emit, match + 1, 1, score);
 }
 
 static void write_unmatched_and_pairs(struct emit *emit)
@@ -244,7 +241,7 @@ static void write_unmatched_and_pairs(struct emit *emit)
     emit_pair(emit, 8, (double)NAN);
 }
 
-/* Rows without a partner alone: no pair has a line, neither of a list nor by itself. */
+/* Rows without a partner alone: no pair has a line, neither among others nor by itself. */
 static void unmatched_only(void **state)
 {
     struct emit_spec spec = make_spec("csv");
@@ -255,8 +252,8 @@ static void unmatched_only(void **state)
     free(got.bytes);
 }
 
-/* A list serves later rows, whatever is written between. */
-static void lists_stay(void **state)
+/* Matches have the present row of A, whatever is written between. */
+static void present_row(void **state)
 {
     const struct emit_spec spec = make_spec("csv");
     const struct collected got = written(&spec, write_pair_between);
@@ -441,12 +438,12 @@ static void cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists),          cmocka_unit_test(heads_and_tails),
+        cmocka_unit_test(matches),        cmocka_unit_test(heads_and_tails),
         cmocka_unit_test(no_minus_zero),  cmocka_unit_test(suffixes),
         cmocka_unit_test(pairs),          cmocka_unit_test(pairs_take_no_columns),
         cmocka_unit_test(cuts_of_pairs),  cmocka_unit_test(cuts),
         cmocka_unit_test(unmatched),      cmocka_unit_test(unmatched_records),
-        cmocka_unit_test(unmatched_only), cmocka_unit_test(lists_stay),
+        cmocka_unit_test(unmatched_only), cmocka_unit_test(present_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,7 @@ static void hand_over_done(struct fake *f)
     said->work.rows = 1;
     if (finds_pairs) {
         said->n_chunks = 1;
-        said->chunk[0] = (struct wire_chunk){.chunk = f->wire.number, .used = ++f->used};
+        said->chunk[0] = (struct wire_chunk){.chunk = f->wire.number, .used = {++f->used, 1}};
     }
     wire_put(&f->wire,
              (struct wire_frame){.tile = (uint32_t)f->tile, .bytes = (uint32_t)bytes, .last = 1},
@@ -239,7 +239,7 @@ bool __wrap_proc_spawn(struct proc *p, char *const argv[], const int *fds, size_
     FUZZ_EXPECT(shm_attach(&f->orders, dup(fds[0]), false, e) &&
                 shm_attach(&f->reports, dup(fds[1]), true, e) &&
                 wire_attach(&f->wire, &f->orders, &f->reports, (unsigned)atoi(argv[3]), e));
-    f->used = h.stage.used[f->wire.number];
+    f->used = h.stage.used[f->wire.number].pairs;
     p->pid = FIRST_PID + (pid_t)n_fakes++;
     return true;
 }
@@ -334,7 +334,7 @@ static uint64_t pairs_that_count(void)
 {
     uint64_t n = 0;
     for (unsigned k = 0; k < CHUNKS; k++)
-        n += h.stage.used[k];
+        n += h.stage.used[k].pairs;
     return n;
 }
 

@@ -99,3 +99,58 @@ bool harness_wire_take(struct harness_wire *h, unsigned worker, struct wire_fram
     wire_wake(&order->taken);
     return true;
 }
+
+/* ---- A pair arena ----------------------------------------------------------------------------*/
+
+static void begin_chunk(struct harness_arena *h)
+{
+    assert_true(h->chunk < h->n_chunks);
+    pair_writer_begin(h->writer, h->shm.base + h->chunk * PAIR_CHUNK_BYTES);
+}
+
+void harness_arena_open(struct harness_arena *h, uint64_t n_chunks, uint64_t n_a, uint64_t n_b)
+{
+    struct err e = {0};
+    *h = (struct harness_arena){.n_chunks = n_chunks,
+                                .used = calloc(n_chunks + 1, sizeof *h->used),
+                                .writer = calloc(1, sizeof *h->writer)};
+    assert_non_null(h->used);
+    assert_non_null(h->writer);
+    assert_true(pairs_create(&h->shm, n_chunks, &e));
+    h->writer->form = pair_form(n_a, n_b);
+    if (n_chunks)
+        begin_chunk(h);
+}
+
+void harness_arena_close(struct harness_arena *h)
+{
+    shm_close(&h->shm);
+    free(h->used);
+    free(h->writer);
+}
+
+void harness_arena_put(struct harness_arena *h, struct join_pair p)
+{
+    if (pair_writer_put(h->writer, &p, 1) == 0) {
+        harness_arena_next(h);
+        assert_int_equal(pair_writer_put(h->writer, &p, 1), 1);
+    }
+    h->used[h->chunk] = h->writer->n;
+}
+
+void harness_arena_spoil(struct harness_arena *h, struct join_pair p)
+{
+    assert_int_equal(pair_writer_put(h->writer, &p, 1), 1);
+}
+
+void harness_arena_next(struct harness_arena *h)
+{
+    h->chunk++;
+    if (h->chunk < h->n_chunks)
+        begin_chunk(h);
+}
+
+struct pairs_arena harness_arena_pairs(const struct harness_arena *h)
+{
+    return (struct pairs_arena){&h->shm, h->writer->form, h->used, NULL, h->n_chunks};
+}

@@ -4,6 +4,7 @@
 #ifndef AXB_TESTS_HARNESS_HARNESS_WIRE_H
 #define AXB_TESTS_HARNESS_HARNESS_WIRE_H
 
+#include "matcher/engine/pairs.h"
 #include "matcher/engine/wire.h"
 #include "matcher/worker/worker.h"
 
@@ -33,5 +34,29 @@ bool harness_wire_first(struct harness_wire *h, unsigned worker, struct wire_fra
 /* Takes it out of the ring, and its bytes into bytes[frame->bytes]. */
 bool harness_wire_take(struct harness_wire *h, unsigned worker, struct wire_frame *frame,
                        void *bytes);
+
+/* ---- A pair arena that a test fills by itself, chunk by chunk --------------------------------*/
+
+struct harness_arena {
+    struct shm shm;
+    struct pair_count *used; /* of each chunk, what counts */
+    struct pair_writer *writer;
+    uint64_t n_chunks, chunk; /* the one that is being written */
+};
+
+/* An empty arena for pairs of places below n_a and n_b. Ends the program if memory is short. */
+void harness_arena_open(struct harness_arena *h, uint64_t n_chunks, uint64_t n_a, uint64_t n_b);
+void harness_arena_close(struct harness_arena *h);
+
+/* Writes a pair, which counts, into the present chunk, or, if that is full, into the next one. */
+void harness_arena_put(struct harness_arena *h, struct join_pair p);
+/* The same, but it does not count; there must be space for it. Nothing that counts may follow in
+ * this chunk. */
+void harness_arena_spoil(struct harness_arena *h, struct join_pair p);
+/* Goes on in the next chunk. */
+void harness_arena_next(struct harness_arena *h);
+
+/* What counts. */
+struct pairs_arena harness_arena_pairs(const struct harness_arena *h);
 
 #endif

@@ -19,13 +19,14 @@ struct case_ {
     struct pairs pairs;
     uint64_t begin_a[PLACES + 1], begin_b[PLACES + 1], begin[PLACES + 1];
     uint32_t place_b[PAIRS_MAX];
+    uint64_t pair[PAIRS_MAX]; /* pair k has score k */
     double score[PAIRS_MAX];
 };
 
 static void case_open(struct case_ *c)
 {
     *c = (struct case_){.a = {.rows_begin = c->begin_a}, .b = {.rows_begin = c->begin_b}};
-    c->pairs = (struct pairs){.begin = c->begin, .b = c->place_b, .score = c->score};
+    c->pairs = (struct pairs){.begin = c->begin, .pair = c->pair, .score = c->score};
 }
 
 static void add_place(struct side *s, uint64_t *begin, uint64_t n_rows)
@@ -39,6 +40,7 @@ static void add_pair(struct case_ *c, uint32_t place_a, uint32_t place_b)
     uint64_t n =
         c->begin[place_a + 1] > c->begin[place_a] ? c->begin[place_a + 1] : c->begin[place_a];
     c->place_b[n] = place_b;
+    c->pair[n] = n << 32 | place_b;
     c->score[n] = place_a + place_b / 100.0;
     for (uint32_t p = place_a; p < c->a.n; p++)
         c->begin[p + 1] = n + 1;

@@ -108,26 +108,17 @@ static double *all_scores(int column, const struct side *a, const struct asked *
 /* The pairs of places that reach what is asked, as ordered pairs. */
 static void make_list(const double *score, uint32_t n_a, uint32_t n_b, double need, struct shm *out)
 {
-    struct shm arena;
-    uint32_t used[CHUNKS] = {0};
+    struct harness_arena arena;
     struct err e;
-    assert_true(pairs_create(&arena, CHUNKS, &e));
-    assert_int_equal(ftruncate(arena.fd, (off_t)CHUNKS * PAIRS_IN_CHUNK * 16), 0);
-    struct join_pair *pair = (void *)arena.base;
-    uint64_t n = 0;
+    harness_arena_open(&arena, CHUNKS, n_a, n_b);
     for (uint32_t i = 0; i < n_a; i++)
         for (uint32_t k = n_b; k-- > 0;) /* in no order */
             if (score[(size_t)i * n_b + k] >= need)
-                pair[n++] = (struct join_pair){i, k, score[(size_t)i * n_b + k]};
-    assert_true(n <= (uint64_t)CHUNKS * PAIRS_IN_CHUNK);
-    for (uint32_t c = 0; c < CHUNKS; c++)
-        used[c] = (uint32_t)(n <= (uint64_t)c * PAIRS_IN_CHUNK ? 0
-                             : n - (uint64_t)c * PAIRS_IN_CHUNK > PAIRS_IN_CHUNK
-                                 ? PAIRS_IN_CHUNK
-                                 : n - c * PAIRS_IN_CHUNK);
+                harness_arena_put(&arena, (struct join_pair){i, k, score[(size_t)i * n_b + k]});
+    const struct pairs_arena pairs = harness_arena_pairs(&arena);
     assert_true(shm_create(out, "a list", 1ull << 30, &e));
-    assert_true(pairs_order(&arena, used, CHUNKS, n_a, false, out, &e));
-    shm_close(&arena);
+    assert_true(pairs_order(&pairs, n_a, false, out, &e));
+    harness_arena_close(&arena);
 }
 
 /* ---- Compounds -------------------------------------------------------------------------------*/
@@ -252,6 +243,7 @@ static void run_stage(const struct setting *s, const struct asked *asked, struct
                              .n_tiles = s->n_tiles,
                              .self = made.self,
                              .sides.field_b = 0,
+                             .form = pair_form(s->join.a.side.n, s->join.b.side.n),
                              .pair = {.metric = {.metric = metric_number(asked->metric)},
                                       .need = asked->need,
                                       .listed = s->listed,
@@ -262,7 +254,7 @@ static void run_stage(const struct setting *s, const struct asked *asked, struct
     struct harness_wire h;
     struct wire_frame f;
     struct shm arena;
-    uint32_t used[CHUNKS] = {0};
+    struct pair_count used[CHUNKS] = {{0, 0}};
     struct err e = {0};
     memset(&w, 0, sizeof w);
     assert_true(pairs_create(&arena, CHUNKS, &e));
@@ -286,7 +278,8 @@ static void run_stage(const struct setting *s, const struct asked *asked, struct
             used[done->chunk[i].chunk] = done->chunk[i].used;
     }
     assert_true(shm_create(ordered, "pairs", 1ull << 30, &e));
-    assert_true(pairs_order(&arena, used, CHUNKS, s->join.a.side.n, s->self, ordered, &e));
+    assert_true(pairs_order(&(struct pairs_arena){&arena, task.form, used, NULL, CHUNKS},
+                            s->join.a.side.n, s->self, ordered, &e));
     harness_wire_free(&h);
     shm_close(&arena);
 }
@@ -304,9 +297,10 @@ static void check_pairs(const struct setting *s, const struct asked asked[2],
         for (uint32_t k = 0; k < b->side.n; k++)
             found[k] = -1;
         for (uint64_t at = pairs->begin[i]; at < pairs->begin[i + 1]; at++) {
-            assert_in_range(pairs->b[at], 0, b->side.n - 1);
-            assert_true(found[pairs->b[at]] < 0);
-            found[pairs->b[at]] = pairs->score[at];
+            const uint32_t k = pairs_b(pairs, at);
+            assert_in_range(k, 0, b->side.n - 1);
+            assert_true(found[k] < 0);
+            found[k] = pairs_score(pairs, at);
         }
         for (uint32_t k = 0; k < b->side.n; k++) {
             const double first = s->score[0][(size_t)a->first[i] * n[0] + b->first[k]];

@@ -17,6 +17,8 @@
 #define PLACES 60u
 #define ROWS 20000u
 #define MAX_CHUNKS 9u
+#define SCORES 1000u
+#define DISTINCT (PAIR_CHUNK_WORDS / 2) /* pairs in a chunk if each has a score of its own */
 #define TILE_PAIRS 32768u
 #define TILE_ROWS 4096u
 
@@ -56,7 +58,7 @@ static uint64_t rows_of(const struct side *a, const struct side *b, const struct
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
 #define WRITERS 3u
-#define WRITTEN_MAX (MAX_CHUNKS * PAIRS_IN_CHUNK)
+#define WRITTEN_MAX (MAX_CHUNKS * PAIR_CHUNK_WORDS)
 
 struct writing {
     struct made_side a, b;
@@ -78,7 +80,10 @@ static void writing_open(struct writing *w, uint64_t max_chunks, bool self, bool
                          bool checks)
 {
     struct err e = {0};
-    struct wire_task task = {.n_workers = WRITERS, .self = self, .module.any = checks};
+    struct wire_task task = {.n_workers = WRITERS,
+                             .self = self,
+                             .module.any = checks,
+                             .form = pair_form(PLACES, PLACES)};
     make_side(&w->a, true);
     make_side(&w->b, false);
     w->b_side = self ? &w->a.side : &w->b.side;
@@ -106,11 +111,13 @@ static void writing_close(struct writing *w)
     harness_wire_free(&w->wire);
 }
 
-static void write_pairs(struct writing *w, unsigned i, uint32_t n)
+/* Writes n pairs of so many scores. */
+static void write_pairs(struct writing *w, unsigned i, uint32_t n, uint32_t n_scores)
 {
     const struct wire_task *task = w->worker[i].task;
     for (; n > 0; n--) {
-        struct join_pair p = {harness_below(PLACES), harness_below(PLACES), harness_below(1000)};
+        struct join_pair p = {harness_below(PLACES), harness_below(PLACES),
+                              harness_below(n_scores)};
         p.b = harness_below(5) ? p.b : p.a;
         w->written[i][w->n[i]++] = p;
         w->rows[i] += rows_of(&w->a.side, w->b_side, &p, task->self);
@@ -132,9 +139,16 @@ static void settle(struct writing *w, unsigned i)
     done->n_chunks = 0;
 }
 
-static const struct join_pair *chunk_at(const struct writing *w, uint32_t chunk)
+/* Pair k of a chunk. */
+static struct join_pair pair_at(const struct writing *w, const struct wire_chunk *said, uint32_t k)
 {
-    return (const struct join_pair *)(const void *)w->arena.base + chunk * PAIRS_IN_CHUNK;
+    const char *first = w->arena.base + (size_t)said->chunk * PAIR_CHUNK_BYTES;
+    const struct pair_chunk c = {(const void *)first, said->used};
+    const struct pair_form form = w->worker[0].task->form;
+    const uint32_t number = pair_word_score(form, c.word[k]);
+    assert_true(number < c.n.scores);
+    return (struct join_pair){pair_word_a(form, c.word[k]), pair_word_b(form, c.word[k]),
+                              pair_chunk_score(&c, number)};
 }
 
 /* The chunks of a writer hold what it was given, in order, all but the last full. */
@@ -144,12 +158,14 @@ static void check_chunks(struct writing *w, unsigned i)
     settle(w, i);
     for (uint32_t c = 0; c < w->n_chunks[i]; c++) {
         const struct wire_chunk *said = &w->chunk[i][c];
-        const struct join_pair *p = chunk_at(w, said->chunk);
-        assert_true(c + 1 == w->n_chunks[i] || said->used == PAIRS_IN_CHUNK);
-        assert_true(n + said->used <= w->n[i]);
-        for (uint32_t k = 0; k < said->used; k++, p++, n++) {
-            const struct join_pair *q = &w->written[i][n];
-            if (p->a != q->a || p->b != q->b || p->score != q->score)
+        assert_true(pair_count_fits(said->used));
+        assert_true(c + 1 == w->n_chunks[i] ||
+                    said->used.pairs + said->used.scores + 2 > PAIR_CHUNK_WORDS);
+        assert_in_range(said->used.scores, 1, SCORES);
+        assert_true(n + said->used.pairs <= w->n[i]);
+        for (uint32_t k = 0; k < said->used.pairs; k++, n++) {
+            const struct join_pair p = pair_at(w, said, k), *q = &w->written[i][n];
+            if (p.a != q->a || p.b != q->b || p.score != q->score)
                 fail_msg("writer %u, chunk %u, pair %u is another", i, said->chunk, k);
         }
     }
@@ -175,7 +191,7 @@ static void check_writing(bool self)
     writing_open(&w, MAX_CHUNKS, self, false, false);
     while (atomic_load(&w.wire.reports->next_chunk) < MAX_CHUNKS - 1) {
         const unsigned i = harness_below(WRITERS);
-        write_pairs(&w, i, harness_below(40000));
+        write_pairs(&w, i, harness_below(40000), SCORES);
         if (harness_below(2))
             settle(&w, i);
     }
@@ -193,17 +209,17 @@ static void test_writing(void **state)
     check_writing(true);
 }
 
-/* A chunk that is just full: the next one is taken, and nothing is said of it. */
+/* A chunk that is just full, with one score: nothing is said of another one. */
 static void test_full_chunk(void **state)
 {
     (void)state;
     static struct writing w;
     writing_open(&w, MAX_CHUNKS, false, false, false);
     for (uint32_t full = 0; full < 2; full++) {
-        write_pairs(&w, 0, full ? 1 : PAIRS_IN_CHUNK - 1);
+        write_pairs(&w, 0, full ? 1 : PAIR_CHUNK_WORDS - 2, 1);
         settle(&w, 0);
         assert_int_equal(w.n_chunks[0], 1);
-        assert_int_equal(w.chunk[0][0].used, full ? PAIRS_IN_CHUNK : PAIRS_IN_CHUNK - 1);
+        assert_int_equal(w.chunk[0][0].used.pairs, PAIR_CHUNK_WORDS - (full ? 1 : 2));
     }
     check_chunks(&w, 0);
     check_chunks(&w, 1);
@@ -217,11 +233,11 @@ static void test_overflow(void **state)
     (void)state;
     static struct writing w;
     writing_open(&w, WRITERS, false, false, false);
-    write_pairs(&w, 1, PAIRS_IN_CHUNK - 1);
+    write_pairs(&w, 1, PAIR_CHUNK_WORDS - 1, 1);
     assert_int_equal(atomic_load(&w.wire.reports->overflow), 0);
-    write_pairs(&w, 0, 100);
+    write_pairs(&w, 0, 100, SCORES);
     check_chunks(&w, 0);
-    write_pairs(&w, 1, 5000);
+    write_pairs(&w, 1, 5000, SCORES);
     assert_int_equal(atomic_load(&w.wire.reports->overflow), 1);
     assert_int_equal(w.worker[1].done->overflow, 1);
     assert_int_equal(w.worker[0].done->overflow, 0);
@@ -239,7 +255,7 @@ static void test_counting(void **state)
     for (int self = 0; self < 2; self++) {
         writing_open(&w, MAX_CHUNKS, self, true, false);
         for (unsigned i = 0; i < WRITERS; i++) {
-            write_pairs(&w, i, 1023 + i + harness_below(2) * 5000);
+            write_pairs(&w, i, 1023 + i + harness_below(2) * 5000, SCORES);
             settle(&w, i);
             assert_int_equal(w.n_chunks[i], 0);
             assert_int_equal(w.worker[i].done->work.rows, w.rows[i]);
@@ -255,25 +271,31 @@ static void test_counting(void **state)
 /* With so many places of A and B. */
 static bool is_right(const struct writing *w, uint64_t n_a, uint64_t n_b)
 {
-    uint32_t used[MAX_CHUNKS] = {0};
+    struct pair_count used[MAX_CHUNKS] = {{0, 0}};
     uint64_t check[MAX_CHUNKS] = {0};
     for (unsigned i = 0; i < WRITERS; i++)
         for (uint32_t c = 0; c < w->n_chunks[i]; c++) {
             used[w->chunk[i][c].chunk] = w->chunk[i][c].used;
             check[w->chunk[i][c].chunk] = w->chunk[i][c].check;
         }
-    return pairs_verify(&w->arena, used, check, MAX_CHUNKS, n_a, n_b);
+    const struct pairs_arena arena = {&w->arena, w->worker[0].task->form, used, check, MAX_CHUNKS};
+    return pairs_verify(&arena, n_a, n_b);
 }
 
-/* Where a module runs, any bit of a pair that counts is noticed, and none after them; and so are
- * places that do not exist, though their check is right. */
+static uint64_t *word_at(const struct writing *w, const struct wire_chunk *said, uint32_t word)
+{
+    return (uint64_t *)(void *)(w->arena.base + (size_t)said->chunk * PAIR_CHUNK_BYTES) + word;
+}
+
+/* Where a module runs, any bit of a pair or a score that counts is noticed, and none after them; so
+ * are places that do not exist, though their check is right. */
 static void test_checking(void **state)
 {
     (void)state;
     static struct writing w;
     writing_open(&w, MAX_CHUNKS, false, false, true);
     for (int turn = 0; turn < 20; turn++) {
-        write_pairs(&w, (unsigned)turn % WRITERS, harness_below(20000));
+        write_pairs(&w, (unsigned)turn % WRITERS, harness_below(20000), SCORES);
         settle(&w, (unsigned)turn % WRITERS);
     }
     assert_true(is_right(&w, PLACES, PLACES));
@@ -282,19 +304,26 @@ static void test_checking(void **state)
     for (int turn = 0; turn < 100; turn++) {
         const unsigned i = harness_below(WRITERS);
         const struct wire_chunk *said = &w.chunk[i][harness_below(w.n_chunks[i])];
-        char *pair =
-            w.arena.base + (said->chunk * (size_t)PAIRS_IN_CHUNK + harness_below(said->used)) *
-                               sizeof(struct join_pair);
-        const size_t byte = harness_below(sizeof(struct join_pair));
-        const char bit = (char)(1u << harness_below(8));
-        pair[byte] ^= bit;
+        const uint32_t word = turn % 2 ? harness_below(said->used.pairs)
+                                       : PAIR_CHUNK_WORDS - 1 - harness_below(said->used.scores);
+        uint64_t *at = word_at(&w, said, word);
+        const uint64_t bit = 1ull << harness_below(64);
+        *at ^= bit;
         assert_false(is_right(&w, PLACES, PLACES));
-        pair[byte] ^= bit;
+        *at ^= bit;
     }
     assert_true(is_right(&w, PLACES, PLACES));
-    const struct wire_chunk *last = &w.chunk[0][w.n_chunks[0] - 1];
-    w.arena.base[(last->chunk * (size_t)PAIRS_IN_CHUNK + last->used) * sizeof(struct join_pair)] ^=
-        1;
+    struct wire_chunk *last = &w.chunk[0][w.n_chunks[0] - 1];
+    *word_at(&w, last, last->used.pairs) ^= 1;
+    *word_at(&w, last, PAIR_CHUNK_WORDS - 1 - last->used.scores) ^= 1;
+    assert_true(is_right(&w, PLACES, PLACES));
+    const struct pair_chunk one = {word_at(&w, last, 0), {1, 1}};
+    last->used = one.n;
+    *word_at(&w, last, 0) = 1ull << w.worker[0].task->form.b_bits; /* score 1 of 1 */
+    last->check = pair_chunk_check(&one, w.worker[0].task->form, 0);
+    assert_false(is_right(&w, PLACES, PLACES));
+    *word_at(&w, last, 0) = 0;
+    last->check = pair_chunk_check(&one, w.worker[0].task->form, 0);
     assert_true(is_right(&w, PLACES, PLACES));
     writing_close(&w);
 }
@@ -325,9 +354,11 @@ static int by_place(const void *x, const void *y)
     return p->score < q->score ? -1 : p->score > q->score;
 }
 
+#define FEW_SCORES 20000u /* so many are told apart */
+
 struct ordering {
-    struct shm arena, ordered;
-    uint32_t used[MAX_CHUNKS];
+    struct harness_arena arena;
+    struct shm ordered;
     struct join_pair *expected; /* sorted */
     size_t n;
 };
@@ -337,56 +368,61 @@ static void expect(struct ordering *o, struct join_pair p)
     o->expected[o->n++] = p;
 }
 
-/* Chunks with so many pairs each, which stand for places below n_places; what stands after them
- * must not count. */
+/* Chunks with so many pairs each of so many scores, which stand for places below n_places; what
+ * stands after them must not count. */
 static void ordering_open(struct ordering *o, const uint32_t *used, uint64_t n_chunks,
-                          uint32_t n_places, bool self)
+                          uint32_t n_places, uint32_t n_scores, bool self)
 {
     struct err e = {0};
-    assert_true(pairs_create(&o->arena, n_chunks, &e));
+    harness_arena_open(&o->arena, n_chunks, n_places, n_places);
     o->n = 0;
-    o->expected = malloc(2 * n_chunks * PAIRS_IN_CHUNK * sizeof *o->expected + 1);
+    o->expected = malloc(2 * n_chunks * DISTINCT * sizeof *o->expected + 1);
     assert_non_null(o->expected);
     for (uint64_t c = 0; c < n_chunks; c++) {
-        struct join_pair *p = (struct join_pair *)(void *)o->arena.base + c * PAIRS_IN_CHUNK;
-        o->used[c] = used[c];
-        for (uint32_t i = 0; i < used[c] + 3 && i < PAIRS_IN_CHUNK; i++, p++) {
-            *p = (struct join_pair){harness_below(3) ? n_places / 2 : harness_below(n_places),
-                                    harness_below(n_places), harness_below(1u << 30)};
-            if (i >= used[c])
+        for (uint32_t i = 0; i < used[c] + 3 && i < DISTINCT; i++) {
+            const struct join_pair p = {harness_below(3) ? n_places / 2 : harness_below(n_places),
+                                        harness_below(n_places), harness_below(n_scores)};
+            if (i >= used[c]) {
+                harness_arena_spoil(&o->arena, p);
                 continue;
-            expect(o, *p);
-            if (self && p->a != p->b)
-                expect(o, (struct join_pair){p->b, p->a, p->score});
+            }
+            harness_arena_put(&o->arena, p);
+            expect(o, p);
+            if (self && p.a != p.b)
+                expect(o, (struct join_pair){p.b, p.a, p.score});
         }
+        harness_arena_next(&o->arena);
     }
     qsort(o->expected, o->n, sizeof *o->expected, by_place);
+    const struct pairs_arena arena = harness_arena_pairs(&o->arena);
     assert_true(shm_create(&o->ordered, "ordered pairs", 1 << 26, &e));
-    assert_true(pairs_order(&o->arena, o->used, n_chunks, n_places, self, &o->ordered, &e));
+    assert_true(pairs_order(&arena, n_places, self, &o->ordered, &e));
 }
 
 static void ordering_close(struct ordering *o)
 {
     free(o->expected);
-    shm_close(&o->arena);
+    harness_arena_close(&o->arena);
     shm_close(&o->ordered);
 }
 
 /* The pairs of each place, sorted by a plain sort, are those expected. */
-static void check_order(const uint32_t *used, uint64_t n_chunks, uint32_t n_places, bool self)
+static void check_order(const uint32_t *used, uint64_t n_chunks, uint32_t n_places,
+                        uint32_t n_scores, bool self)
 {
     struct ordering o;
     struct pairs p;
     size_t n = 0;
-    ordering_open(&o, used, n_chunks, n_places, self);
+    ordering_open(&o, used, n_chunks, n_places, n_scores, self);
     pairs_view(&p, shm_view_of(&o.ordered));
     assert_int_equal(p.begin[0], 0);
+    assert_true(n_scores > FEW_SCORES || p.n_scores <= n_scores);
     struct join_pair *is = malloc((o.n + 1) * sizeof *is);
     assert_non_null(is);
     for (uint32_t a = 0; a < n_places; a++)
         for (uint64_t k = p.begin[a]; k < p.begin[a + 1]; k++) {
             assert_true(n < o.n);
-            is[n++] = (struct join_pair){a, p.b[k], p.score[k]};
+            is[n++] = (struct join_pair){a, pairs_b(&p, k), pairs_score(&p, k)};
         }
     assert_int_equal(n, o.n);
     qsort(is, n, sizeof *is, by_place);
@@ -401,13 +437,17 @@ static void check_order(const uint32_t *used, uint64_t n_chunks, uint32_t n_plac
 static void test_order(void **state)
 {
     (void)state;
-    static const uint32_t used[] = {1000, 0, PAIRS_IN_CHUNK, 1, 17};
-    for (int self = 0; self < 2; self++) {
-        check_order(used, 5, PLACES, self);
-        check_order(used, 2, 100000, self);
-        check_order(used, 1, 1, self); /* all are self pairs */
-        check_order(used + 1, 1, PLACES, self);
-        check_order(used, 0, PLACES, self);
+    static const uint32_t used[] = {1000, 0, DISTINCT, 1, 17};
+    static const uint32_t scores[] = {3, FEW_SCORES, 1u << 30};
+    for (int turn = 0; turn < 6; turn++) {
+        const bool self = turn % 2;
+        const uint32_t n = scores[turn / 2];
+        check_order(used, 5, PLACES, n, self);
+        check_order(used, 5, 3000, n, self);
+        check_order(used, 2, 100000, n, self);
+        check_order(used, 1, 1, n, self); /* all are self pairs */
+        check_order(used + 1, 1, PLACES, n, self);
+        check_order(used, 0, PLACES, n, self);
     }
 }
 
@@ -427,7 +467,7 @@ static void check_filter(const uint32_t *used, uint64_t n_chunks, bool self, enu
     make_side(&a, true);
     make_side(&b, false);
     const struct side *other = self ? &a.side : &b.side;
-    ordering_open(&o, used, n_chunks, PLACES, self);
+    ordering_open(&o, used, n_chunks, PLACES, 1u << 30, self);
     pairs_view(&all, shm_view_of(&o.ordered));
     assert_true(shm_create(&out, "a filtered list", 1u << 26, &e));
     assert_true(pairs_filter(&all, PLACES, &asked, &out, &e));
@@ -437,7 +477,7 @@ static void check_filter(const uint32_t *used, uint64_t n_chunks, bool self, enu
     for (uint32_t place = 0; place < PLACES; place++)
         for (uint64_t k = p.begin[place]; k < p.begin[place + 1]; k++) {
             assert_true(n < o.n);
-            is[n++] = (struct join_pair){place, p.b[k], p.score[k]};
+            is[n++] = (struct join_pair){place, pairs_b(&p, k), pairs_score(&p, k)};
         }
     assert_int_equal(p.begin[PLACES], n);
     qsort(is, n, sizeof *is, by_place);
@@ -512,8 +552,8 @@ static void test_found(void **state)
     for (uint32_t row = 0; row < FOUND_ROWS; row++) {
         assert_int_equal(a.begin[row], k);
         for (; k < a.begin[row + 1]; k++)
-            assert_true(pair[k].row_a == row && a.b[k] == pair[k].row_b &&
-                        a.score[k] == pair[k].score);
+            assert_true(pair[k].row_a == row && pairs_b(&a, k) == pair[k].row_b &&
+                        pairs_score(&a, k) == pair[k].score);
         assert_int_equal(b.begin[row + 1] - b.begin[row], count_of_b(&found, row));
     }
     assert_int_equal(k, found.n);
@@ -532,7 +572,7 @@ static uint64_t pairs_of_row(const struct pairs *p, const struct side *a, const 
     if (place == TABLE_MISSING)
         return 0;
     for (uint64_t k = p->begin[place]; k < p->begin[place + 1]; k++)
-        n += b ? side_multiplicity(b, p->b[k]) : 1;
+        n += b ? side_multiplicity(b, pairs_b(p, k)) : 1;
     return n;
 }
 
@@ -580,7 +620,7 @@ static void test_cut_values(void **state)
     struct ordering o;
     make_side(&a, true);
     make_side(&b, false);
-    ordering_open(&o, used, 2, PLACES, false);
+    ordering_open(&o, used, 2, PLACES, 1000, false);
     assert_true(check_cut(&o.ordered, &a.side, &b.side, 0, ROWS) > 100);
     check_cut(&o.ordered, &a.side, &b.side, 7, ROWS - 7);
     check_cut(&o.ordered, &a.side, &b.side, ROWS / 2, ROWS / 2 + 1);
@@ -592,13 +632,13 @@ static void test_cut_values(void **state)
 static void test_cut_rows(void **state)
 {
     (void)state;
-    static const uint32_t used[] = {PAIRS_IN_CHUNK, 60000, 0};
+    static const uint32_t used[] = {DISTINCT, 60000, 0};
     struct ordering o;
-    ordering_open(&o, used, 2, ROWS, false);
+    ordering_open(&o, used, 2, ROWS, 1000, false);
     assert_true(check_cut(&o.ordered, NULL, NULL, 0, ROWS) > 5);
     check_cut(&o.ordered, NULL, NULL, 1, ROWS / 2 + 1);
     ordering_close(&o);
-    ordering_open(&o, used + 2, 1, ROWS, false);
+    ordering_open(&o, used + 2, 1, ROWS, 1000, false);
     assert_int_equal(check_cut(&o.ordered, NULL, NULL, 0, 2 * TILE_ROWS), 2);
     assert_int_equal(check_cut(&o.ordered, NULL, NULL, 0, 2 * TILE_ROWS + 1), 3);
     ordering_close(&o);

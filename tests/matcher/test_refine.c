@@ -422,7 +422,7 @@ static void check_groups(const struct asked *k, uint32_t term)
     if (option.prefilter != EXPR_NONE)
         make_signatures(&signatures, k, &option);
     assert_true(shm_create(&ordered, "no pairs", 1 << 20, &e));
-    assert_true(pairs_order(&none, NULL, 0, 0, false, &ordered, &e));
+    assert_true(pairs_order(&(struct pairs_arena){.shm = &none}, 0, false, &ordered, &e));
     struct worker_option given = {.pairs = shm_view_of(&ordered),
                                   .signatures = shm_view_of(&signatures)};
     run_open(&run, k, term == EXPR_NONE ? "all rows" : "rows of a value", &option, &given);

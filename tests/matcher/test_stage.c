@@ -532,21 +532,22 @@ static void commit(unsigned i, uint32_t tile, const struct wire_chunk *chunk, ui
 static void check_used(const uint32_t *used)
 {
     for (uint32_t k = 0; k < CHUNKS; k++)
-        assert_int_equal(h.stage.used[k], used[k]);
+        assert_int_equal(h.stage.used[k].pairs, used[k]);
 }
 
 /* What counts is what was said with the newest tile of each worker. A chunk that it took later, and
  * pairs that it added later, do not. */
 static void committed_chunks_count(void **state)
 {
-    const uint32_t full = PAIRS_IN_CHUNK;
+    const uint32_t full = PAIR_CHUNK_WORDS - 9;
     (void)state;
     open_join(2, 9);
-    commit(0, 0, (const struct wire_chunk[]){{0, 999, 0}}, 1);
+    commit(0, 0, (const struct wire_chunk[]){{0, {999, 9}, 0}}, 1);
     drain_some();
     check_used((const uint32_t[]){999, 0, 0, 0, 0, 0, 0, 0});
-    commit(0, 1, (const struct wire_chunk[]){{0, full, 0}, {2, full, 0}, {3, 5, 0}}, 3);
-    commit(1, 2, (const struct wire_chunk[]){{1, full, 0}}, 1);
+    commit(0, 1, (const struct wire_chunk[]){{0, {full, 9}, 0}, {2, {full, 9}, 0}, {3, {5, 1}, 0}},
+           3);
+    commit(1, 2, (const struct wire_chunk[]){{1, {full, 9}, 0}}, 1);
     drain_some();
     check_used((const uint32_t[]){full, full, full, 5, 0, 0, 0, 0});
     assert_int_equal(h.stage.work.rows, 30);
@@ -554,7 +555,7 @@ static void committed_chunks_count(void **state)
     take(0, 3);
     leave(0);
     check_used((const uint32_t[]){full, full, full, 5, 0, 0, 0, 0});
-    commit(0, 3, (const struct wire_chunk[]){{4, 7, 0}}, 1); /* its successor */
+    commit(0, 3, (const struct wire_chunk[]){{4, {7, 2}, 0}}, 1); /* its successor */
     drain_some();
     check_used((const uint32_t[]){full, full, full, 5, 7, 0, 0, 0});
     assert_int_equal(h.stage.n_done, 4);
@@ -786,9 +787,11 @@ static void frames_of_other_stages(void **state)
 static void chunks_that_cannot_be(void **state)
 {
     static const struct wire_chunk wrong[][2] = {
-        {{CHUNKS, 1, 0}, {0, 0, 0}},             /* no such chunk */
-        {{0, PAIRS_IN_CHUNK + 1, 0}, {0, 0, 0}}, /* more than it holds */
-        {{0, 5, 0}, {0, 4, 0}},                  /* fewer than before */
+        {{CHUNKS, {1, 1}, 0}, {0, {0, 0}, 0}},           /* no such chunk */
+        {{0, {PAIR_CHUNK_WORDS, 1}, 0}, {0, {0, 0}, 0}}, /* more than it holds */
+        {{0, {UINT32_MAX, 2}, 0}, {0, {0, 0}, 0}},       /* their sum goes around */
+        {{0, {5, 1}, 0}, {0, {4, 1}, 0}},                /* fewer pairs than before */
+        {{0, {5, 2}, 0}, {0, {5, 1}, 0}},                /* fewer scores */
     };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -13,7 +13,7 @@
 
 static int by_row_then_pair(const void *x, const void *y)
 {
-    const struct match *p = x, *q = y;
+    const struct emit_match *p = x, *q = y;
     if (p->row != q->row)
         return p->row < q->row ? -1 : 1;
     return p->pair < q->pair ? -1 : p->pair > q->pair;
@@ -22,11 +22,11 @@ static int by_row_then_pair(const void *x, const void *y)
 /* n matches in rows below n_rows; those of one row keep their order. */
 static void check_sort(size_t n, uint64_t n_rows)
 {
-    static struct match m[MATCHES_MAX], spare[MATCHES_MAX], expected[MATCHES_MAX];
+    static struct emit_match m[MATCHES_MAX], spare[MATCHES_MAX], expected[MATCHES_MAX];
     uint64_t last = n_rows - 1;
     for (size_t i = 0; i < n; i++) {
         uint64_t row = (uint64_t)harness_below(1u << 16) << 16 | harness_below(1u << 16);
-        m[i] = (struct match){(uint32_t)(harness_below(8) ? row % n_rows : last), (uint32_t)i};
+        m[i] = (struct emit_match){(uint32_t)(harness_below(8) ? row % n_rows : last), (uint32_t)i};
         expected[i] = m[i];
     }
     qsort(expected, n, sizeof *expected, by_row_then_pair);

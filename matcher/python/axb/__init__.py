@@ -5,8 +5,8 @@
 
 `match` and `dedupe` find pairs, `plan` says how and how long it takes, `explain` why two records match. `learn` finds
 out how to score pairs, without labels, and `suggest` a threshold. `cluster` makes groups of records from pairs, and
-`evaluate` measures both against a truth. `load` keeps a table for several runs, `map` calls a function for many items,
-and ``%load_ext axb`` brings ``%%axb`` for scorers in C.
+`evaluate` measures both against a truth. `load` keeps a table for several runs, `read_pairs` reads a file of pairs,
+`map` calls a function for many items, and ``%load_ext axb`` brings ``%%axb`` for scorers in C.
 The metrics are functions of two texts: ``axb.jaro_winkler("anna", "hanna")``.
 
 Nothing is imported before it is used: workers import this package as well.
@@ -39,6 +39,7 @@ _MODULES = {
     "load": "_load",
     "Table": "_load",
     "map": "_map",
+    "read_pairs": "_read_pairs",
     "row": "_row",
     "Record": "_axb",
     "Scorer": "_scorer",

@@ -25,6 +25,7 @@ from ._match import match as match
 from ._model import Model as Model
 from ._plan import Plan as Plan
 from ._plan import plan as plan
+from ._read_pairs import read_pairs as read_pairs
 from ._row import row as row
 from ._scorer import Scorer as Scorer
 from ._suggest import Suggestion as Suggestion

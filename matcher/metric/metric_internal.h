@@ -70,6 +70,14 @@ static inline double metric_view_value(const struct metric_state *s, uint64_t di
     return 1.0 - normalized;
 }
 
+/* ---- What other rows share (metric_edit.c) ---------------------------------------------------*/
+
+/* Those of `indel` and `ratio`. */
+double metric_indel(struct metric_state *s, const struct text *a, const struct text *b);
+double metric_bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix);
+double metric_unequal_of_sum(uint64_t length);
+extern const struct metric_edits metric_edits_indel;
+
 /* ---- Tokens ----------------------------------------------------------------------------------*/
 
 /* A token: characters from .. from + n - 1 of its text. */

@@ -152,7 +152,10 @@ struct metric {
     enum text_form form; /* of the texts that are compared: their columns are indexed so. `score`
                             has the same of texts in any form */
     metric_score_fn *score_formed; /* of texts that have the form, if there is one; not slower */
-    enum figure_kind reads;        /* what its texts stand for: its columns are loaded as such */
+    const struct metric *apart; /* it is token_set_ratio: for texts without a word in common it is
+                                   this one of them, for others the best of three ratios
+                                   (token_rule.h) */
+    enum figure_kind reads;     /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;
     metric_phonetic_fn *phonetic;
 };

@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ITEM_STEPS 200000.0  /* a step is one text against one block */
+#define ITEMS_WANTED 500u
+#define ITEM_STEPS_LEAST 1000.0 /* a step is one text against one block */
+#define ITEM_STEPS_MOST 200000.0
 #define SECONDS_A_STEP 45e-9 /* for texts of TYPICAL_LENGTH characters */
 #define TYPICAL_LENGTH 14.0
 #define SECONDS_A_TEXT 500e-9 /* finding its words */
@@ -62,6 +64,7 @@ static struct join_job apart_job(const struct join_job *job)
 struct cut {
     const struct token_words *words;
     bool self;
+    double item_steps;        /* that an item is to have */
     struct token_item *items; /* NULL: only counts */
     uint32_t n;
 };
@@ -94,7 +97,7 @@ static void cut_add(struct cut *c, struct token_item item)
 static void cut_group(struct cut *c, uint32_t word)
 {
     const uint32_t n_x = list_of(c->words, 0, word).n, n_y = list_of(c->words, 1, word).n;
-    const double blocks = fmax(1, fmin(ITEM_STEPS / n_x, UINT32_MAX / SET_LANES / 2));
+    const double blocks = fmax(1, fmin(c->item_steps / n_x, UINT32_MAX / SET_LANES / 2));
     const uint32_t step = (uint32_t)blocks * SET_LANES;
     for (uint32_t y = 0; y < n_y; y += step)
         cut_add(c, (struct token_item){word, word + 1, y, n_y - y < step ? n_y : y + step});
@@ -108,9 +111,9 @@ static void cut_groups(struct cut *c)
     for (uint32_t i = 0; i < c->words->n_words; i++) {
         const double more = group_steps(c->words, i, c->self);
         steps += more;
-        if (steps < ITEM_STEPS)
+        if (steps < c->item_steps)
             continue;
-        const uint32_t end = more < ITEM_STEPS ? i + 1 : i;
+        const uint32_t end = more < c->item_steps ? i + 1 : i;
         if (end > first)
             cut_add(c, (struct token_item){.first = first, .end = end});
         if (end == i)
@@ -141,7 +144,10 @@ static bool build_items(const struct join_job *job, struct token_head *h, struct
     double in_groups = 0;
     for (uint32_t i = 0; i < words.n_words; i++)
         in_groups += group_steps(&words, i, job->self);
-    const bool whole = in_groups > group_steps(&words, TOKEN_NO_PIVOT, job->self);
+    const double of_all = group_steps(&words, TOKEN_NO_PIVOT, job->self);
+    const bool whole = in_groups > of_all;
+    const double each = (whole ? of_all : in_groups) / ITEMS_WANTED;
+    c.item_steps = fmin(fmax(each, ITEM_STEPS_LEAST), ITEM_STEPS_MOST);
     cut_all(&c, whole);
     h->n_items = c.n;
     h->items_at = shm_alloc(index, "items of words", (c.n + 1ull) * sizeof *c.items, 64, e);
@@ -203,7 +209,7 @@ struct token_scratch {
     struct apart_sink apart_sink;
 };
 
-/* Hands on what has no word in common, though both have words. */
+/* Hands on what has no word in common. Two texts without words are equal, but score 0. */
 static void flush_apart(struct join_sink *sink)
 {
     struct apart_sink *s = (struct apart_sink *)(void *)sink;
@@ -211,7 +217,6 @@ static void flush_apart(struct join_sink *sink)
     for (const struct join_pair *p = s->buffer; p < sink->next; p++) {
         uint32_t first = 0;
         if (token_n_words(&t->words.side[0], p->a) == 0 ||
-            token_n_words(&t->words.side[1], p->b) == 0 ||
             token_in_common(&t->words, p->a, p->b, &first))
             continue;
         t->stats->matches++;
@@ -335,9 +340,10 @@ static void forget(struct join_sink *sink)
 
 /* What the groups of a sample have. */
 struct sampled {
-    double pairs;     /* that share a word, once for each */
-    double entries;   /* texts of A, once for each group */
-    double decisions; /* pairs on which the metric decides */
+    double pairs;      /* that share a word, once for each */
+    double entries;    /* texts of A, once for each group */
+    double candidates; /* pairs that counting lets pass */
+    double decisions;  /* of these, those on which the metric decides */
 };
 
 static void run_sample(struct token_task *t, struct sampled *found)
@@ -348,12 +354,14 @@ static void run_sample(struct token_task *t, struct sampled *found)
     f.sink.end = f.buffer + SAMPLE_PAIRS_BUFFER;
     t->sink = &f.sink;
     t->stats = &stats;
+    t->counts_always = true;
     for (uint32_t i = 0; i < t->words.n_words; i++) {
         const struct token_list x = list_of(&t->words, 0, i), y = list_of(&t->words, 1, i);
         found->pairs += (double)x.n * y.n;
         token_blocks_join(t, i, x, y, 0, y.n);
     }
     found->entries = (double)t->words.side[0].word_begin[t->words.side[0].n];
+    found->candidates = (double)stats.candidates;
     found->decisions = (double)stats.verified;
 }
 

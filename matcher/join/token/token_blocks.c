@@ -136,7 +136,8 @@ static uint32_t fill(struct token_task *t, struct token_list y, uint32_t begin, 
     s->lane = y.place + begin;
     s->list_begin = begin;
     s->n_lanes = n;
-    s->n_planes = n <= FEW || n_x <= FEW ? 0 : are_long ? PLANES_MOST : PLANES_LEAST;
+    const bool counts = t->counts_always || (n > FEW && n_x > FEW);
+    s->n_planes = !counts ? 0 : are_long ? PLANES_MOST : PLANES_LEAST;
     s->n_blocks = s->limits_length = 0;
     for (uint32_t first = 0; first < n; first += SET_LANES) {
         struct block *block = &s->block[s->n_blocks];

@@ -25,6 +25,7 @@ struct token_task {
     const struct set_kernels *kernels;
     struct token_words words;
     struct metric_state *metric;
+    bool counts_always; /* even where counting does not pay, as in a sample */
     struct token_blocks *blocks;
     struct join_sink *sink;
     struct join_stats *stats;

@@ -16,7 +16,7 @@
 #define ITEMS_WANTED 500u
 #define ITEM_STEPS_LEAST 1000.0 /* a step is one text against one block */
 #define ITEM_STEPS_MOST 200000.0
-#define SECONDS_A_STEP 45e-9 /* for texts of TYPICAL_LENGTH characters */
+#define SECONDS_A_STEP 45e-9 /* these are for texts of TYPICAL_LENGTH characters */
 #define TYPICAL_LENGTH 14.0
 #define SECONDS_A_TEXT 500e-9 /* finding its words */
 #define SECONDS_A_DECISION 250e-9
@@ -340,10 +340,9 @@ static void forget(struct join_sink *sink)
 
 /* What the groups of a sample have. */
 struct sampled {
-    double pairs;      /* that share a word, once for each */
-    double entries;    /* texts of A, once for each group */
-    double candidates; /* pairs that counting lets pass */
-    double decisions;  /* of these, those on which the metric decides */
+    double pairs;     /* that share a word, once for each */
+    double entries;   /* texts of A, once for each group */
+    double decisions; /* pairs of two texts on which the metric decides */
 };
 
 static void run_sample(struct token_task *t, struct sampled *found)
@@ -361,8 +360,8 @@ static void run_sample(struct token_task *t, struct sampled *found)
         token_blocks_join(t, i, x, y, 0, y.n);
     }
     found->entries = (double)t->words.side[0].word_begin[t->words.side[0].n];
-    found->candidates = (double)stats.candidates;
-    found->decisions = (double)stats.verified;
+    const uint32_t alone = t->job->self ? t->words.side[0].worded.n : 0; /* a text with itself */
+    found->decisions = (double)stats.verified - alone;
 }
 
 static bool sample_groups(const struct join_job *sample, struct sampled *found)
@@ -403,9 +402,11 @@ static double seconds_of_groups(const struct join_job *job)
     const double whole = steps_of(job->a->n, job->b->n, job->self);
     const double steps = (job->self ? 0.5 : 1) * found.pairs * scale_a * scale_b / SET_LANES +
                          found.entries * scale_a;
-    return fmin(steps, whole) * SECONDS_A_STEP * fmax(length, 0.5) +
-           found.decisions * scale_a * scale_b * SECONDS_A_DECISION +
-           ((double)job->a->n + (job->self ? 0 : job->b->n)) * SECONDS_A_TEXT * fmax(length, 0.5);
+    const double texts = (double)job->a->n + (job->self ? 0 : job->b->n);
+    const double decisions = found.decisions * scale_a * scale_b;
+    return (fmin(steps, whole) * SECONDS_A_STEP + decisions * SECONDS_A_DECISION +
+            texts * SECONDS_A_TEXT) *
+           fmax(length, 0.5);
 }
 
 static double token_cost(const struct join_job *job)

@@ -77,7 +77,7 @@ static struct token_list list_of(const struct token_words *w, unsigned side, uin
 /* A measure of the work in a group. */
 static double steps_of(uint32_t n_x, uint32_t n_y, bool self)
 {
-    const double blocks = (n_y + SET_LANES - 1) / SET_LANES;
+    const uint32_t blocks = (n_y + SET_LANES - 1) / SET_LANES;
     return n_x == 0 || n_y == 0 ? 0 : (self ? 0.5 : 1) * n_x * blocks + 0.1 * n_y;
 }
 
@@ -361,6 +361,8 @@ static void run_sample(struct token_task *t, struct sampled *found)
     }
     found->entries = (double)t->words.side[0].word_begin[t->words.side[0].n];
     const uint32_t alone = t->job->self ? t->words.side[0].worded.n : 0; /* a text with itself */
+    t->sink = NULL;
+    t->stats = NULL;
     found->decisions = (double)stats.verified - alone;
 }
 

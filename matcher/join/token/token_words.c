@@ -77,15 +77,13 @@ static bool no_memory(struct err *e)
     return err_set(e, ERR_OS, NULL, "not enough memory for the words of texts");
 }
 
-/* Fills bytes and id. */
+/* Fills bytes and id, which are allocated. */
 static bool number_words(struct making *m, struct err *e)
 {
     const uint64_t n = m->first[m->n_sides];
     if (n >= UINT32_MAX)
         return err_set(e, ERR_DATA, "use --shard to compare fewer records at once",
                        "the texts have more than 4 billion words");
-    m->bytes = malloc((n + 1) * sizeof *m->bytes);
-    m->id = malloc((n + 1) * sizeof *m->id);
     if (!m->bytes || !m->id)
         return no_memory(e);
     for (unsigned s = 0; s < m->n_sides; s++) {
@@ -251,6 +249,9 @@ bool token_words_build(const struct join_job *job, struct token_words_at *at, st
         m.first[s + 1] = m.first[s];
         ok = place_side(&m, s, &m.first[s + 1], e);
     }
+    const uint64_t n = ok ? m.first[m.n_sides] : 0;
+    m.bytes = malloc((n + 1) * sizeof *m.bytes);
+    m.id = malloc((n + 1) * sizeof *m.id);
     ok = ok && number_words(&m, e) && rank_words(&m, e);
     for (unsigned s = 0; ok && s < m.n_sides; s++)
         ok = fill_side(&m, s, e) && sort_places(&m, s, e) && list_places(&m, s, e);

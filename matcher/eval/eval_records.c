@@ -11,7 +11,8 @@ bool eval_records_open(struct eval_records *r, const struct eval_ids *ids, uint3
 {
     struct index_field fields[EVAL_MOST_FIELDS];
     for (uint32_t i = 0; i < n; i++)
-        fields[i] = (struct index_field){0, INDEX_TEXT, ids[i].table, ids[i].column};
+        fields[i] = (struct index_field){
+            .kind = INDEX_TEXT, .table = ids[i].table, .column = ids[i].column};
     const struct index_spec spec = {.fields = fields, .n_fields = n, .wanted = INDEX_UTF8};
     r->index = calloc(1, sizeof *r->index);
     if (!r->index)

@@ -32,9 +32,11 @@ bool expr_not(struct expr *x, uint32_t node, uint32_t *root, struct err *e)
 
 struct metric_use expr_use(const struct expr_term *term)
 {
-    struct metric_use use = {.metric = metric_at(term->metric),
+    const struct metric *metric = metric_at(term->metric);
+    struct metric_use use = {.metric = metric,
                              .view = (enum metric_view)term->view,
-                             .n_args = term->n_args};
+                             .n_args = term->n_args,
+                             .formed = metric->form != TEXT_FORM_VALUE};
     memcpy(use.args, term->args, sizeof use.args);
     return use;
 }

@@ -110,6 +110,7 @@ struct expr_column {
     uint32_t kind;                /* INDEX_TEXT, INDEX_NUMBER, INDEX_DAYS (index.h) */
     enum figure_kind figure;      /* as what its values are read; FIGURE_NONE: as texts */
     uint32_t column;              /* in its file */
+    enum text_form form;          /* what of its texts is compared, as its metrics say */
     uint32_t rules;               /* flags of functions that clean it: codes(a.title); 0: none */
     uint32_t field;               /* of the index; 0 from the parser, set by query_make */
     uint32_t name_at, name_bytes; /* its name as written, in text */

@@ -76,9 +76,10 @@ bool tree_add_inner(struct parser *s, enum expr_op op, uint32_t n, const struct 
 bool tree_add_text(struct parser *s, const char *text, uint32_t *at, uint32_t *bytes);
 
 /* The column of the expression for a field read as `kind` (INDEX_…), whose values are those of
- * `figure`. Each exists once: apart from it, the same field may be compared as a text. */
+ * `figure`, in a form. Each exists once: apart from it, the same field may be compared as a text,
+ * or in another form. */
 bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kind,
-                     enum figure_kind figure, uint32_t *column);
+                     enum figure_kind figure, enum text_form form, uint32_t *column);
 
 /* The node of a metric of two fields, one of each side. */
 bool tree_add_term(struct parser *s, const struct metric_use *use, const struct operand field[2],

@@ -161,7 +161,7 @@ static bool compare_texts(struct parser *s, enum expr_op op, const struct operan
     } else {
         struct expr_node node = {
             .op = EXPR_SAME, .text_at = text->text_at, .text_bytes = text->text_bytes};
-        if (!tree_add_column(s, field, INDEX_TEXT, FIGURE_NONE, &node.index) ||
+        if (!tree_add_column(s, field, INDEX_TEXT, FIGURE_NONE, TEXT_FORM_VALUE, &node.index) ||
             !tree_add_node(s, node, &same))
             return false;
     }

@@ -97,7 +97,7 @@ static bool mirrors_column(const struct expr *x, uint32_t first, uint32_t second
 {
     const struct expr_column *p = &x->column[first], *q = &x->column[second];
     return p->side != q->side && p->column == q->column && p->kind == q->kind &&
-           p->figure == q->figure && p->rules == q->rules;
+           p->figure == q->figure && p->form == q->form && p->rules == q->rules;
 }
 
 /* Each column stands once in the list of columns, so sets of one size are mirrors if each column of

@@ -37,12 +37,12 @@ bool tree_add_text(struct parser *s, const char *text, uint32_t *at, uint32_t *b
 }
 
 bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kind,
-                     enum figure_kind figure, uint32_t *column)
+                     enum figure_kind figure, enum text_form form, uint32_t *column)
 {
     struct expr *x = s->x;
     for (*column = 0; *column < x->n_columns; (*column)++) {
         const struct expr_column *c = &x->column[*column];
-        if (c->side == field->side && c->kind == kind && c->figure == figure &&
+        if (c->side == field->side && c->kind == kind && c->figure == figure && c->form == form &&
             c->rules == field->rules && c->column == field->column)
             return true;
     }
@@ -56,6 +56,7 @@ bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kin
     x->column[x->n_columns++] = (struct expr_column){.side = field->side,
                                                      .kind = kind,
                                                      .figure = figure,
+                                                     .form = form,
                                                      .rules = field->rules,
                                                      .column = field->column,
                                                      .name_at = field->text_at,
@@ -87,8 +88,8 @@ bool tree_add_term(struct parser *s, const struct metric_use *use, const struct 
             term.metric = i;
     const enum figure_kind reads =
         s->names->as_texts && !(m->flags & METRIC_COLUMN_TEXTS) ? FIGURE_NONE : m->reads;
-    if (!tree_add_column(s, a, INDEX_TEXT, reads, &term.column_a) ||
-        !tree_add_column(s, b, INDEX_TEXT, reads, &term.column_b))
+    if (!tree_add_column(s, a, INDEX_TEXT, reads, m->form, &term.column_a) ||
+        !tree_add_column(s, b, INDEX_TEXT, reads, m->form, &term.column_b))
         return false;
     uint32_t i = 0;
     while (i < x->n_terms && !same_term(&x->term[i], &term))
@@ -122,7 +123,8 @@ bool tree_to_value(struct parser *s, struct operand *o, uint32_t kind)
     struct expr_node node = {.op = EXPR_COLUMN};
     if (o->kind == OPERAND_VALUE)
         return true;
-    return tree_check_no_text(s, o) && tree_add_column(s, o, kind, figure, &node.index) &&
+    return tree_check_no_text(s, o) &&
+           tree_add_column(s, o, kind, figure, TEXT_FORM_VALUE, &node.index) &&
            tree_add_node(s, node, o);
 }
 
@@ -265,7 +267,8 @@ bool tree_add_present(struct parser *s, struct operand *of, struct operand *out)
     *out = (struct operand){.kind = OPERAND_VALUE};
     if (of->kind == OPERAND_FIELD) {
         uint32_t column;
-        if (!tree_add_column(s, of, INDEX_TEXT, FIGURE_NONE, &column) || !tree_add_number(s, 0, of))
+        if (!tree_add_column(s, of, INDEX_TEXT, FIGURE_NONE, TEXT_FORM_VALUE, &column) ||
+            !tree_add_number(s, 0, of))
             return false;
         p.columns = 1ull << column;
     } else if (!find_presence(s, of->node, &p)) {

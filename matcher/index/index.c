@@ -28,9 +28,10 @@ struct build {
     uint32_t *first;     /* n_fields + 1: the first value of a field */
     uint32_t **taken;    /* of a field whose rows do not all take part: table value -> which of the
                             field's values it is, TABLE_MISSING if none; NULL: they are the same */
-    struct bytes *bytes; /* of each value */
-    uint32_t *id_of;     /* of each value: its value id */
-    uint32_t *example;   /* of each value id: its first value */
+    struct bytes *bytes; /* of each value, in the form of its field */
+    struct text_forms *forms; /* of each field; they own these bytes, or are empty */
+    uint32_t *id_of;          /* of each value: its value id */
+    uint32_t *example;        /* of each value id: its first value */
     uint32_t n_distinct;
     uint32_t *length; /* characters of each value id */
     uint32_t *code;   /* code point -> code */
@@ -62,19 +63,24 @@ static uint32_t field_value(const struct build *b, uint32_t f, uint32_t value)
 }
 
 /* The bytes of all values, field by field. */
-static void index_read_values(struct build *b)
+static bool index_read_values(struct build *b, struct err *e)
 {
     for (uint32_t f = 0; f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
+        struct text_forms *forms = &b->forms[f];
+        if (field->form && !text_forms_make(forms, field->table, field->column, field->form, e))
+            return false;
         const uint32_t n =
             b->first[f + 1] > b->first[f] ? field->table->columns[field->column].n_values : 0;
 #pragma omp parallel for schedule(static)
         for (uint32_t v = 0; v < n; v++) {
             const uint32_t mine = field_value(b, f, v);
             if (mine != TABLE_MISSING)
-                b->bytes[b->first[f] + mine] = table_value(field->table, field->column, v);
+                b->bytes[b->first[f] + mine] =
+                    field->form ? forms->of[v] : table_value(field->table, field->column, v);
         }
     }
+    return true;
 }
 
 /* Gives every value its value id. Ids are numbered in the order of their first values, so that the
@@ -400,6 +406,7 @@ static bool build_open(struct build *b, struct err *e)
     uint64_t n = 0;
     b->first = calloc(b->n_fields + 1ull, sizeof *b->first);
     b->taken = calloc(b->n_fields + 1ull, sizeof *b->taken);
+    b->forms = calloc(b->n_fields + 1ull, sizeof *b->forms);
     for (uint32_t f = 0; b->first && b->taken && f < b->n_fields; f++) {
         uint32_t values = 0;
         if (b->fields[f].kind == INDEX_TEXT && !take_values(b, f, &values))
@@ -416,7 +423,7 @@ static bool build_open(struct build *b, struct err *e)
     b->bytes = calloc(n + 1, sizeof *b->bytes);
     b->id_of = malloc((n + 1) * sizeof *b->id_of);
     b->example = calloc(n + 1, sizeof *b->example);
-    if (b->first && b->taken && b->bytes && b->id_of && b->example)
+    if (b->first && b->taken && b->forms && b->bytes && b->id_of && b->example)
         return true;
     return err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
@@ -425,7 +432,10 @@ static void build_close(struct build *b)
 {
     for (uint32_t f = 0; b->taken && f < b->n_fields; f++)
         free(b->taken[f]);
+    for (uint32_t f = 0; b->forms && f < b->n_fields; f++)
+        text_forms_close(&b->forms[f]);
     free(b->taken);
+    free(b->forms);
     free(b->first);
     free(b->bytes);
     free(b->id_of);
@@ -514,9 +524,7 @@ bool index_build(const struct index_spec *spec, struct shm *out, struct err *e)
     struct build b = {
         .fields = spec->fields, .n_fields = spec->n_fields, .rows = spec->rows, .out = out};
     bool ok = index_make_head(&b, spec->wanted & INDEX_POSTINGS, e) && put_row_lists(&b, e) &&
-              build_open(&b, e);
-    if (ok)
-        index_read_values(&b);
+              build_open(&b, e) && index_read_values(&b, e);
     ok = ok && index_number_values(&b, e) && make_dictionary(&b, spec->wanted & INDEX_UTF8, e) &&
          make_sides(&b, e);
     for (uint32_t f = 0; ok && f < b.n_fields; f++)

@@ -13,6 +13,7 @@
 #include "matcher/index/dictionary.h"
 #include "matcher/index/idf.h"
 #include "matcher/index/rarity.h"
+#include "matcher/index/text_form.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +28,8 @@ struct index_field {
     uint32_t side;
     uint32_t kind;
     const struct table *table;
-    uint32_t column; /* of that table */
+    uint32_t column;     /* of that table */
+    enum text_form form; /* of INDEX_TEXT: the texts that the dictionary holds of its values */
 };
 
 /* Two text fields that are weighed together: of A and of B; in dedupe they may be the same field.

@@ -39,7 +39,8 @@ static bool find_fields(const struct expr *have, struct expr *x, struct err *e)
         uint32_t k = 0;
         while (k < have->n_columns &&
                (have->column[k].side != c->side || have->column[k].column != c->column ||
-                have->column[k].kind != c->kind || have->column[k].figure != c->figure))
+                have->column[k].kind != c->kind || have->column[k].figure != c->figure ||
+                have->column[k].form != c->form))
             k++;
         if (k == have->n_columns)
             return err_set(e, ERR_SOFTWARE, NULL, "a model reads a column that is not indexed");

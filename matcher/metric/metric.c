@@ -167,7 +167,8 @@ bool metric_open(struct metric_state **state, const struct metric_use *use,
         return false;
     struct metric_state *s = *state = calloc(1, sizeof *s);
     if (s) {
-        *s = (struct metric_state){.score = use->metric->score,
+        *s = (struct metric_state){.score =
+                                       use->formed ? use->metric->score_formed : use->metric->score,
                                    .kernel = metric_kernels(),
                                    .use = *use,
                                    .alphabet = *alphabet,

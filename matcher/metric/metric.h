@@ -13,6 +13,7 @@
 #include "matcher/index/dictionary.h"
 #include "matcher/index/idf.h"
 #include "matcher/index/rarity.h"
+#include "matcher/index/text_form.h"
 #include "matcher/kernel/kernel_edit.h"
 
 #include <stdbool.h>
@@ -50,6 +51,8 @@ struct metric_use {
     unsigned n_args;
     double args[METRIC_MAX_ARGS]; /* as given, or the row's defaults */
     const struct rarity *rarity;  /* the same for a metric that weighs values */
+    bool formed; /* the texts have the form of the row, as those of an index have: they are
+                    compared by score_formed */
     const struct idf *idf; /* those of both columns, for a metric that weighs words; borrowed,
                                 and valid in this process alone */
 };
@@ -60,9 +63,10 @@ typedef double metric_score_fn(struct metric_state *s, const struct text *a, con
 /* ---- What a row says of its metric -------------------------------------------------------------
  * Joins, filters and the planner ask for these, never for a name. The first two flags are needs,
  * and so are METRIC_WEIGHS_WORDS and METRIC_WEIGHS_VALUES.
- * All the rest are promises: one that does not hold loses pairs, one that is left out only costs
- * time. A metric that promises nothing is compared pair by pair. Promises are about the normalized
- * similarity, but those of edits and of numbers are about every view. */
+ * All the rest are promises, about texts that have the form of the row: one that does not hold
+ * loses pairs, one that is left out only costs time. A metric that promises nothing is compared
+ * pair by pair. Promises are about the normalized similarity, but those of edits and of numbers are
+ * about every view. */
 enum metric_flag {
     METRIC_READS_UTF8 = 1, /* reads the UTF-8 of a text, which the dictionary then has to keep */
     METRIC_TAKES_Q = 2,    /* its argument is the length of q-grams: 1, 2 or 3; or 0 for tokens */
@@ -145,7 +149,13 @@ struct metric {
     metric_unequal_fn *unequal;
     const struct metric_edits *edits;
     const struct metric_sets *sets;
-    enum figure_kind reads; /* what its texts stand for: its columns are loaded as such */
+    enum text_form form; /* of the texts that are compared: their columns are indexed so. `score`
+                            has the same of texts in any form */
+    metric_score_fn *score_formed; /* of texts that have the form, if there is one; not slower */
+    const struct metric *apart; /* it is token_set_ratio: for texts without a word in common it is
+                                   this one of them, for others the best of three ratios
+                                   (token_rule.h) */
+    enum figure_kind reads;     /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;
     metric_phonetic_fn *phonetic;
 };

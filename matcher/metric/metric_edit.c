@@ -32,7 +32,7 @@ static double osa(struct metric_state *s, const struct text *a, const struct tex
     return metric_view_value(s, distance, maximum);
 }
 
-static double indel(struct metric_state *s, const struct text *a, const struct text *b)
+double metric_indel(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = (uint64_t)a->n + b->n;
     metric_prepare(s, a);
@@ -203,7 +203,7 @@ static double bound_of_longer(uint32_t la, uint32_t lb, uint32_t common, uint32_
     return metric_edit_similarity(longer - common, longer);
 }
 
-static double bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
+double metric_bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
 {
     (void)prefix;
     uint64_t sum = (uint64_t)la + lb;
@@ -216,7 +216,7 @@ static double unequal_of_longer(uint64_t length)
     return metric_edit_similarity(1, length);
 }
 
-static double unequal_of_sum(uint64_t length)
+double metric_unequal_of_sum(uint64_t length)
 {
     return metric_edit_similarity(1, 2 * length);
 }
@@ -230,9 +230,10 @@ static double unequal_by_equality(uint64_t length)
 static const struct metric_edits edits_levenshtein = {EDIT_LEVENSHTEIN, true, METRIC_OF_LONGER},
                                  edits_osa = {EDIT_OSA, true, METRIC_OF_LONGER},
                                  edits_damerau = {EDIT_OSA, false, METRIC_OF_LONGER},
-                                 edits_indel = {EDIT_INDEL, true, METRIC_OF_SUM},
                                  edits_lcsseq = {EDIT_INDEL, true, METRIC_OF_SUBSEQUENCE},
                                  edits_hamming = {EDIT_HAMMING, true, METRIC_OF_LONGER};
+
+const struct metric_edits metric_edits_indel = {EDIT_INDEL, true, METRIC_OF_SUM};
 
 /* ---- The rows --------------------------------------------------------------------------------*/
 
@@ -291,18 +292,18 @@ const struct metric metric_edit_rows[] = {
      .what = "insertions and deletions, by the sum of the lengths",
      .arguments = "",
      .views = true,
-     .score = indel,
-     .bound = bound_of_sum,
-     .unequal = unequal_of_sum,
-     .edits = &edits_indel},
+     .score = metric_indel,
+     .bound = metric_bound_of_sum,
+     .unequal = metric_unequal_of_sum,
+     .edits = &metric_edits_indel},
     {.name = "ratio",
      .range = "0..1",
      .what = "the same as indel, by the name that RapidFuzz gives it",
      .arguments = "",
-     .score = indel,
-     .bound = bound_of_sum,
-     .unequal = unequal_of_sum,
-     .edits = &edits_indel},
+     .score = metric_indel,
+     .bound = metric_bound_of_sum,
+     .unequal = metric_unequal_of_sum,
+     .edits = &metric_edits_indel},
     {.name = "lcsseq",
      .range = "0..1",
      .what = "longest common subsequence, by the longer length",

@@ -70,6 +70,14 @@ static inline double metric_view_value(const struct metric_state *s, uint64_t di
     return 1.0 - normalized;
 }
 
+/* ---- What other rows share (metric_edit.c) ---------------------------------------------------*/
+
+/* Those of `indel` and `ratio`. */
+double metric_indel(struct metric_state *s, const struct text *a, const struct text *b);
+double metric_bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix);
+double metric_unequal_of_sum(uint64_t length);
+extern const struct metric_edits metric_edits_indel;
+
 /* ---- Tokens ----------------------------------------------------------------------------------*/
 
 /* A token: characters from .. from + n - 1 of its text. */
@@ -91,9 +99,14 @@ struct split {
 bool split_open(struct split *w, const uint8_t *is_space, uint32_t max_length);
 void split_close(struct split *w);
 
-/* Splits a text, unless the last one had the same id; true if it did. Repeated tokens are kept only
- * if `repeated`. */
-bool split_text(struct split *w, const struct text *t, bool repeated);
+enum split_order {
+    SPLIT_SORTED,
+    SPLIT_SET,           /* sorted, and each token once */
+    SPLIT_AS_THEY_STAND, /* of a text whose tokens are sorted */
+};
+
+/* Splits a text, unless the last one had the same id; true if it did. */
+bool split_text(struct split *w, const struct text *t, enum split_order order);
 
 /* The order of two tokens of two texts: below, equal to or above zero. */
 int split_compare(const struct split *x, uint32_t i, const struct split *y, uint32_t k);

@@ -175,11 +175,11 @@ static void join_a(struct token_state *own)
 
 /* Splits both, and makes A's tokens the prepared text. */
 static void token_prepare(struct metric_state *s, const struct text *a, const struct text *b,
-                          bool repeated)
+                          enum split_order order)
 {
     struct token_state *own = s->own;
-    bool anew = split_text(&own->a, a, repeated);
-    split_text(&own->b, b, repeated);
+    bool anew = split_text(&own->a, a, order);
+    split_text(&own->b, b, order);
     if (anew)
         join_a(own);
     struct text joined = {.codes = own->joined_a, .n = own->n_a, .width = 4, .id = a->id};
@@ -189,7 +189,7 @@ static void token_prepare(struct metric_state *s, const struct text *a, const st
 static double token_sort_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct token_state *own = s->own;
-    token_prepare(s, a, b, true);
+    token_prepare(s, a, b, SPLIT_SORTED);
     struct text joined = {.codes = own->joined_b, .width = 4};
     for (uint32_t k = 0; k < own->b.n; k++)
         joined.n = append(own, &own->b, k, own->joined_b, joined.n);
@@ -236,10 +236,11 @@ static struct parts take_apart(struct token_state *own, uint32_t blocks)
 
 /* The best of three ratios: all tokens of A against all of B, those in common first; the tokens in
  * common against all of A; and against all of B. A text without a token scores 0. */
-static double token_set_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+static double best_of_three(struct metric_state *s, const struct text *a, const struct text *b,
+                            enum split_order order)
 {
     struct token_state *own = s->own;
-    token_prepare(s, a, b, false);
+    token_prepare(s, a, b, order);
     if (own->a.n == 0 || own->b.n == 0)
         return 0.0;
     struct parts p = take_apart(own, s->pattern.blocks);
@@ -256,6 +257,17 @@ static double token_set_ratio(struct metric_state *s, const struct text *a, cons
         keep_better(&best, p.n_common, p.n_common + with_b);
     }
     return ratio_value(best);
+}
+
+static double token_set_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return best_of_three(s, a, b, SPLIT_SET);
+}
+
+/* Of texts whose tokens are sorted, each there once. */
+static double token_set_formed(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return best_of_three(s, a, b, SPLIT_AS_THEY_STAND);
 }
 
 /* A blank if the texts have one, else a code that no text has. */
@@ -294,6 +306,22 @@ static void token_close(struct metric_state *s)
     free(own->keep);
 }
 
+/* With words in common, their ratio with the shorter text is the best that there can be: all
+ * characters in common are theirs. */
+static double bound_of_set(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
+{
+    const uint64_t shorter = least(la, lb);
+    (void)prefix;
+    return common ? ratio_value((struct fraction){common, shorter + common}) : 0;
+}
+
+/* Of sets of words that have none in common: no row of a table, but what joins ask for. */
+static const struct metric ratio_apart = {.name = "ratio of words",
+                                          .score = metric_indel,
+                                          .bound = metric_bound_of_sum,
+                                          .unequal = metric_unequal_of_sum,
+                                          .edits = &metric_edits_indel};
+
 extern const struct metric metric_token_rows[];
 const struct metric metric_token_rows[] = {
     {.name = "partial_ratio",
@@ -311,7 +339,12 @@ const struct metric metric_token_rows[] = {
      .state_bytes = sizeof(struct token_state),
      .score = token_sort_ratio,
      .open = token_open,
-     .close = token_close},
+     .close = token_close,
+     .bound = metric_bound_of_sum,
+     .unequal = metric_unequal_of_sum,
+     .edits = &metric_edits_indel,
+     .form = TEXT_FORM_SORTED_WORDS,
+     .score_formed = metric_indel},
     {.name = "token_set_ratio",
      .range = "0..1",
      .what = "ratio of the words in common and those apart",
@@ -319,6 +352,10 @@ const struct metric metric_token_rows[] = {
      .state_bytes = sizeof(struct token_state),
      .score = token_set_ratio,
      .open = token_open,
-     .close = token_close},
+     .close = token_close,
+     .bound = bound_of_set,
+     .form = TEXT_FORM_WORD_SET,
+     .score_formed = token_set_formed,
+     .apart = &ratio_apart},
     {.name = NULL},
 };

@@ -100,7 +100,7 @@ static uint32_t drop_repeated(const struct text *t, struct span *span, uint32_t 
     return kept;
 }
 
-bool split_text(struct split *w, const struct text *t, bool repeated)
+bool split_text(struct split *w, const struct text *t, enum split_order order)
 {
     bool same = t->id && t->id == w->id;
     w->text = *t;
@@ -110,8 +110,9 @@ bool split_text(struct split *w, const struct text *t, bool repeated)
     w->n = t->width == 1   ? find_tokens(w->is_space, t, w->span, 1)
            : t->width == 2 ? find_tokens(w->is_space, t, w->span, 2)
                            : find_tokens(w->is_space, t, w->span, 4);
-    merge_sort(t, w->span, w->span + w->n, w->n);
-    if (!repeated)
+    if (order != SPLIT_AS_THEY_STAND)
+        merge_sort(t, w->span, w->span + w->n, w->n);
+    if (order == SPLIT_SET)
         w->n = drop_repeated(t, w->span, w->n);
     return true;
 }

@@ -19,7 +19,7 @@ static bool one_is_equal(const struct model_column *c)
     if (!metric_find(c->metric, strcspn(c->metric, ":"), &use, &e))
         return false;
     const struct metric *m = use.metric;
-    return m->unequal && !(m->flags & METRIC_OF_COLUMNS) && m->unequal(longest) < 1;
+    return m->unequal && !m->form && !(m->flags & METRIC_OF_COLUMNS) && m->unequal(longest) < 1;
 }
 
 /* Of one column, as fitting sees it. */

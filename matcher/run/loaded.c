@@ -162,8 +162,11 @@ static void set_fields(struct loaded *l, const struct wanted *wanted)
         const struct wanted_field *f = &wanted->field[i];
         const int table = l->inputs.self ? 0 : (int)f->side;
         const struct loaded_column at = loaded_column(l, table, f->at);
-        l->field[i] = (struct index_field){
-            .side = f->side, .kind = f->kind, .table = at.table, .column = at.column};
+        l->field[i] = (struct index_field){.side = f->side,
+                                           .kind = f->kind,
+                                           .table = at.table,
+                                           .column = at.column,
+                                           .form = f->form};
     }
 }
 

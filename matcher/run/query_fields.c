@@ -13,13 +13,13 @@ static bool want_figures(struct maker *m, int side, uint32_t file_column, uint32
     struct wanted_column at;
     return query_figure_format(m, side, file_column, figure, &format, e) &&
            wanted_add_figures(m->wanted, m->sources, side, file_column, &format, &at, e) &&
-           wanted_add_field(m->wanted, m->sources, side, kind, at, field, e);
+           wanted_add_field(m->wanted, m->sources, side, kind, TEXT_FORM_VALUE, at, field, e);
 }
 
-/* Wants the column of a file, to be compared as text; `exact`: not normalized; `rules`: flags
- * besides those of --normalize. *field is its field of the index. */
+/* Wants the column of a file, to be compared as text, in a form; `exact`: not normalized; `rules`:
+ * flags besides those of --normalize. *field is its field of the index. */
 static bool want_field(struct maker *m, int side, uint32_t file_column, bool exact, uint32_t rules,
-                       uint32_t *field, struct err *e)
+                       enum text_form form, uint32_t *field, struct err *e)
 {
     struct load_want want = {.column = file_column};
     struct wanted_column original, at;
@@ -30,7 +30,7 @@ static bool want_field(struct maker *m, int side, uint32_t file_column, bool exa
                     &original, e))
         return false;
     return wanted_add(m->wanted, m->sources, side, want, &at, e) &&
-           wanted_add_field(m->wanted, m->sources, side, INDEX_TEXT, at, field, e);
+           wanted_add_field(m->wanted, m->sources, side, INDEX_TEXT, form, at, field, e);
 }
 
 /* Puts the cleaned text of a node in the place of its text. */
@@ -108,7 +108,7 @@ bool query_want_columns(struct maker *m, struct err *e)
         struct expr_column *c = &x->column[i];
         const int side = (int)c->side;
         if (!(c->figure ? want_figures(m, side, c->column, c->kind, c->figure, &c->field, e)
-                        : want_field(m, side, c->column, false, c->rules, &c->field, e)))
+                        : want_field(m, side, c->column, false, c->rules, c->form, &c->field, e)))
             return false;
     }
     for (uint32_t i = 0; i < x->n_nodes; i++)
@@ -128,8 +128,9 @@ bool query_want_scorer_fields(struct maker *m, const struct scorer *s, struct er
         const enum figure_kind figure = f->kind == INDEX_DAYS ? FIGURE_DATE : FIGURE_NUMBER;
         const int side = (int)f->side;
         uint32_t *field = &m->query->field[k];
-        if (!(f->kind == INDEX_TEXT ? want_field(m, side, f->column, f->exact, 0, field, e)
-                                    : want_figures(m, side, f->column, f->kind, figure, field, e)))
+        if (!(f->kind == INDEX_TEXT
+                  ? want_field(m, side, f->column, f->exact, 0, TEXT_FORM_VALUE, field, e)
+                  : want_figures(m, side, f->column, f->kind, figure, field, e)))
             return false;
     }
     m->query->n_fields = (uint32_t)s->n_fields;

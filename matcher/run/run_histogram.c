@@ -110,7 +110,7 @@ static uint32_t partner_of(const struct expr *x, uint32_t i, uint32_t side)
     }
     for (uint32_t k = 0; k < x->n_columns; k++) {
         const struct expr_column *c = &x->column[i], *d = &x->column[k];
-        if (d->side == side && d->kind == c->kind && d->figure == c->figure &&
+        if (d->side == side && d->kind == c->kind && d->figure == c->figure && d->form == c->form &&
             have_one_name(x, c, d))
             return k;
     }

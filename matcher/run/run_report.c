@@ -37,8 +37,9 @@ static void print_columns(const struct run *r, FILE *out)
         const char side = c->side ? 'b' : 'a';
         const bool again = r->sources.self && c->side && !r->wanted.split; /* that of a */
         if (c->kind == INDEX_TEXT && !again)
-            fprintf(out, "%s%c.%.*s: %s distinct values\n", i ? "          " : "columns   ", side,
-                    (int)c->name_bytes, x->text + c->name_at, log_count(v->side.n, values));
+            fprintf(out, "%s%c.%.*s: %s distinct values%s\n", i ? "          " : "columns   ", side,
+                    (int)c->name_bytes, x->text + c->name_at, log_count(v->side.n, values),
+                    c->form ? ", word by word" : "");
     }
 }
 

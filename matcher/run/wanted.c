@@ -96,13 +96,14 @@ static bool same_place(const struct wanted_column *x, const struct wanted_column
 }
 
 bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
-                      struct wanted_column at, uint32_t *field, struct err *e)
+                      enum text_form form, struct wanted_column at, uint32_t *field, struct err *e)
 {
-    const struct wanted_field f = {
-        .side = s->self && !w->split ? 0 : (uint32_t)side, .kind = kind, .at = at};
+    const uint32_t stands_for = s->self && !w->split ? 0 : (uint32_t)side;
+    const struct wanted_field f = {.side = stands_for, .kind = kind, .form = form, .at = at};
     for (*field = 0; *field < w->n_fields; (*field)++) {
         const struct wanted_field *have = &w->field[*field];
-        if (have->side == f.side && have->kind == f.kind && same_place(&have->at, &at))
+        if (have->side == f.side && have->kind == f.kind && have->form == f.form &&
+            same_place(&have->at, &at))
             return true;
     }
     if (w->n_fields == INDEX_MAX_FIELDS)

@@ -38,7 +38,8 @@ struct wanted_figures {
 
 /* A compared column: field i of the index. */
 struct wanted_field {
-    uint32_t side, kind; /* as in struct index_field */
+    uint32_t side, kind; /* as in struct index_field … */
+    enum text_form form; /* … and so is this */
     struct wanted_column at;
 };
 
@@ -82,10 +83,10 @@ bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load
 bool wanted_add_figures(struct wanted *w, const struct sources *s, int side, uint32_t file_column,
                         const struct figure_format *asked, struct wanted_column *at, struct err *e);
 
-/* Asks for a wanted column of a side as a field of the index; *field is its number. ERR_USAGE for
- * more than INDEX_MAX_FIELDS. */
+/* Asks for a wanted column of a side as a field of the index, in a form; *field is its number.
+ * ERR_USAGE for more than INDEX_MAX_FIELDS. */
 bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
-                      struct wanted_column at, uint32_t *field, struct err *e);
+                      enum text_form form, struct wanted_column at, uint32_t *field, struct err *e);
 
 /* Where a column is that was wanted as it stands in its file. */
 struct wanted_column wanted_original(const struct wanted *w, const struct sources *s, int side,

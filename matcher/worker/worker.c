@@ -20,9 +20,11 @@
 struct metric_use worker_metric_use(const struct wire_metric *metric,
                                     const struct wire_sides *sides, const struct index *index)
 {
-    struct metric_use use = {.metric = metric_at(metric->metric),
+    const struct metric *row = metric_at(metric->metric);
+    struct metric_use use = {.metric = row,
                              .view = (enum metric_view)metric->view,
                              .n_args = metric->n_args,
+                             .formed = row->form != TEXT_FORM_VALUE,
                              .idf = index_idf(index, sides->field_a, sides->field_b),
                              .rarity = index_rarity(index, sides->field_a, sides->field_b)};
     memcpy(use.args, metric->args, sizeof use.args);

@@ -51,11 +51,11 @@ static void make_column(uint32_t side, uint32_t c)
     made->row_place = place;
 }
 
-static void make_tables(const struct harness_shape *shape, uint64_t seed)
+static void make_tables(const struct harness_shape *shape, enum text_form form, uint64_t seed)
 {
     memset(&tables, 0, sizeof tables);
     harness_seed(seed);
-    harness_dictionary_random(&tables.texts, shape, false, seed);
+    harness_dictionary_formed(&tables.texts, shape, form, false, seed);
     harness_rarity_make(&tables.rarity, &tables.texts, false);
     tables.index.dictionary = tables.texts.dictionary;
     tables.index.n_fields = 2 * COLUMNS;
@@ -234,27 +234,45 @@ static void check(const char *text, const char *shape)
                  (unsigned long long)high.pairs);
 }
 
+/* The metrics that compare texts of a form, which the tables have; returns how many there are. */
+static size_t check_each(const struct harness_shape *shape, enum text_form form)
+{
+    size_t n = 0;
+    for (size_t k = 0; metric_at(k); k++) {
+        const struct metric *m = metric_at(k);
+        char text[100];
+        if (m->form != form || (!m->bound && !m->sets) || m->flags & METRIC_COLUMN_TEXTS)
+            continue;
+        snprintf(text, sizeof text, "%s(x)", m->name);
+        check(text, shape->name);
+        n++;
+    }
+    return n;
+}
+
+static size_t check_forms(const struct harness_shape *shape, enum text_form form, uint64_t seed)
+{
+    make_tables(shape, form, seed);
+    const size_t n = check_each(shape, form);
+    free_tables();
+    return n;
+}
+
 static void test_metrics(void **state)
 {
     (void)state;
     size_t n = 0;
     for (size_t i = 0; i < N_SHAPES; i++) {
-        make_tables(&shapes[i], SEED + i);
-        for (size_t k = 0; metric_at(k); k++) {
-            const struct metric *m = metric_at(k);
-            char text[100];
-            if ((!m->bound && !m->sets) || m->flags & METRIC_COLUMN_TEXTS)
-                continue;
-            snprintf(text, sizeof text, "%s(x)", m->name);
-            check(text, shapes[i].name);
-            n++;
-        }
+        n += check_forms(&shapes[i], TEXT_FORM_SORTED_WORDS, SEED + i);
+        n += check_forms(&shapes[i], TEXT_FORM_WORD_SET, SEED + i);
+        make_tables(&shapes[i], TEXT_FORM_VALUE, SEED + i);
+        n += check_each(&shapes[i], TEXT_FORM_VALUE);
         check("cosine(x, 2)", shapes[i].name);
         check("cosine(x, 0) + 0.1 * jaccard(y, 1)", shapes[i].name);
         check("levenshtein(a.x, b.y)", shapes[i].name);
         free_tables();
     }
-    assert_true(n >= 12 * N_SHAPES);
+    assert_true(n >= 14 * N_SHAPES);
 }
 
 /* Sums as models have them, and other ways to put parts together. */
@@ -281,7 +299,7 @@ static void test_sums(void **state)
         "osa(x) + if_missing(0.5, jaro(x) + osa(y))",
     };
     for (size_t i = 0; i < N_SHAPES; i++) {
-        make_tables(&shapes[i], SEED + 100 + i);
+        make_tables(&shapes[i], TEXT_FORM_VALUE, SEED + 100 + i);
         for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
             check(sums[k], shapes[i].name);
         free_tables();

@@ -2,7 +2,9 @@
 #include "tests/harness/harness_join.h"
 
 #include "core/shm.h"
+#include "data/text.h"
 #include "tests/harness/harness_random.h"
+#include "tests/twin/twin_metric.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -126,11 +128,32 @@ void harness_dictionary_of(struct harness_dictionary *r, const struct harness_te
                             b ? (const char *const *)b->text : NULL, b ? b->n : 0);
 }
 
+void harness_texts_form(struct harness_texts *t, enum text_form form)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const size_t bytes = strlen(t->text[i]);
+        uint32_t *points = allocate(bytes * sizeof *points), *out = allocate(bytes * sizeof *out);
+        const size_t n = text_decode(t->text[i], bytes, points);
+        free(t->text[i]);
+        t->text[i] = encode((struct points){out, twin_form(form, points, n, out)});
+        free(points);
+        free(out);
+    }
+}
+
 void harness_dictionary_random(struct harness_dictionary *r, const struct harness_shape *shape,
                                bool self, uint64_t seed)
 {
+    harness_dictionary_formed(r, shape, TEXT_FORM_VALUE, self, seed);
+}
+
+void harness_dictionary_formed(struct harness_dictionary *r, const struct harness_shape *shape,
+                               enum text_form form, bool self, uint64_t seed)
+{
     struct harness_texts a, b;
     harness_texts_random(&a, &b, shape, seed);
+    harness_texts_form(&a, form);
+    harness_texts_form(&b, form);
     harness_dictionary_of(r, &a, self ? NULL : &b);
     harness_texts_free(&a);
     harness_texts_free(&b);
@@ -148,6 +171,7 @@ struct join_job harness_join_job(const char *metric, const struct harness_dictio
                            .b = self ? &r->a : &r->b};
     if (!metric_find(metric, strlen(metric), &job.use, &e))
         abort();
+    job.use.formed = job.use.metric->form != TEXT_FORM_VALUE;
     return job;
 }
 

@@ -32,6 +32,8 @@ struct harness_texts {
  * by harness_texts_free. */
 void harness_texts_random(struct harness_texts *a, struct harness_texts *b,
                           const struct harness_shape *shape, uint64_t seed);
+/* Puts each text into a form. */
+void harness_texts_form(struct harness_texts *t, enum text_form form);
 void harness_texts_free(struct harness_texts *t);
 
 /* Dictionary and sides of two lists, or of one alone (b NULL). Freed by harness_dictionary_free. */
@@ -43,7 +45,12 @@ void harness_dictionary_of(struct harness_dictionary *r, const struct harness_te
 void harness_dictionary_random(struct harness_dictionary *r, const struct harness_shape *shape,
                                bool self, uint64_t seed);
 
-/* The job of comparing both sides, or A with itself, by a metric, without a threshold. */
+/* The same of texts in a form, as a metric compares them. */
+void harness_dictionary_formed(struct harness_dictionary *r, const struct harness_shape *shape,
+                               enum text_form form, bool self, uint64_t seed);
+
+/* The job of comparing both sides, or A with itself, by a metric, without a threshold. The texts
+ * have the form of the metric. */
 struct join_job harness_join_job(const char *metric, const struct harness_dictionary *r, bool self);
 
 /* The score of every pair of places of a job, by metric_score: score[i * b.n + j]. Freed by the

@@ -19,8 +19,8 @@ static void check_metric(const struct metric *metric, const struct harness_shape
                          bool prune)
 {
     struct harness_dictionary r;
-    harness_dictionary_random(&r, shape, self, 7);
-    struct join_job job = {.use = {.metric = metric},
+    harness_dictionary_formed(&r, shape, metric->form, self, 7);
+    struct join_job job = {.use = {.metric = metric, .formed = metric->form != TEXT_FORM_VALUE},
                            .self = self,
                            .prune = prune,
                            .dictionary = &r.dictionary,
@@ -75,7 +75,7 @@ static void without_promises(void **state)
         struct metric bare = *metric;
         struct harness_dictionary r;
         double cost;
-        harness_dictionary_random(&r, &shapes[1], false, 7);
+        harness_dictionary_formed(&r, &shapes[1], metric->form, false, 7);
         bare.flags &= METRIC_READS_UTF8;
         bare.bound = NULL;
         bare.unequal = NULL;
@@ -83,7 +83,8 @@ static void without_promises(void **state)
         bare.sets = NULL;
         bare.number = NULL;
         bare.phonetic = NULL;
-        struct join_job job = {.use = {.metric = metric},
+        bare.apart = NULL;
+        struct join_job job = {.use = {.metric = metric, .formed = metric->form != TEXT_FORM_VALUE},
                                .need = 0.8,
                                .prune = true,
                                .dictionary = &r.dictionary,

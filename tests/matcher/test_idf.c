@@ -151,8 +151,9 @@ static void check_tables(struct loaded_column *c, bool dedupe, bool some)
     struct twin_idf twin;
     uint32_t rows[2][ROWS];
     struct row_list lists[2] = {{rows[0], 0}, {rows[1], 0}};
-    const struct index_field fields[] = {{0, INDEX_TEXT, &c[0].table, 0},
-                                         {1, INDEX_TEXT, dedupe ? &c[0].table : &c[1].table, 0}};
+    const struct index_field fields[] = {
+        {.side = 0, .kind = INDEX_TEXT, .table = &c[0].table},
+        {.side = 1, .kind = INDEX_TEXT, .table = dedupe ? &c[0].table : &c[1].table}};
     const unsigned both = INDEX_WORDS | INDEX_VALUES;
     const struct index_pair pairs[] = {{0, 1, both}, {0, 0, both}};
     for (int side = 0; side < 2; side++)

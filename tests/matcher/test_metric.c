@@ -390,12 +390,60 @@ static void check_promises(const struct metric *m, const struct string *a, const
                     m->bound(shorter, l, shorter, counts) + 1e-12);
 }
 
+static void form_string(struct string *s, enum text_form form)
+{
+    struct string formed;
+    formed.n = (uint32_t)twin_form(form, s->point, s->n, formed.point);
+    for (uint32_t i = 0; i < formed.n; i++) {
+        const uint32_t *found =
+            bsearch(&formed.point[i], points, n_points, sizeof *points, by_value);
+        formed.code[i] = (uint32_t)(found - points);
+    }
+    *s = formed;
+}
+
+/* Of texts in the form of its row a metric has the score that it has of them as they were. */
+static void test_forms(void **test)
+{
+    (void)test;
+    harness_seed(15);
+    for (size_t i = 0; metric_at(i); i++) {
+        const struct metric *m = metric_at(i);
+        if (m->form == TEXT_FORM_VALUE)
+            continue;
+        make_points(30);
+        struct metric_use use = {.metric = m};
+        struct metric_state *plain = open_state(&use);
+        use.formed = true;
+        struct metric_state *formed = open_state(&use);
+        for (int r = 0; r < 3000; r++) {
+            struct string a, b;
+            random_pair(&a, &b, MAX_LENGTH - 20);
+            struct held x = hold(&a, 1, 0), y = hold(&b, 1, 0);
+            const double want = metric_score(plain, x.text, y.text);
+            let_go(&x);
+            let_go(&y);
+            form_string(&a, m->form);
+            form_string(&b, m->form);
+            x = hold(&a, 1, 0);
+            y = hold(&b, 1, 0);
+            check_score(m->name, &a, &b, metric_score(formed, x.text, y.text), want);
+            check_score(m->name, &a, &b, metric_score(plain, x.text, y.text), want);
+            let_go(&x);
+            let_go(&y);
+        }
+        metric_close(plain);
+        metric_close(formed);
+    }
+}
+
 static void test_promises(void **test)
 {
     (void)test;
     harness_seed(5);
     for (size_t i = 0; metric_at(i); i++) {
-        struct metric_use use = {.metric = metric_at(i)};
+        const enum text_form form = metric_at(i)->form;
+        struct metric_use use = {.metric = metric_at(i), .formed = form != TEXT_FORM_VALUE};
         if (use.metric->flags & METRIC_OF_COLUMNS)
             continue; /* it promises nothing */
         make_points(26);
@@ -403,6 +451,8 @@ static void test_promises(void **test)
         for (int r = 0; r < 300; r++) {
             struct string a, b;
             random_pair(&a, &b, r < 200 ? 9 : MAX_LENGTH - 20);
+            form_string(&a, form);
+            form_string(&b, form);
             struct held x = hold(&a, 1, 0), y = hold(&b, 1, 0);
             check_promises(use.metric, &a, &b, metric_score(state, x.text, y.text));
             let_go(&x);
@@ -603,9 +653,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_twins),     cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_every_row), cmocka_unit_test(test_symmetry_and_range),
-        cmocka_unit_test(test_promises),  cmocka_unit_test(test_prepared),
-        cmocka_unit_test(test_longest),   cmocka_unit_test(test_spaces),
-        cmocka_unit_test(test_grams),
+        cmocka_unit_test(test_forms),     cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_prepared),  cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_spaces),    cmocka_unit_test(test_grams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

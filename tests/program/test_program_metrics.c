@@ -291,6 +291,67 @@ static void random_tables(void **state)
     }
 }
 
+/* Texts of words out of a few, with white space of all kinds: so pairs have words in common, all
+ * words of one in common, the same word twice; some texts have no word. */
+static struct column column_of_few_words(size_t n)
+{
+    static const char *const words[] = {"ann",   "anne",    "lee",     "of",        "the",
+                                        "smith", "smyth",   "j\u00f6", "van",       "\u738b",
+                                        "berg",  "vanberg", "a",       "maximilian"};
+    static const char *const between[] = {" ", "  ", "\t", "\u00a0", "\u3000", " \x1c", "\u2003 "};
+    struct column c = {calloc(n + 1, sizeof *c.value), n};
+    for (size_t i = 0; i < n; i++) {
+        char text[400] = "";
+        if (below(20) == 0)
+            continue;
+        for (uint32_t k = 0, all = below(6); k < all; k++)
+            sprintf(text + strlen(text), "%s%s%s", below(4) ? "" : between[below(7)],
+                    words[below(14)], between[below(3) ? 0 : below(7)]);
+        if (below(20) == 0)
+            sprintf(text, "%s", between[below(7)]);
+        c.value[i] = make_value(text, strlen(text));
+    }
+    return c;
+}
+
+/* At thresholds that are scores, and right beside them. */
+static void check_near_scores(const char *name, const struct column *a, const struct column *b)
+{
+    struct metric_use use;
+    struct err e;
+    char score[80];
+    double thresholds[7] = {0.6, 0.9}, *scores;
+    assert_true(metric_find(name, strlen(name), &use, &e));
+    scores = all_scores(&use, a, b);
+    for (size_t t = 2; t < 7; t++) {
+        double x = 0;
+        while (!(x > 0.3))
+            x = scores[below((uint32_t)(a->n * b->n))];
+        thresholds[t] = t == 2 ? x : fmin(1, nextafter(x, t % 2 ? 0 : 2));
+    }
+    snprintf(score, sizeof score, "%s(name)", name);
+    check_metric(score, name, a, b, thresholds, 7);
+    snprintf(score, sizeof score, "0 + %s(name)", name); /* an expression, not one metric */
+    check_metric(score, name, a, b, thresholds, 2);
+    free(scores);
+}
+
+static void few_words(void **state)
+{
+    static const char *const names[] = {"token_sort_ratio", "token_set_ratio", "ratio"};
+    (void)state;
+    srand(SEED + 7);
+    for (size_t round = 0; round < harness_tries(3, 12); round++) {
+        struct column a = column_of_few_words(60 + below(60));
+        struct column b = column_of_few_words(50 + below(60));
+        write_both(&a, &b);
+        for (size_t i = 0; i < 3; i++)
+            check_near_scores(names[i], &a, &b);
+        column_free(&a);
+        column_free(&b);
+    }
+}
+
 static void views_and_arguments(void **state)
 {
     (void)state;
@@ -523,9 +584,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_tables),        cmocka_unit_test(views_and_arguments),
-        cmocka_unit_test(words_of_columns),     cmocka_unit_test(values_of_columns),
-        cmocka_unit_test(scorer_equals_metric), cmocka_unit_test(real_data),
+        cmocka_unit_test(random_tables),       cmocka_unit_test(few_words),
+        cmocka_unit_test(views_and_arguments), cmocka_unit_test(words_of_columns),
+        cmocka_unit_test(values_of_columns),   cmocka_unit_test(scorer_equals_metric),
+        cmocka_unit_test(real_data),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

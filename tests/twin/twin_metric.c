@@ -322,6 +322,20 @@ static void drop_repeated(struct sentence *t)
     t->n = kept;
 }
 
+size_t twin_form(enum text_form form, const uint32_t *p, size_t n, uint32_t *out)
+{
+    if (form == TEXT_FORM_VALUE) {
+        memcpy(out, p, n * sizeof *out);
+        return n;
+    }
+    struct sentence t = sentence((struct chars){p, n});
+    if (form == TEXT_FORM_WORD_SET)
+        drop_repeated(&t);
+    const size_t written = join_tokens(t.tokens, t.n, out).n;
+    sentence_free(t);
+    return written;
+}
+
 static bool has_token(const struct sentence *t, struct chars token)
 {
     for (size_t i = 0; i < t->n; i++)

@@ -22,6 +22,9 @@ struct twin_jaro {
 };
 struct twin_jaro twin_jaro(const uint32_t *a, size_t na, const uint32_t *b, size_t nb);
 
+/* A text in a form, in `out`, which has room for n code points; returns how many it has. */
+size_t twin_form(enum text_form form, const uint32_t *p, size_t n, uint32_t *out);
+
 /* The figure of `use` where a text is missing. */
 double twin_metric_missing(const struct metric_use *use);
 

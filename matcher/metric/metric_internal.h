@@ -70,6 +70,20 @@ static inline double metric_view_value(const struct metric_state *s, uint64_t di
     return 1.0 - normalized;
 }
 
+/* ---- Jaro ------------------------------------------------------------------------------------*/
+
+#define METRIC_PREFIX_WEIGHT 0.1
+#define METRIC_BOOST_ABOVE 0.7
+
+/* Jaro's similarity with what Winkler adds for a common beginning. */
+static inline double metric_boosted(double sim, unsigned prefix)
+{
+    if (sim <= METRIC_BOOST_ABOVE)
+        return sim;
+    sim += (double)prefix * METRIC_PREFIX_WEIGHT * (1.0 - sim);
+    return sim < 1.0 ? sim : 1.0;
+}
+
 /* ---- Tokens ----------------------------------------------------------------------------------*/
 
 /* A token: characters from .. from + n - 1 of its text. */

@@ -10,7 +10,7 @@
 
 #define MOST_SYMBOLS 256u /* with 0, which no text in a lane has */
 #define LENGTHS (MANY_LENGTH + 1)
-#define MOST_SWAPS (MANY_LENGTH / 2)
+#define MAXIMA (2 * MANY_LENGTH + 1)
 
 /* ---- Texts -----------------------------------------------------------------------------------*/
 
@@ -22,7 +22,7 @@ struct metric_texts {
     uint32_t code[MOST_SYMBOLS]; /* of a symbol */
     uint32_t n_symbols;
     uint16_t *order;                          /* the texts by length */
-    uint8_t *length;                          /* of text order[i], where it is in a lane */
+    uint32_t begin[LENGTHS + 2];              /* in `order`: the first that is at least so long */
     uint32_t group_end[MANY_LANE_SIZES];      /* in `order`: lanes of 8 bits, of 16 … */
     struct many_lanes lanes[MANY_LANE_SIZES]; /* of each group */
     char *rows, *masks, *lengths;             /* of all lanes; at multiples of a vector */
@@ -49,11 +49,10 @@ bool metric_texts_open(struct metric_texts **texts, const struct alphabet *alpha
         t->text = malloc((most + 1) * sizeof *t->text);
         t->symbol = calloc(alphabet->n_codes + 1ull, sizeof *t->symbol);
         t->order = malloc((most + 1) * sizeof *t->order);
-        t->length = malloc(most + 1);
         t->rows = vectors(most_blocks(most) * MOST_SYMBOLS);
         t->masks = vectors(most_blocks(most));
         t->lengths = vectors(most_blocks(most));
-        if (t->text && t->symbol && t->order && t->length && t->rows && t->masks && t->lengths)
+        if (t->text && t->symbol && t->order && t->rows && t->masks && t->lengths)
             return true;
     }
     metric_texts_close(t);
@@ -68,7 +67,6 @@ void metric_texts_close(struct metric_texts *t)
     free(t->text);
     free(t->symbol);
     free(t->order);
-    free(t->length);
     free(t->rows);
     free(t->masks);
     free(t->lengths);
@@ -78,18 +76,17 @@ void metric_texts_close(struct metric_texts *t)
 /* Sorts the texts by length; those that fit no lane come last. */
 static void sort_texts(struct metric_texts *t)
 {
-    uint32_t begin[LENGTHS + 2] = {0};
+    uint32_t at[LENGTHS + 1];
+    memset(t->begin, 0, sizeof t->begin);
     for (uint32_t i = 0; i < t->n; i++)
-        begin[least(t->text[i].n, LENGTHS) + 1]++;
+        t->begin[least(t->text[i].n, LENGTHS) + 1]++;
     for (uint32_t k = 0; k <= LENGTHS; k++)
-        begin[k + 1] += begin[k];
+        t->begin[k + 1] += t->begin[k];
     for (uint32_t g = 0; g < MANY_LANE_SIZES; g++)
-        t->group_end[g] = begin[(8u << g) + 1];
-    for (uint32_t i = 0; i < t->n; i++) {
-        const uint32_t at = begin[least(t->text[i].n, LENGTHS)]++;
-        t->order[at] = (uint16_t)i;
-        t->length[at] = (uint8_t)least(t->text[i].n, LENGTHS);
-    }
+        t->group_end[g] = t->begin[(8u << g) + 1];
+    memcpy(at, t->begin, sizeof at);
+    for (uint32_t i = 0; i < t->n; i++)
+        t->order[at[least(t->text[i].n, LENGTHS)]++] = (uint16_t)i;
 }
 
 /* Numbers the characters of the texts in lanes. False if these are too many. */
@@ -115,14 +112,15 @@ static bool number_symbols(struct metric_texts *t)
 
 /* Puts a text into a lane of `bytes` bytes of a block; the lane is `at` bytes into each vector. */
 static void set_lane(const struct metric_texts *t, const struct text *x, char *rows, char *mask,
-                     char *length, uint32_t at)
+                     char *length, uint32_t at, uint32_t bytes)
 {
     const uint32_t vector_bytes = many_kernels()->vector_bytes;
+    const uint64_t places = x->n ? ~0ull >> (64 - x->n) : 0;
     for (uint32_t p = 0; p < x->n; p++) {
         const uint32_t symbol = t->symbol[text_code(x->codes, x->width, p)];
         rows[(size_t)symbol * vector_bytes + at + p / 8] |= (char)(1u << p % 8);
-        mask[at + p / 8] |= (char)(1u << p % 8);
     }
+    memcpy(mask + at, &places, bytes);
     length[at] = (char)x->n;
 }
 
@@ -143,7 +141,7 @@ static size_t set_group(struct metric_texts *t, uint32_t group, size_t block)
     for (uint32_t i = 0; i < n; i++) {
         const size_t k = i / in_block;
         set_lane(t, &t->text[t->order[from + i]], rows + k * stride, mask + k * vector_bytes,
-                 length + k * vector_bytes, i % in_block * bytes);
+                 length + k * vector_bytes, i % in_block * bytes, bytes);
     }
     return block + n_blocks;
 }
@@ -168,28 +166,39 @@ struct metric_many {
     bool jaro;                        /* … it is Jaro, in lanes; else all is scored one by one */
     uint16_t *symbols;                /* of A */
     uint8_t *number[3];               /* of each lane of a group: what a kernel writes */
-    /* Of Jaro's sum, for lengths up to MANY_LENGTH: common / la + common / lb by [la][lb][common],
-     * made when they are first asked for, and (common - swaps) / common. */
-    double (*shares)[LENGTHS][LENGTHS];
-    bool (*has_shares)[LENGTHS];
-    double (*in_order)[MOST_SWAPS + 1];
+    double *figures; /* edits: by [maximum][distance], for maxima up to 2 * MANY_LENGTH */
+    /* Jaro: the similarity by [common][swaps], for lengths up to MANY_LENGTH; where those of two
+     * lengths stand, and whether they were made already. */
+    double *similarity;
+    uint32_t similarity_at[LENGTHS][LENGTHS];
+    bool has_similarity[LENGTHS][LENGTHS];
 };
 
-static void make_in_order(struct metric_many *m)
+static bool open_edits(struct metric_many *m)
 {
-    for (uint32_t c = 1; c < LENGTHS; c++)
-        for (uint32_t t = 0; t <= c / 2; t++)
-            m->in_order[c][t] = ((double)c - (double)t) / (double)c;
+    m->figures = malloc((size_t)MAXIMA * MAXIMA * sizeof *m->figures);
+    for (uint32_t maximum = 0; m->figures && maximum < MAXIMA; maximum++)
+        for (uint32_t d = 0; d <= maximum; d++)
+            m->figures[maximum * MAXIMA + d] = metric_view_value(m->state, d, maximum);
+    return m->figures;
+}
+
+/* How many swaps, and none, so many characters in common may have. */
+static uint32_t swaps_of(uint32_t common)
+{
+    return common / 2 + 1;
 }
 
 static bool open_jaro(struct metric_many *m)
 {
-    m->shares = malloc(LENGTHS * sizeof *m->shares);
-    m->has_shares = calloc(LENGTHS, sizeof *m->has_shares);
-    m->in_order = calloc(LENGTHS, sizeof *m->in_order);
-    if (m->shares && m->has_shares && m->in_order)
-        make_in_order(m);
-    return m->shares && m->has_shares && m->in_order;
+    uint32_t n = 0;
+    for (uint32_t la = 0; la < LENGTHS; la++)
+        for (uint32_t lb = 0; lb < LENGTHS; lb++) {
+            m->similarity_at[la][lb] = n;
+            n += (least(la, lb) + 1) * swaps_of(least(la, lb));
+        }
+    m->similarity = malloc(n * sizeof *m->similarity);
+    return m->similarity;
 }
 
 bool metric_many_open(struct metric_many **many, const struct metric_use *use,
@@ -207,7 +216,7 @@ bool metric_many_open(struct metric_many **many, const struct metric_use *use,
         m->edits = edits && edits->exact ? edits : NULL;
         m->jaro = use->metric->flags & METRIC_JARO;
         m->symbols = malloc((max_length + 1ull) * sizeof *m->symbols);
-        bool ok = m->symbols && (!m->jaro || open_jaro(m));
+        bool ok = m->symbols && (!m->jaro || open_jaro(m)) && (!m->edits || open_edits(m));
         for (uint32_t i = 0; i < 3; i++)
             ok = (m->number[i] = malloc(most + MANY_LANES_MAX)) && ok;
         if (ok)
@@ -226,9 +235,8 @@ void metric_many_close(struct metric_many *m)
     for (uint32_t i = 0; i < 3; i++)
         free(m->number[i]);
     free(m->symbols);
-    free(m->shares);
-    free(m->has_shares);
-    free(m->in_order);
+    free(m->figures);
+    free(m->similarity);
     free(m);
 }
 
@@ -239,73 +247,75 @@ double metric_many_one(struct metric_many *m, const struct text *a, const struct
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
 
-/* Texts from .. to - 1 of the order. */
+/* Texts of one length, lb, in the order of theirs; `number` has what the kernel wrote of them. */
 struct run {
-    const struct metric_texts *texts;
-    uint32_t from, to;
+    const uint16_t *order;
+    const uint8_t *number[3];
+    uint32_t n, lb;
 };
 
-/* The figures of edits, from the deltas of a group's lanes. */
-static void put_edits(const struct metric_many *m, uint32_t la, struct run r, double *scores)
+/* The figures of edits, from deltas. */
+static void put_edits(const struct metric_many *m, uint32_t la, const struct run *r, double *scores)
 {
-    const enum metric_share share = m->edits->share;
+    const bool of_sum = m->edits->share == METRIC_OF_SUM;
     const bool counts_edits = m->edits->kind == EDIT_LEVENSHTEIN || m->edits->kind == EDIT_OSA;
-    for (uint32_t i = r.from; i < r.to; i++) {
-        const int delta = (int8_t)m->number[0][i - r.from];
-        const uint32_t lb = r.texts->length[i], longer = greatest(la, lb);
-        const uint32_t common = counts_edits ? 0 : (uint32_t)-delta;
-        const uint32_t maximum = share == METRIC_OF_SUM ? la + lb : longer;
-        const uint32_t distance = counts_edits             ? (uint32_t)((int)la + delta)
-                                  : share == METRIC_OF_SUM ? maximum - 2 * common
-                                                           : maximum - common;
-        scores[r.texts->order[i]] = metric_view_value(m->state, distance, maximum);
+    const uint32_t maximum = of_sum ? la + r->lb : greatest(la, r->lb);
+    const int first = (int)(counts_edits ? la : maximum), each = of_sum && !counts_edits ? 2 : 1;
+    const double *figures = m->figures + (size_t)maximum * MAXIMA;
+    for (uint32_t i = 0; i < r->n; i++) {
+        const uint32_t distance = (uint32_t)(first + each * (int8_t)r->number[0][i]);
+        scores[r->order[i]] =
+            maximum < MAXIMA ? figures[distance] : metric_view_value(m->state, distance, maximum);
     }
 }
 
-/* The shares of both lengths by characters in common. */
-static const double *shares_of(struct metric_many *m, uint32_t la, uint32_t lb)
+/* Jaro's similarity of these lengths, by characters in common and swaps. */
+static const double *similarity_of(struct metric_many *m, uint32_t la, uint32_t lb)
 {
-    double *shares = m->shares[la][lb];
-    if (m->has_shares[la][lb])
-        return shares;
-    shares[0] = 0;
-    for (uint32_t c = 1; c <= least(la, lb); c++) {
-        shares[c] = (double)c / (double)la;
-        shares[c] += (double)c / (double)lb;
-    }
-    m->has_shares[la][lb] = true;
-    return shares;
+    double *similarity = m->similarity + m->similarity_at[la][lb];
+    const uint32_t most = least(la, lb), swaps = swaps_of(most);
+    for (uint32_t c = 0; !m->has_similarity[la][lb] && c <= most; c++)
+        for (uint32_t t = 0; t < swaps; t++)
+            similarity[c * swaps + t] = metric_jaro_similarity(la, lb, c, t, 0, false);
+    m->has_similarity[la][lb] = true;
+    return similarity;
 }
 
-/* Jaro's similarity, or Winkler's, from what the lanes of a group counted: the operations of
- * metric_jaro_similarity in their order. */
-static void put_jaro(struct metric_many *m, uint32_t la, struct run r, double *scores)
+static void put_jaro(struct metric_many *m, uint32_t la, const struct run *r, double *scores)
 {
     const bool winkler = m->state->use.metric->flags & METRIC_PREFIX;
-    for (uint32_t i = r.from; i < r.to; i++) {
-        const uint32_t lb = r.texts->length[i], k = i - r.from, common = m->number[0][k];
-        const double *shares = shares_of(m, la, lb);
-        double sim = (shares[common] + m->in_order[common][m->number[1][k] / 2]) / 3.0;
-        if (common == 0)
-            sim = la == 0 && lb == 0 ? 1.0 : 0.0;
-        scores[r.texts->order[i]] = winkler ? metric_boosted(sim, m->number[2][k]) : sim;
+    const double *similarity = similarity_of(m, la, r->lb);
+    const uint32_t swaps = swaps_of(least(la, r->lb));
+    for (uint32_t i = 0; i < r->n; i++) {
+        const double sim = similarity[r->number[0][i] * swaps + r->number[1][i] / 2];
+        scores[r->order[i]] = winkler ? metric_boosted(sim, r->number[2][i]) : sim;
     }
 }
 
+/* Scores the texts in lanes of one size, which have from .. to characters. */
 static void score_group(struct metric_many *m, uint32_t la, const struct metric_texts *t,
                         uint32_t group, double *scores)
 {
     const struct many_lanes *lanes = &t->lanes[group];
-    const struct run r = {t, group ? t->group_end[group - 1] : 0, t->group_end[group]};
-    if (r.from == r.to)
+    const uint32_t from = group ? (8u << (group - 1)) + 1 : 0, to = 8u << group;
+    const uint32_t begin = t->begin[from];
+    uint8_t *const *number = m->number;
+    if (begin == t->group_end[group])
         return;
-    if (m->edits) {
-        many_kernels()->edit[m->edits->kind][group](lanes, m->symbols, la, (int8_t *)m->number[0]);
-        put_edits(m, la, r, scores);
-    } else {
-        many_kernels()->jaro[group](lanes, m->symbols, la, m->number[0], m->number[1],
-                                    m->number[2]);
-        put_jaro(m, la, r, scores);
+    if (m->edits)
+        many_kernels()->edit[m->edits->kind][group](lanes, m->symbols, la, (int8_t *)number[0]);
+    else
+        many_kernels()->jaro[group](lanes, m->symbols, la, number[0], number[1], number[2]);
+    for (uint32_t lb = from; lb <= to; lb++) {
+        const uint32_t at = t->begin[lb], skip = at - begin;
+        const struct run r = {t->order + at,
+                              {number[0] + skip, number[1] + skip, number[2] + skip},
+                              t->begin[lb + 1] - at,
+                              lb};
+        if (r.n && m->edits)
+            put_edits(m, la, &r, scores);
+        else if (r.n)
+            put_jaro(m, la, &r, scores);
     }
 }
 

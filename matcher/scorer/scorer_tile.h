@@ -64,8 +64,11 @@ static inline __attribute__((always_inline)) const double *axb_tile_column(uint3
     return column;
 }
 
+/* The function of the program and the one that takes its place have names of their own for the
+ * linker, or one would call itself. */
 #define AXB_METRIC(name)                                                                           \
     double axb_plain_##name(struct axb_plain, struct axb_plain) __asm__("axb_" #name);             \
+    static inline double axb_##name(axb_str, axb_str) __asm__("axb_tiled_" #name);                 \
     static inline double axb_##name(axb_str a, axb_str b)                                          \
     {                                                                                              \
         const double *column = axb_tile_column(AXB_TILE_##name, a, b);                             \
@@ -73,6 +76,7 @@ static inline __attribute__((always_inline)) const double *axb_tile_column(uint3
     }
 #define AXB_METRIC_OF_Q(name)                                                                      \
     double axb_plain_##name(struct axb_plain, struct axb_plain, int) __asm__("axb_" #name);        \
+    static inline double axb_##name(axb_str, axb_str, int) __asm__("axb_tiled_" #name);            \
     static inline double axb_##name(axb_str a, axb_str b, int q)                                   \
     {                                                                                              \
         const double *column =                                                                     \
@@ -82,6 +86,7 @@ static inline __attribute__((always_inline)) const double *axb_tile_column(uint3
     }
 #define AXB_METRIC_OF_SCALE(name)                                                                  \
     double axb_plain_##name(struct axb_plain, struct axb_plain, double) __asm__("axb_" #name);     \
+    static inline double axb_##name(axb_str, axb_str, double) __asm__("axb_tiled_" #name);         \
     static inline double axb_##name(axb_str a, axb_str b, double scale)                            \
     {                                                                                              \
         return axb_plain_##name(axb_plain_of(a), axb_plain_of(b), scale);                          \

@@ -213,7 +213,8 @@ bool metric_many_open(struct metric_many **many, const struct metric_use *use,
     }
     if (m) {
         const struct metric_edits *edits = use->metric->edits;
-        m->edits = edits && edits->exact ? edits : NULL;
+        const bool of_pattern = use->metric->state_bytes == 0; /* and of texts as they stand */
+        m->edits = edits && edits->exact && of_pattern ? edits : NULL;
         m->jaro = use->metric->flags & METRIC_JARO;
         m->symbols = malloc((max_length + 1ull) * sizeof *m->symbols);
         bool ok = m->symbols && (!m->jaro || open_jaro(m)) && (!m->edits || open_edits(m));

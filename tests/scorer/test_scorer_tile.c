@@ -20,6 +20,7 @@
 #define ROWS 320u
 #define WORDS 400u
 #define LENGTH 80u
+#define TILE_FIELDS 8u /* of B, at most, in a scorer of this test */
 
 /* Words of letters, digits and blanks, and two tables of them; a few are long, a few are missing.
  */
@@ -213,20 +214,47 @@ static void load(struct loaded *l, const char *name, const char *body)
     }
 }
 
-/* The rows [from, to) of B by `match`, in a tile, against `score`, which knows no tile. */
+/* A tile, as the worker makes it: the records of B from `first` on, copied to one place. */
+static struct {
+    uint32_t first, n;
+    axb_str text[TILE_FIELDS][ROWS];
+    double number[TILE_FIELDS][ROWS];
+    const void *array[TILE_FIELDS];
+} tile;
+
+static void make_tile(const struct loaded *l, uint32_t first, uint32_t n)
+{
+    uint32_t k = 0;
+    tile.first = first;
+    tile.n = n;
+    for (size_t f = 0; f < l->s.n_fields; f++) {
+        if (l->s.fields[f].side == 0)
+            continue;
+        if (l->s.fields[f].kind == AXB_TEXT)
+            memcpy(tile.text[k], (const axb_str *)l->b[k] + first, n * sizeof(axb_str));
+        else
+            memcpy(tile.number[k], (const double *)l->b[k] + first, n * sizeof(double));
+        tile.array[k] = l->s.fields[f].kind == AXB_TEXT ? (const void *)tile.text[k]
+                                                        : (const void *)tile.number[k];
+        k++;
+    }
+    scorer_bind_tile(tile.array, n);
+}
+
+/* The records [from, to) of the tile by `match` against `score`, which knows no tile. */
 static void check_row(const struct loaded *l, uint32_t i, uint32_t from, uint32_t to)
 {
     static uint32_t hits[ROWS];
     static double scores[ROWS];
-    const uint32_t n = l->m->match(l->a, i, l->b, from, to, -1e300, hits, scores);
+    const uint32_t n = l->m->match(l->a, i, tile.array, from, to, -1e300, hits, scores);
     for (uint32_t j = from, k = 0; j < to; j++) {
-        const double wanted = l->m->score(l->a, i, l->b, j);
+        const double wanted = l->m->score(l->a, i, l->b, tile.first + j);
         if (isnan(wanted))
             continue;
         assert_true(k < n);
         assert_int_equal(hits[k], j);
         if (!harness_metric_same_bits(scores[k], wanted))
-            fail_msg("row %u, %u: %.17g, not %.17g", i, j, scores[k], wanted);
+            fail_msg("records %u, %u: %.17g, not %.17g", i, tile.first + j, scores[k], wanted);
         k++;
     }
 }
@@ -235,17 +263,18 @@ static void check_module(const char *name, const char *body)
 {
     struct loaded l;
     load(&l, name, body);
-    for (uint32_t round = 0; round < 3; round++) {
-        scorer_bind_tile(l.b, ROWS);
-        for (uint32_t i = 0; i < 50; i++)
-            check_row(&l, (i * 7 + round) % ROWS, 0, ROWS);
-        for (uint32_t i = 0; i < 30; i++) {
-            const uint32_t from = harness_below(ROWS);
-            check_row(&l, harness_below(ROWS), from, from + harness_below(ROWS - from + 1));
+    for (uint32_t round = 0; round < 6; round++) {
+        const uint32_t first = harness_below(ROWS / 2), n = ROWS / 4 + harness_below(ROWS / 4);
+        make_tile(&l, first, n);
+        for (uint32_t i = 0; i < 20; i++)
+            check_row(&l, (round + i) % 9, 0, n);
+        for (uint32_t i = 0; i < 10; i++) {
+            const uint32_t from = harness_below(n);
+            check_row(&l, harness_below(ROWS), from, from + harness_below(n - from + 1));
         }
-        scorer_bind_tile(NULL, 0);
-        check_row(&l, round, 0, ROWS);
     }
+    scorer_bind_tile(NULL, 0);
+    check_row(&l, 5, 0, tile.n);
     scorer_close(&l.s);
 }
 

@@ -2,7 +2,7 @@
  * of B, whose arrays scorer_bind_tile has named. scorer_tile.h is the other end of it.
  *
  * Which metrics of which columns a scorer asks for is seen while it runs: in every LEARN_EVERYth
- * tile, all calls of the first record of A are counted. Whether a metric is then computed for the
+ * tile, all calls of some records of A are counted. Whether a metric is then computed for the
  * whole tile depends on how often it was asked, and on what this machine needs for a call and for
  * the tile, which is measured each time: a scorer that returns early in most pairs goes on calling.
  * That decides on time alone, never on a value. Each thread has a state of its own. */
@@ -18,6 +18,8 @@
 #include <string.h>
 
 #define LEARN_EVERY 64u              /* tiles */
+#define LEARN_LEAST 4u               /* records of A whose calls are counted … */
+#define LEARN_MOST 64u               /* … or more, while a text that is asked for is missing */
 #define SAMPLE 32u                   /* calls that are timed … */
 #define TRIALS 4u                    /* … so often */
 #define MOST_COLUMNS (1u << 16)      /* by their numbers; a scorer with more calls all metrics */
@@ -63,10 +65,10 @@ struct tiles {
     uint32_t n;
     uint64_t number;                  /* … counted from 1 */
     uint32_t records, records_before; /* of A, in this tile and the one before */
-    bool learns;                      /* the next record of A is one whose calls are counted … */
-    bool decides;                     /* … and so was the last one, … */
-    uint32_t learned;                 /* … in so many pairs */
-    uint16_t slot[SLOTS];             /* for distinct texts: number + 1; all 0 between uses */
+    bool learns;              /* the calls of the next records of A are to be counted, … */
+    uint32_t records_learned; /* … so many have been, and nothing is decided yet; 0: it is … */
+    uint64_t learned;         /* … in so many pairs */
+    uint16_t slot[SLOTS];     /* for distinct texts: number + 1; 0: none */
 };
 
 /* ---- The state of a thread -------------------------------------------------------------------*/
@@ -140,7 +142,7 @@ static bool remember(struct tiles *t, const struct axb_tile_shape *shape)
     t->shared.asked = calloc(t->n_columns + 1ull, sizeof *t->shared.asked);
     t->failed = !t->use || !t->field || !t->shared.column || !t->shared.asked;
     t->learns = true;
-    t->decides = false;
+    t->records_learned = 0;
     return !t->failed;
 }
 
@@ -299,42 +301,67 @@ static void lay_texts(struct tiles *t, struct tile_use *u, axb_str a)
  * What is made of a tile's texts serves all records of A. */
 static bool pays(struct tiles *t, struct tile_use *u, axb_str a)
 {
-    const double calls = (double)t->shared.asked[u->column] / t->learned * t->n;
+    const double calls = (double)t->shared.asked[u->column] / (double)t->learned * t->n;
     const double by_call = calls * seconds_of(call_some, t, u, a) / SAMPLE;
     const double laying = seconds_of(lay_texts, t, u, a) / greatest(t->records_before, 1);
     return laying + seconds_of(set_values, t, u, a) < by_call;
+}
+
+static axb_str text_at(const struct tiles *t, uint32_t column, const void *const *a, uint32_t i)
+{
+    return ((const axb_str *)a[column / t->shape->n_b % t->shape->n_a])[i];
+}
+
+/* Has record i of A all the texts that were asked for? */
+static bool has_texts(const struct tiles *t, const void *const *a, uint32_t i)
+{
+    for (uint32_t c = 0; c < t->n_columns; c++)
+        if (t->shared.asked[c] && !text_at(t, c, a, i).p)
+            return false;
+    return true;
 }
 
 /* Decides which metrics are computed by the tile from now on. */
 static void decide(struct tiles *t, const void *const *a, uint32_t i)
 {
     struct tile_use **last = &t->active;
-    for (uint32_t c = 0; c < t->n_columns; c++) {
-        if (!t->shared.asked[c])
-            continue;
-        if (!open_column(t, c))
-            break;
-        struct tile_use *u = t->use[c];
-        const axb_str text = ((const axb_str *)a[u->field_a])[i];
-        if (text.p && pays(t, u, text)) {
-            *last = u;
-            last = &u->next;
+    t->records_learned = 0;
+    for (uint32_t c = 0; c < t->n_columns && !t->failed; c++) {
+        const bool asked = t->shared.asked[c] && text_at(t, c, a, i).p;
+        if (asked && open_column(t, c) && pays(t, t->use[c], text_at(t, c, a, i))) {
+            *last = t->use[c];
+            last = &t->use[c]->next;
         }
     }
     *last = NULL;
-    t->decides = false;
 }
 
-/* The next record of A is one whose calls are counted. */
-static void learn(struct tiles *t, uint32_t pairs)
+/* Begins to count calls. */
+static void learn(struct tiles *t)
 {
     for (struct tile_use *u = t->active; u; u = u->next)
         t->shared.column[u->column] = NULL;
     t->active = NULL;
     memset(t->shared.asked, 0, t->n_columns * sizeof *t->shared.asked);
-    t->learned = pairs;
+    t->learned = 0;
+    t->records_learned = 0;
     t->learns = false;
-    t->decides = true;
+}
+
+/* Are the calls of record i of A to be counted? If not, it is decided what is computed for it. */
+static bool learns_from(struct tiles *t, const void *const *a, uint32_t i, uint32_t pairs)
+{
+    const uint32_t n = t->records_learned;
+    const bool begins = t->learns;
+    if (begins)
+        learn(t);
+    if (!begins && n >= LEARN_LEAST && (n >= LEARN_MOST || has_texts(t, a, i)))
+        decide(t, a, i);
+    if (!begins && !t->records_learned)
+        return false;
+    t->records_learned++;
+    t->learned += pairs;
+    return true;
 }
 
 struct axb_tile *axb_tile_begin(const struct axb_tile_shape *shape, const void *const *a,
@@ -348,12 +375,8 @@ struct axb_tile *axb_tile_begin(const struct axb_tile_shape *shape, const void *
     if (t->failed || !t->n_columns || from == to)
         return NULL;
     t->records++;
-    if (t->learns) {
-        learn(t, to - from);
+    if (learns_from(t, a, i, to - from))
         return &t->shared;
-    }
-    if (t->decides)
-        decide(t, a, i);
     for (struct tile_use *u = t->active; u; u = u->next) {
         const axb_str text = ((const axb_str *)a[u->field_a])[i];
         if (u->tile != t->number || u->a_id != text.id)

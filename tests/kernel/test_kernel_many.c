@@ -165,6 +165,7 @@ int main(void)
     };
     int failed = 0;
     while (harness_isa_next(SEED))
-        failed += cmocka_run_group_tests(tests, open_lanes, close_lanes);
+        failed +=
+            cmocka_run_group_tests_name(harness_isa_copy_name(), tests, open_lanes, close_lanes);
     return failed;
 }

@@ -121,18 +121,21 @@ static uint32_t column_of(uint32_t metric, uint32_t field_a, uint32_t field_b)
     return (metric * shape.n_a + field_a) * shape.n_b + field_b;
 }
 
-/* Has `asked` calls counted in a first record, and returns what the next one gets. */
+/* Has `asked` calls counted in some records, and returns what the next one with texts gets. */
 static struct axb_tile *learn(const struct axb_tile_shape *of, uint32_t column, uint32_t asked)
 {
+    struct axb_tile *t = NULL;
     scorer_bind_tile(arrays_b, ROWS);
-    struct axb_tile *t = axb_tile_begin(of, arrays_a, 0, arrays_b, 0, ROWS);
-    assert_non_null(t);
-    assert_null(t->column[column]);
-    t->asked[column] = asked;
-    uint32_t i = 1;
-    while (!data.name[0][i].p || !data.city[0][i].p)
-        i++;
-    return axb_tile_begin(of, arrays_a, i, arrays_b, 0, ROWS);
+    for (uint32_t i = 0; i < 4; i++) {
+        t = axb_tile_begin(of, arrays_a, i, arrays_b, 0, ROWS);
+        assert_non_null(t);
+        assert_null(t->column[column]);
+        t->asked[column] = asked;
+    }
+    for (uint32_t i = 4; !t->column[column] && i < 50; i++)
+        if (data.name[0][i].p && data.city[0][i].p)
+            t = axb_tile_begin(of, arrays_a, i, arrays_b, 0, ROWS);
+    return t;
 }
 
 /* Every metric of every pair of columns, asked for so often that it must pay. */
@@ -382,7 +385,7 @@ static uint32_t stale(const char *name, const char *body)
         i++;
     load(&l, name, body);
     scorer_bind_tile(l.b, ROWS);
-    for (uint32_t k = 0; k < 3; k++)
+    for (uint32_t k = 0; k < 6; k++)
         l.m->match(l.a, i, l.b, 0, ROWS, -1, hits, before);
     memcpy(kept, data.codes, sizeof kept);
     memset(data.codes, 1, sizeof data.codes);

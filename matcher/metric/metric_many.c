@@ -150,7 +150,8 @@ void metric_texts_set(struct metric_texts *t, const struct text *texts, uint32_t
 {
     size_t block = 0;
     t->n = n;
-    memcpy(t->text, texts, n * sizeof *texts);
+    for (uint32_t i = 0; i < n; i++)
+        t->text[i] = texts[i];
     sort_texts(t);
     if (!number_symbols(t))
         memset(t->group_end, 0, sizeof t->group_end);

@@ -197,8 +197,10 @@ static const void *array_of(const struct scorer_field *f)
         return data.city[f->side];
     case 2:
         return data.x[f->side];
-    default:
+    case 3:
         return data.day[f->side];
+    default: /* `id`, which a text has as well */
+        return data.name[f->side];
     }
 }
 

@@ -302,8 +302,9 @@ static void lay_texts(struct tiles *t, struct tile_use *u, axb_str a)
 static bool pays(struct tiles *t, struct tile_use *u, axb_str a)
 {
     const double calls = (double)t->shared.asked[u->column] / (double)t->learned * t->n;
+    const uint32_t records = t->records_before ? t->records_before : LEARN_MOST;
     const double by_call = calls * seconds_of(call_some, t, u, a) / SAMPLE;
-    const double laying = seconds_of(lay_texts, t, u, a) / greatest(t->records_before, 1);
+    const double laying = seconds_of(lay_texts, t, u, a) / records;
     return laying + seconds_of(set_values, t, u, a) < by_call;
 }
 

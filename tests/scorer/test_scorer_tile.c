@@ -375,7 +375,7 @@ static void test_random_modules(void **state)
 }
 
 /* That calls become elements of arrays at all: the tile keeps its values when the texts are changed
- * behind its back, a call does not. */
+ * behind its back, a call does not. Few texts differ, so that arrays pay in any build. */
 static uint32_t stale(const char *name, const char *body)
 {
     struct loaded l;
@@ -383,7 +383,7 @@ static uint32_t stale(const char *name, const char *body)
     static double before[ROWS], after[ROWS];
     char kept[sizeof data.codes];
     uint32_t i = 0, differ = 0;
-    while (data.name[0][i].n < 10)
+    while (data.city[0][i].n < 4)
         i++;
     load(&l, name, body);
     scorer_bind_tile(l.b, ROWS);
@@ -403,10 +403,11 @@ static uint32_t stale(const char *name, const char *body)
 static void test_arrays_are_read(void **state)
 {
     (void)state;
-    const char *tiled = SCORE "{ return axb_levenshtein(a->name, b->name); }";
-    const char *helped = "static double f(axb_str x, axb_str y) { return axb_osa(x, y); }\n" SCORE
-                         "{ return 1 + f(a->name, b->name); }";
-    const char *called = SCORE "{ axb_str s; s = b->name; return axb_levenshtein(a->name, s); }";
+    const char *tiled = SCORE "{ return axb_damerau_levenshtein(a->city, b->city); }";
+    const char *helped =
+        "static double f(axb_str x, axb_str y) { return axb_damerau_levenshtein(x, y); }\n" SCORE
+        "{ return 1 + f(a->city, b->city); }";
+    const char *called = SCORE "{ axb_str s; s = b->city; return axb_osa(a->city, s); }";
     assert_int_equal(stale("tiled.c", tiled), 0);
     assert_int_equal(stale("tiled.cpp", tiled), 0);
     assert_int_equal(stale("helped.c", helped), 0);

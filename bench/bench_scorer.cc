@@ -3,9 +3,12 @@
  *
  *   numeric   1 - 0.01 |x - x'| - 0.1 |y - y'|, no call
  *   bytes     a loop of the user's own over the bytes of both texts
- *   metric    axb_levenshtein; by hand: metric_score on the words
- *   expression/0  abs(a.x - b.x) <= 3 && a.y == b.y as numbers, from the text of an expression
- *   expression/1  the same with two texts compared;  expression/2  a weighted sum of numbers
+ *   metric    axb_levenshtein, pair by pair; by hand: metric_score on the words
+ *   tile      the same by the tile;  tile/1  axb_jaro_winkler;  tile/2  a sum of both;  tile/3  the
+ * sum after an early return in three of four pairs;  tile/4  axb_token_sort_ratio, which has no
+ * lanes; by hand: the module's `score`, which calls the metrics for each pair expression/0  abs(a.x
+ * - b.x) <= 3 && a.y == b.y as numbers, from the text of an expression expression/1  the same with
+ * two texts compared;  expression/2  a weighted sum of numbers
  *
  * The program is its own `axb`: scorer_make starts it as `… worker compile` and `… probe`. */
 extern "C" {
@@ -268,6 +271,66 @@ void expression(benchmark::State &state)
     report(state, found);
 }
 
+#define SCORE "#include <axb.h>\ndouble score(const axb_row_a *a, const axb_row_b *b)\n"
+
+const char *const tile_sources[] = {
+    SCORE "{ return axb_levenshtein(a->name, b->name); }",
+    SCORE "{ return axb_jaro_winkler(a->name, b->name); }",
+    SCORE "{ return 0.6 * axb_jaro_winkler(a->name, b->name) + 0.4 * axb_levenshtein(a->name, "
+          "b->name); }",
+    SCORE "{ if (b->x_number > 25) return 0;\n"
+          "  return 0.6 * axb_jaro_winkler(a->name, b->name) + 0.4 * axb_levenshtein(a->name, "
+          "b->name); }",
+    SCORE "{ return axb_token_sort_ratio(a->name, b->name); }",
+};
+
+/* The fields of a tile source: x of B alone, if it is read. */
+std::vector<const void *> tile_fields(const axb_module *m, uint32_t side, uint32_t from)
+{
+    std::vector<const void *> fields;
+    for (uint32_t k = 0; k < m->n_fields; k++)
+        if (m->fields[k].side == side)
+            fields.push_back(m->fields[k].kind == AXB_TEXT
+                                 ? static_cast<const void *>(data().name.data() + from)
+                                 : static_cast<const void *>(data().x.data() + from));
+    return fields;
+}
+
+void tile_module(benchmark::State &state)
+{
+    const axb_module *m = module_of(tile_sources[state.range(0)]);
+    const std::vector<const void *> a = tile_fields(m, 0, 0);
+    uint64_t found = 0;
+    for (auto _ : state) {
+        found = 0;
+        for (uint32_t from = 0; from < rows_b; from += SCORER_TILE_ROWS) {
+            const std::vector<const void *> b = tile_fields(m, 1, from);
+            scorer_bind_tile(b.data(), SCORER_TILE_ROWS);
+            for (uint32_t i = 0; i < rows_a; i++)
+                found += m->match(a.data(), i, b.data(), 0, SCORER_TILE_ROWS, 0.8, hits.data(),
+                                  scores.data());
+        }
+    }
+    scorer_bind_tile(nullptr, 0);
+    report(state, found);
+}
+
+void tile_by_hand(benchmark::State &state)
+{
+    const axb_module *m = module_of(tile_sources[state.range(0)]);
+    const std::vector<const void *> a = tile_fields(m, 0, 0), b = tile_fields(m, 1, 0);
+    uint64_t found = 0;
+    for (auto _ : state) {
+        found = 0;
+        for (uint32_t i = 0; i < rows_a; i++)
+            for (uint32_t j = 0; j < rows_b; j++)
+                found += m->score(a.data(), i, b.data(), j) >= 0.8;
+    }
+    report(state, found);
+}
+
+BENCHMARK(tile_module)->DenseRange(0, 4);
+BENCHMARK(tile_by_hand)->DenseRange(0, 4);
 BENCHMARK(expression)->Arg(0)->Arg(1)->Arg(2);
 BENCHMARK(numeric_module)->Arg(95)->Arg(50);
 BENCHMARK(numeric_by_hand)->Arg(95)->Arg(50);

@@ -54,6 +54,9 @@ typedef struct axb_str {
     const char *p;
     uint32_t n;
     uint32_t id;
+#ifdef AXB_TILES
+    struct axb_tag axb_tag; /* axb's own, in a scorer that it compiles */
+#endif
 } axb_str;
 
 /* A record of each file, with a member for each column that the scorer reads. */
@@ -63,10 +66,7 @@ typedef struct axb_row_b axb_row_b;
 /* Makes a text of your own from the n bytes at p. Metrics take it, but more slowly than a field. */
 static inline axb_str axb_text(const char *p, uint32_t n)
 {
-    axb_str s;
-    s.p = p;
-    s.n = n;
-    s.id = 0;
+    axb_str s = {p, n, 0};
     return s;
 }
 
@@ -116,7 +116,11 @@ static inline int axb_missing(axb_str s)
  * equal texts; they return NaN if a text is missing, and every comparison with NaN is false. */
 
 /* 1 if both are the same text, else 0. */
-inline double axb_equal(axb_str a, axb_str b)
+#ifdef AXB_TILES
+static
+#endif
+    inline double
+    axb_equal(axb_str a, axb_str b)
 {
     if (!a.p || !b.p)
         return 0;
@@ -125,6 +129,7 @@ inline double axb_equal(axb_str a, axb_str b)
     return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
+#ifndef AXB_TILES /* else axb has put its own in their place */
 /* Edits. They insert, delete or replace one character; osa and damerau_levenshtein also swap two
  * neighbours. */
 double axb_levenshtein(axb_str a, axb_str b);
@@ -163,6 +168,7 @@ double axb_jaccard(axb_str a, axb_str b, int q);
 double axb_dice(axb_str a, axb_str b, int q);
 double axb_cosine(axb_str a, axb_str b, int q);
 double axb_overlap(axb_str a, axb_str b, int q);
+#endif
 
 /* This one weighs words by how many records of both columns have them, so it cannot be called. It
  * is for expressions: AXB_WHERE("cosine_idf(title) >= 0.5"), --score and --where. */
@@ -196,6 +202,7 @@ axb_date_osa(axb_str a, axb_str b);
  * has a decimal point, "1.234,5" a decimal comma, and "03/04/2021", which may be two dates, is
  * none. a->year_number and a->born_days are read in the format of their columns. They are also much
  * faster if you compare a number or date often. */
+#ifndef AXB_TILES
 double axb_number(axb_str a, axb_str b, double scale);
 double axb_number_distance(axb_str a, axb_str b);
 double axb_number_ratio(axb_str a, axb_str b);
@@ -203,6 +210,7 @@ double axb_days(axb_str a, axb_str b, double scale);
 double axb_days_distance(axb_str a, axb_str b);
 double axb_km(axb_str a, axb_str b, double scale);
 double axb_km_distance(axb_str a, axb_str b);
+#endif
 
 /* ---- Modules that axb does not compile: a .so from any language ------------------------------
  * Such a file exports one struct, `axb_scorer`, which lists the columns that it reads and has the

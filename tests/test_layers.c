@@ -92,6 +92,7 @@ static const struct floor {
     {.folder = "tests/fault/", .height = 19, .apart = true},
     {.folder = "tests/differential/", .height = 19, .apart = true},
     {.folder = "tests/fit/", .height = 19, .apart = true},
+    {.folder = "tests/scorer/", .height = 19, .apart = true},
     {.folder = "tests/expr/", .height = 19, .apart = true},
     {.folder = "bench/", .height = 19, .apart = true},
     {.folder = "matcher/python/ext/", .height = 12},

@@ -1,5 +1,6 @@
 /* Scan kernels for lanes of LANE_BITS bits. kernel_edit.c includes it once for each size, hence
  * there is no include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
+#include "matcher/kernel/kernel_edit_steps.h"
 #include "matcher/kernel/kernel_lanes.h"
 
 /* Writes the lanes of one text that are within the limit. */
@@ -56,69 +57,11 @@ static __attribute__((noinline)) size_t LANES(collect)(SVEC delta, SVEC within, 
         }                                                                                          \
         return n_hits;                                                                             \
     }
-#define EACH_TEXT _Pragma("GCC unroll 4") for (uint32_t w = 0; w < TEXTS_AT_ONCE; w++)
 
-/* Vertical differences +1 and -1; the horizontal +1 are kept inverted, so that the shift brings in
- * the first row's +1 by itself. */
-#define MYERS_STATE                                                                                \
-    VEC vp[TEXTS_AT_ONCE], vn[TEXTS_AT_ONCE];                                                      \
-    EACH_TEXT vp[w] = LANE_ALL(~0ull), vn[w] = LANE_ALL(0)
-#define MYERS_DIFFERENCES(d0)                                                                      \
-    VEC not_hp = ~(vn[w] | ~(vp[w] | d0)), hn = vp[w] & d0;                                        \
-    not_hp += not_hp;                                                                              \
-    hn += hn;                                                                                      \
-    vn[w] = ~not_hp & d0;                                                                          \
-    vp[w] = hn | (~d0 & not_hp)
-#define MYERS_STEP                                                                                 \
-    const VEC x = m | vn[w];                                                                       \
-    const VEC d0 = (((x & vp[w]) + vp[w]) ^ vp[w]) | x;                                            \
-    MYERS_DIFFERENCES(d0)
-#define MYERS_DELTA (SVEC)(LANES(popcount)(vp[w] & mask) - LANES(popcount)(vn[w] & mask))
 SCAN_KERNEL(scan_levenshtein, MYERS_STATE, MYERS_STEP, MYERS_DELTA)
-
-#define OSA_STATE                                                                                  \
-    MYERS_STATE;                                                                                   \
-    VEC last_d0[TEXTS_AT_ONCE], last_m[TEXTS_AT_ONCE];                                             \
-    EACH_TEXT last_d0[w] = LANE_ALL(~0ull), last_m[w] = LANE_ALL(0)
-#define OSA_STEP                                                                                   \
-    VEC swap = ~last_d0[w] & m;                                                                    \
-    swap = (swap + swap) & last_m[w];                                                              \
-    const VEC x = m | vn[w];                                                                       \
-    const VEC d0 = (((x & vp[w]) + vp[w]) ^ vp[w]) | x | swap;                                     \
-    MYERS_DIFFERENCES(d0);                                                                         \
-    last_d0[w] = d0;                                                                               \
-    last_m[w] = m
 SCAN_KERNEL(scan_osa, OSA_STATE, OSA_STEP, MYERS_DELTA)
-
-/* A bit falls to 0 where the common subsequence grows. */
-#define INDEL_STATE                                                                                \
-    VEC s[TEXTS_AT_ONCE];                                                                          \
-    EACH_TEXT s[w] = LANE_ALL(~0ull)
-#define INDEL_STEP                                                                                 \
-    const VEC u = s[w] & m;                                                                        \
-    s[w] = (s[w] + u) | (s[w] & ~m)
-SCAN_KERNEL(scan_indel, INDEL_STATE, INDEL_STEP, -(SVEC)LANES(popcount)(~s[w] & mask))
-
-#define HAMMING_STATE                                                                              \
-    VEC same[TEXTS_AT_ONCE];                                                                       \
-    VEC bit = LANE_ALL(1);                                                                         \
-    EACH_TEXT same[w] = LANE_ALL(0)
-#define HAMMING_STEP                                                                               \
-    same[w] |= m & bit;                                                                            \
-    if (w == TEXTS_AT_ONCE - 1)                                                                    \
-    bit += bit
-SCAN_KERNEL(scan_hamming, HAMMING_STATE, HAMMING_STEP, -(SVEC)LANES(popcount)(same[w] & mask))
+SCAN_KERNEL(scan_indel, INDEL_STATE, INDEL_STEP, INDEL_DELTA)
+SCAN_KERNEL(scan_hamming, HAMMING_STATE, HAMMING_STEP, HAMMING_DELTA)
 
 #undef SCAN_KERNEL
-#undef EACH_TEXT
-#undef MYERS_STATE
-#undef MYERS_DIFFERENCES
-#undef MYERS_STEP
-#undef MYERS_DELTA
-#undef OSA_STATE
-#undef OSA_STEP
-#undef INDEL_STATE
-#undef INDEL_STEP
-#undef HAMMING_STATE
-#undef HAMMING_STEP
 #undef LANE_BITS

@@ -78,6 +78,20 @@ double metric_bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t p
 double metric_unequal_of_sum(uint64_t length);
 extern const struct metric_edits metric_edits_indel;
 
+/* ---- Jaro ------------------------------------------------------------------------------------*/
+
+#define METRIC_PREFIX_WEIGHT 0.1
+#define METRIC_BOOST_ABOVE 0.7
+
+/* Jaro's similarity with what Winkler adds for a common beginning. */
+static inline double metric_boosted(double sim, unsigned prefix)
+{
+    if (sim <= METRIC_BOOST_ABOVE)
+        return sim;
+    sim += (double)prefix * METRIC_PREFIX_WEIGHT * (1.0 - sim);
+    return sim < 1.0 ? sim : 1.0;
+}
+
 /* ---- Tokens ----------------------------------------------------------------------------------*/
 
 /* A token: characters from .. from + n - 1 of its text. */

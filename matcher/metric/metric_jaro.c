@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-#define PREFIX_WEIGHT 0.1
-#define BOOST_ABOVE 0.7
 #define SLACK 1e-9 /* a score need not rise with its parts to the last bit: they are rounded */
 
 static double jaro_value(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions)
@@ -18,18 +16,11 @@ static double jaro_value(uint64_t la, uint64_t lb, uint64_t common, uint64_t tra
     return sim / 3.0;
 }
 
-/* What Winkler adds for a common beginning to a similarity above BOOST_ABOVE. */
-static double boosted(double sim, unsigned prefix)
-{
-    sim += (double)prefix * PREFIX_WEIGHT * (1.0 - sim);
-    return sim < 1.0 ? sim : 1.0;
-}
-
 double metric_jaro_similarity(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions,
                               unsigned prefix, bool winkler)
 {
     double sim = jaro_value(la, lb, common, transpositions);
-    return winkler && sim > BOOST_ABOVE ? boosted(sim, prefix) : sim;
+    return winkler ? metric_boosted(sim, prefix) : sim;
 }
 
 /* Characters in common and transpositions; A is prepared. */
@@ -60,7 +51,7 @@ static double jaro_winkler(struct metric_state *s, const struct text *a, const s
 {
     metric_prepare(s, a);
     double sim = jaro_of(s, a, b);
-    return sim > BOOST_ABOVE ? boosted(sim, common_start(a, b)) : sim;
+    return sim > METRIC_BOOST_ABOVE ? metric_boosted(sim, common_start(a, b)) : sim;
 }
 
 /* ---- Bounds ----------------------------------------------------------------------------------*/

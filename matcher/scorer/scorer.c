@@ -466,6 +466,7 @@ static const char *load_error(void)
 
 bool scorer_attach(int fd, const axb_module **module, struct err *e)
 {
+    scorer_bind_tile(NULL, 0);
     void *handle = load(fd);
     if (!handle) {
         const char *text = load_error();

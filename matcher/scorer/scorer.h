@@ -93,6 +93,13 @@ bool scorer_attach(int fd, const axb_module **module, struct err *e);
 struct dictionary;
 void scorer_bind_dictionary(const struct dictionary *dictionary);
 
+/* Says that the arrays b, as a module takes them, have n <= SCORER_TILE_ROWS records of B, and stay
+ * as they are until the next call in this thread: `match` of a module that axb has compiled may
+ * then compute metrics for all of them at once. With n = 0 nothing is said of any. To be called
+ * again when their contents change, and before they are freed. */
+#define SCORER_TILE_ROWS 1024u
+void scorer_bind_tile(const void *const *b, uint32_t n);
+
 /* Sets who hears of a C++ exception that leaves the user's code, before the process aborts; once in
  * a worker. `type` is its type, `what` its what() or "". */
 typedef void scorer_raised_fn(void *context, const char *type, const char *what);

@@ -300,16 +300,21 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     return true;
 }
 
-/* Writes an axb.h that ends with the rows; these are none yet. */
-static bool write_header(const char *dir, const char *text, struct err *e)
+/* What comes before axb.h where metrics are computed by the tile. */
+#define TILES                                                                                      \
+    "#ifndef AXB_TILES\n#define AXB_TILES\n#include <stdint.h>\n#include "                         \
+    "<axb_tile_abi.h>\n#endif\n"
+
+/* Writes an axb.h that begins with this and ends with the rows. */
+static bool write_header(const char *dir, const char *before, const char *text, struct err *e)
 {
     struct string_builder string_builder;
     FILE *out = string_builder_open(&string_builder);
     if (!out)
         return err_set(e, ERR_OS, NULL, "no memory for axb.h");
-    fprintf(out, "%s#include <" ROWS ">\n", text);
+    fprintf(out, "%s%s#include <" ROWS ">\n", before, text);
     char *whole = string_builder_end(&string_builder);
-    bool ok = whole ? write_text(dir, "axb.h", whole, e) && write_text(dir, ROWS, "", e)
+    bool ok = whole ? write_text(dir, "axb.h", whole, e)
                     : err_set(e, ERR_OS, NULL, "no memory for axb.h");
     free(whole);
     return ok;
@@ -452,11 +457,29 @@ static bool compile_source(const struct scorer_compile *c, const struct compiler
     return ok;
 }
 
-static bool build(const struct scorer_compile *c, const struct compiler *cc, struct err *e)
+/* Compiles the module; *built says whether the compiler took it. */
+static bool try_to_build(const struct scorer_compile *c, const struct compiler *cc, bool tiles,
+                         bool *built, int *status, struct err *e)
 {
+    const bool ok = write_header(c->dir, tiles ? TILES : "", scorer_axb_h, e) &&
+                    compile_source(c, cc, "module", c->dir, status, e);
+    *built = ok && succeeded(*status);
+    return ok;
+}
+
+/* Metrics are computed by the tile where the texts of a scorer can have a tag (scorer_tile.h).
+ * Those of a library cannot, nor can texts that the user makes member by member. If that does not
+ * compile, neither may the module as users know it: its messages are the ones to show. */
+static bool build(const struct scorer_compile *c, const struct compiler *cc,
+                  const struct scorer_use *use, struct err *e)
+{
+    bool built = false;
     int status;
-    return compile_source(c, cc, "module", c->dir, &status, e) &&
-           (succeeded(status) || scorer_compiler_failed(c, status, e));
+    if (!use->bare_texts && !*c->libs && !try_to_build(c, cc, true, &built, &status, e))
+        return false;
+    if (!built && !try_to_build(c, cc, false, &built, &status, e))
+        return false;
+    return built || scorer_compiler_failed(c, status, e);
 }
 
 /* The second compilation of a scorer with AXB_MONOTONE. It makes "terms.so" if the score depends on
@@ -470,7 +493,7 @@ static bool build_terms(const struct scorer_compile *c, const struct compiler *c
     snprintf(source, sizeof source, "terms.%s", cc->language->suffix);
     return (mkdir(headers, 0700) == 0 ||
             err_system(e, ERR_OS, errno, NULL, "cannot make the directory %s", headers)) &&
-           write_header(headers, scorer_terms_h, e) &&
+           write_header(headers, "", scorer_terms_h, e) &&
            write_text(headers, "scorer_monotone_abi.h", scorer_terms_abi_h, e) &&
            write_part(c, use, TERMS_ROWS, headers, ROWS, e) &&
            write_part(c, use, TERMS, c->dir, source, e) &&
@@ -482,7 +505,7 @@ static bool build_generated(const struct scorer_compile *c, const struct compile
 {
     struct scorer_use use = {.score = true, .n_fields = c->generated.n_fields};
     memcpy(use.fields, c->generated.fields, use.n_fields * sizeof *use.fields);
-    return write_module(c, &use, e) && build(c, cc, e);
+    return write_module(c, &use, e) && build(c, cc, &use, e);
 }
 
 /* Takes what the compiler has missed as columns whose names differ in case alone, if any do. */
@@ -508,7 +531,7 @@ static bool build_again(const struct scorer_compile *c, const struct compiler *c
     if (e->status != ERR_SCORER || (narrow && !scorer_scan(text, true, c->names, use, e)))
         return false;
     const bool aliases = add_aliases(c, use);
-    return (narrow || aliases) && write_module(c, use, e) && build(c, cc, e);
+    return (narrow || aliases) && write_module(c, use, e) && build(c, cc, use, e);
 }
 
 static bool scan_and_build(const struct scorer_compile *c, const struct compiler *cc,
@@ -520,7 +543,7 @@ static bool scan_and_build(const struct scorer_compile *c, const struct compiler
         return err_set(e, ERR_SCORER,
                        "it needs: double score(const axb_row_a *a, const axb_row_b *b)",
                        "%s has no function called `score`", c->shown);
-    return write_module(c, use, e) && (build(c, cc, e) || build_again(c, cc, text, use, e));
+    return write_module(c, use, e) && (build(c, cc, use, e) || build_again(c, cc, text, use, e));
 }
 
 /* The warnings, and a line for each member that was taken for a column. */
@@ -573,8 +596,10 @@ static bool compile_users(const struct scorer_compile *c, struct compiler *cc, c
 bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e)
 {
     struct compiler cc;
-    return choose_compiler(&cc, c->language, e) && write_header(c->dir, scorer_axb_h, e) &&
-           write_text(c->dir, "axb_loop.h", scorer_loop_h, e) &&
+    return choose_compiler(&cc, c->language, e) && write_header(c->dir, "", scorer_axb_h, e) &&
+           write_text(c->dir, ROWS, "", e) && write_text(c->dir, "axb_loop.h", scorer_loop_h, e) &&
+           write_text(c->dir, "axb_tile.h", scorer_tile_h, e) &&
+           write_text(c->dir, "axb_tile_abi.h", scorer_tile_abi_h, e) &&
            write_text(c->dir, "axb_guard.h", scorer_guard_h, e) &&
            (c->generated.text ? compile_generated : compile_users)(c, &cc, notes, e);
 }

@@ -11,6 +11,7 @@
  *   scorer_from_expr.c  the source of an expression
  *   scorer_monotone.c   what AXB_MONOTONE is worth
  *   scorer_metrics.c    the metrics of axb.h
+ *   scorer_tile.c       the same for a tile of pairs at once
  *   scorer_raised.c     exceptions of C++
  *   scorer_python.c     a Python function as a scorer
  *
@@ -37,7 +38,7 @@ _Static_assert(AXB_MAX_TERMS <= EXPR_MAX_TERMS, "what a scorer claims is an expr
 
 /* Texts that the program carries inside itself (cmake/embed.cmake). */
 extern const char scorer_axb_h[], scorer_bits_h[], scorer_loop_h[], scorer_guard_h[],
-    scorer_terms_h[], scorer_terms_abi_h[];
+    scorer_terms_h[], scorer_terms_abi_h[], scorer_tile_h[], scorer_tile_abi_h[];
 
 /* What a source is written in. */
 enum scorer_language { SCORER_C, SCORER_CXX };
@@ -88,6 +89,7 @@ struct scorer_use {
     bool where;                                    /* AXB_WHERE is used */
     bool monotone;                                 /* AXB_MONOTONE is used */
     bool prepared;                                 /* AXB_PREPARED is used */
+    bool bare_texts;                               /* texts are declared without a value */
     bool narrow;                                   /* a wide scan would find more */
     struct scorer_field fields[SCORER_MAX_FIELDS]; /* side A first, by column */
     uint32_t n_fields;
@@ -273,6 +275,25 @@ bool scorer_make_python(struct scorer *s, int fd, const struct scorer_headers *h
 /* Has `python` (NULL: python3) make a shipment of the file, and makes a scorer of that. */
 bool scorer_make_python_file(struct scorer *s, const char *path, const char *python,
                              const struct scorer_headers *headers, struct err *e);
+
+/* ---- Metrics (scorer_metrics.c) --------------------------------------------------------------*/
+
+/* The dictionary of scorer_bind_dictionary, or NULL. */
+const struct dictionary *scorer_dictionary(void);
+
+/* A text of a record, as metrics take it. */
+static inline struct text scorer_text(const struct dictionary *dictionary, axb_str s)
+{
+    const uint64_t begin = dictionary->begin[s.id - 1];
+    return (struct text){
+        .codes = dictionary->codes + begin * dictionary->width,
+        .n = (uint32_t)(dictionary->begin[s.id] - begin),
+        .width = dictionary->width,
+        .utf8 = s.p,
+        .utf8_bytes = s.n,
+        .id = s.id,
+    };
+}
 
 /* ---- Expressions (scorer_from_expr.c) --------------------------------------------------------*/
 

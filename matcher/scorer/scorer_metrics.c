@@ -6,7 +6,7 @@
  * call takes the one that has its A. */
 #include "data/text.h"
 #include "matcher/metric/metric.h"
-#include "matcher/scorer/scorer.h"
+#include "matcher/scorer/scorer_internal.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -35,6 +35,11 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 void scorer_bind_dictionary(const struct dictionary *dictionary)
 {
     bound = dictionary;
+}
+
+const struct dictionary *scorer_dictionary(void)
+{
+    return bound;
 }
 
 /* ---- States ----------------------------------------------------------------------------------*/
@@ -140,19 +145,6 @@ static double score_plain(const struct states *s, axb_str a, axb_str b)
     return score;
 }
 
-static inline struct text id_text(const struct dictionary *dictionary, axb_str s)
-{
-    uint64_t begin = dictionary->begin[s.id - 1];
-    return (struct text){
-        .codes = dictionary->codes + begin * dictionary->width,
-        .n = (uint32_t)(dictionary->begin[s.id] - begin),
-        .width = dictionary->width,
-        .utf8 = s.p,
-        .utf8_bytes = s.n,
-        .id = s.id,
-    };
-}
-
 static inline double call(struct states **first, const char *name, unsigned n_args, double argument,
                           axb_str a, axb_str b)
 {
@@ -163,7 +155,7 @@ static inline double call(struct states **first, const char *name, unsigned n_ar
         return metric_missing(s->use.view);
     if (!a.id || !b.id || !bound)
         return score_plain(s, a, b);
-    return metric_score(state_for(s, a.id), id_text(bound, a), id_text(bound, b));
+    return metric_score(state_for(s, a.id), scorer_text(bound, a), scorer_text(bound, b));
 }
 
 #define CALL(name)                                                                                 \

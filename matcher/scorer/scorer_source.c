@@ -246,6 +246,23 @@ static bool take_token(struct token t, const struct history *h, bool wide,
     return true;
 }
 
+/* Follows the tokens of `axb_str x;`, `axb_str x, y;` and `axb_str x[2]`: texts that the user makes
+ * member by member, so that nothing else in them has a value. Those of parameters are none. */
+struct declared {
+    uint32_t after;   /* tokens since axb_str: 1, its name comes; 2, it came; 0, none */
+    uint32_t nesting; /* parentheses that are open */
+};
+
+static bool is_bare_text(struct declared *d, struct token t)
+{
+    const bool bare = d->after == 2 && (token_is(t, ";") || token_is(t, "[") ||
+                                        (token_is(t, ",") && d->nesting == 0));
+    d->nesting += token_is(t, "(");
+    d->nesting -= token_is(t, ")") && d->nesting > 0;
+    d->after = token_is(t, "axb_str") ? 1 : d->after == 1 && t.kind == TOKEN_WORD ? 2 : 0;
+    return bare;
+}
+
 /* Is t what the macro declares, or the macro itself, in a file that does not include axb.h? */
 static bool declares(struct token t, const char *name, const char *macro)
 {
@@ -257,6 +274,7 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
 {
     struct reader r = {.at = text, .line_start = true};
     struct history h = {.newest = {TOKEN_OTHER, "", 0}};
+    struct declared declared = {0, 0};
     *use = (struct scorer_use){0};
     for (struct token t = next_token(&r); t.kind != TOKEN_END; t = next_token(&r)) {
         /* These come from axb.h, which counts as a system header. */
@@ -266,6 +284,7 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
         use->prepared = use->prepared || declares(t, "axb_prepared", "AXB_PREPARED");
         if (r.system)
             continue;
+        use->bare_texts = is_bare_text(&declared, t) || use->bare_texts;
         if (!take_token(t, &h, wide, names, use, e))
             return false;
         h = (struct history){t, {t.kind, h.kind[0], h.kind[1]}};
@@ -353,6 +372,16 @@ static void write_member(FILE *out, const struct scorer_field *f, const struct s
     fputs(several ? " };\n" : "\n", out);
 }
 
+/* Writes the initialiser of a field, which is array `at` of its side. */
+static void write_load(FILE *out, const struct scorer_field *f, uint32_t at)
+{
+    if (f->kind == AXB_TEXT)
+        fprintf(out, "AXB_TEXT((a)[%u], i, %uu%s, tile), ", at, at + 1,
+                f->side ? " | AXB_TILE_SIDE_B" : "");
+    else
+        fprintf(out, "((const double *)(a)[%u])[i], ", at);
+}
+
 /* Writes the row type of one side, and the macro that loads a row of it. */
 static void write_row_type(FILE *out, uint32_t side, const struct scorer_use *use,
                            const struct scorer_names *names)
@@ -369,12 +398,12 @@ static void write_row_type(FILE *out, uint32_t side, const struct scorer_use *us
     if (use->prepared)
         fprintf(out, "    axb_any prepared;\n");
     none = none && !use->prepared;
-    fprintf(out, "%s};\n#define AXB_LOAD_%c(a, i) {", none ? "    char axb_none;\n" : "",
+    fprintf(out, "%s};\n#define AXB_LOAD_%c(a, i, tile) {", none ? "    char axb_none;\n" : "",
             "AB"[side]);
     uint32_t at = 0;
     for (uint32_t k = 0; k < use->n_fields; k++)
         if (use->fields[k].side == side)
-            fprintf(out, "((const %s *)(a)[%u])[i], ", kind_type(use->fields[k].kind), at++);
+            write_load(out, &use->fields[k], at++);
     if (use->prepared)
         fprintf(out, "((const void *const *)(a)[%u])[i], ", at);
     fprintf(out, "%s}\n", none ? "0" : "");
@@ -431,7 +460,7 @@ static void write_prepare(FILE *out)
     for (int side = 0; side < 2; side++)
         fprintf(out,
                 "static void axb_prepare_%c(const void *const *rows, uint32_t i, void *out)\n{\n"
-                "    const axb_row_%c row = AXB_LOAD_%c(rows, i);\n"
+                "    const axb_row_%c row = AXB_LOAD_%c(rows, i, 0);\n"
                 "    AXB_TRY prepare_%c(&row, (axb_prepared *)out); AXB_CATCH\n}\n",
                 "ab"[side], "ab"[side], "AB"[side], "ab"[side]);
 }
@@ -447,7 +476,14 @@ bool scorer_write_rows(FILE *out, const struct scorer_use *use, const struct sco
                        struct err *e)
 {
     uint64_t fingerprint;
-    fprintf(out, "#ifndef AXB_ROWS_H\n#define AXB_ROWS_H\n#include <axb_guard.h>\n");
+    uint32_t n[2] = {0, 0};
+    for (uint32_t k = 0; k < use->n_fields; k++)
+        n[use->fields[k].side]++;
+    fprintf(out,
+            "#ifndef AXB_ROWS_H\n#define AXB_ROWS_H\n#include <axb_guard.h>\n"
+            "#ifdef AXB_TILES\n#define AXB_TILE_A %uu\n#define AXB_TILE_B %uu\n"
+            "#include <axb_tile.h>\n#endif\n",
+            n[0], n[1]);
     write_row_type(out, 0, use, names);
     write_row_type(out, 1, use, names);
     if (!write_fields(out, use, names, &fingerprint, e))

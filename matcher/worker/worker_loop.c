@@ -10,14 +10,15 @@
 #include "data/emit.h"
 #include "matcher/engine/best.h"
 #include "matcher/engine/rejects.h"
+#include "matcher/scorer/scorer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ROWS 64u       /* of A, at most, in a tile of the loop */
-#define CHUNK_ROWS 1024u     /* of B at a time */
-#define MAX_HITS (1u << 20)  /* of a tile, before it is done row by row */
-#define BEST_OF_BLOCK 16384u /* to keep more of a row, rows are done one at a time */
+#define BLOCK_ROWS 64u              /* of A, at most, in a tile of the loop */
+#define CHUNK_ROWS SCORER_TILE_ROWS /* of B at a time */
+#define MAX_HITS (1u << 20)         /* of a tile, before it is done row by row */
+#define BEST_OF_BLOCK 16384u        /* to keep more of a row, rows are done one at a time */
 
 /* ---- Loop ------------------------------------------------------------------------------------*/
 
@@ -172,6 +173,14 @@ static uint64_t chunk_end(const struct score *s, uint64_t from)
     return from + CHUNK_ROWS < n ? from + CHUNK_ROWS : n;
 }
 
+/* Loads the chunk of B from this position of the list on. */
+static void load_chunk(struct score *s, uint64_t from)
+{
+    block_load(&s->rows.w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
+    if (s->rows.w->module)
+        scorer_bind_tile(s->b.array, s->b.n);
+}
+
 /* Scores the block against all of B. False if there are more than MAX_HITS hits. */
 static bool score_block(struct score *s)
 {
@@ -179,7 +188,7 @@ static bool score_block(struct score *s)
     s->n_hits = 0;
     for (uint64_t from = first_chunk(s, block_row(&s->a, 0)); from < s->b.list->n && !s->failed;
          from += CHUNK_ROWS) {
-        block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
+        load_chunk(s, from);
         for (uint32_t i = 0; i < s->a.n; i++) {
             uint32_t n = match_row(s, i);
             s->rows.pairs += n;
@@ -218,12 +227,11 @@ static void emit_block(struct score *s)
 /* Scores one row of A against all of B and writes it at once: for blocks with very many hits. */
 static void score_row(struct score *s, uint32_t i)
 {
-    struct worker *w = s->rows.w;
     const uint64_t row = block_row(&s->a, i);
     bool begun = false;
     for (uint64_t from = first_chunk(s, row); from < s->b.list->n && !s->failed;
          from += CHUNK_ROWS) {
-        block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
+        load_chunk(s, from);
         uint32_t n = match_row(s, i);
         if (n && !begun)
             rows_begin(&s->rows, row);
@@ -267,7 +275,7 @@ static void score_best(struct score *s, uint32_t first)
 {
     const uint32_t end = first + s->n_best < s->a.n ? first + s->n_best : s->a.n;
     for (uint64_t from = 0; from < s->b.list->n && !s->failed; from += CHUNK_ROWS) {
-        block_load(&s->rows.w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
+        load_chunk(s, from);
         for (uint32_t i = first; i < end; i++)
             offer_row(s, i, &s->best[i - first]);
     }
@@ -356,6 +364,7 @@ static bool score_open(struct score *s, struct worker *w, struct err *e)
 
 static void score_close(struct score *s)
 {
+    scorer_bind_tile(NULL, 0);
     rows_close(&s->rows);
     block_close(&s->a);
     block_close(&s->b);

@@ -5,6 +5,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/scorer/scorer_internal.h"
+#include "matcher/scorer/scorer_tile_abi.h"
 #include "tests/harness/harness_join.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_metric.h"
@@ -366,9 +367,25 @@ static void test_other_compiler(void **state)
 
 /* ---- Metrics ---------------------------------------------------------------------------------*/
 
+/* Is it among those that a scorer has by the tile, or takes a scale? */
+static bool is_in_tiles(const char *name, const char *view)
+{
+#define NAME(name) #name,
+    static const char *const names[] = {AXB_TILE_METRICS(NAME) AXB_TILE_METRICS_OF_Q(NAME) "number",
+                                        "days", "km", "equal"};
+    char wanted[100];
+    bool found = false;
+    snprintf(wanted, sizeof wanted, "%s%s", name, view);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        found = found || strcmp(names[i], wanted) == 0;
+    return found;
+}
+
 static void check_declared(const char *header, const char *name, const char *view)
 {
     char symbol[100];
+    if (!is_in_tiles(name, view))
+        fail_msg("scorer_tile_abi.h does not name %s%s", name, view);
     snprintf(symbol, sizeof symbol, "axb_%s%s(", name, view);
     if (!strstr(header, symbol))
         fail_msg("core/axb.h does not declare %s", symbol);

@@ -94,7 +94,10 @@ static bool number_words(struct making *m, struct err *e)
         for (uint32_t i = 0; i < m->side[s]->n; i++)
             find_words(m, text_of(m, s, i), word + begin[i]);
     }
-    return distinct_number(m->bytes, (uint32_t)n, m->id, &m->n_words) || no_memory(e);
+    uint32_t n_words = 0;
+    const bool ok = distinct_number(m->bytes, (uint32_t)n, m->id, &n_words);
+    m->n_words = n_words;
+    return ok || no_memory(e);
 }
 
 /* ---- Numbers by rarity -----------------------------------------------------------------------*/
@@ -250,7 +253,7 @@ bool token_words_build(const struct join_job *job, struct token_words_at *at, st
         ok = place_side(&m, s, &m.first[s + 1], e);
     }
     const uint64_t n = ok ? m.first[m.n_sides] : 0;
-    m.bytes = malloc((n + 1) * sizeof *m.bytes);
+    m.bytes = calloc(n + 1, sizeof *m.bytes);
     m.id = malloc((n + 1) * sizeof *m.id);
     ok = ok && number_words(&m, e) && rank_words(&m, e);
     for (unsigned s = 0; ok && s < m.n_sides; s++)

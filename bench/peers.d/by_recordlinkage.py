@@ -10,9 +10,8 @@ import time
 import warnings
 
 import pandas as pd
-import recordlinkage
-
 import peer
+import recordlinkage
 
 METHODS = {"levenshtein": "levenshtein", "jaro": "jaro", "jaro_winkler": "jarowinkler"}
 

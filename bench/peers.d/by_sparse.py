@@ -2,10 +2,9 @@
 
 usage: by_sparse.py A.csv B.csv METRIC MIN WORKERS PAIRS.csv          (see peer.py)
 
-METRIC is cosine (the sets of 3-grams, padded as axb pads) or cosine_idf (sets of words, with axb's weights; bench/idf
-measures that one more closely). The seconds of the comparison are of texts in memory to pairs in memory; texts are split
-and weighed in Python, as people do it. A product of floats is rounded, so it keeps what is within TOLERANCE of MIN, and
-this drops pairs below MIN afterwards.
+METRIC is cosine (the sets of 3-grams, padded as axb pads) or cosine_idf (sets of words, with axb's weights; bench/idf has
+more of it). The seconds of the comparison are of texts in memory to pairs in memory; texts are split
+and weighed in Python, as people do. A product of floats is rounded, so what is within TOLERANCE of MIN is kept.
 """
 
 import importlib.metadata
@@ -14,12 +13,12 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import peer
 from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
-import peer
-
 TOLERANCE = 1e-9
+MOST_OF_A_ROW = 4096  # pairs of a row of A that are kept, the best ones
 PAD = "\0"  # what no text has
 
 
@@ -57,7 +56,7 @@ def multiplied(a: list[str], b: list[str], metric: str, least: float, workers: i
         having = np.bincount([element for side in rows for row in side for element in row], minlength=len(number))
         weight = np.log2((len(a) + len(b) + 1) / having)
     x, y = (unit_rows(side, weight) for side in rows)
-    return sp_matmul_topn(x, csr_matrix(y.T), top_n=len(b), threshold=least - TOLERANCE, n_threads=workers)
+    return sp_matmul_topn(x, csr_matrix(y.T), top_n=MOST_OF_A_ROW, threshold=least - TOLERANCE, n_threads=workers)
 
 
 def main() -> None:
@@ -67,7 +66,7 @@ def main() -> None:
     found = multiplied(a, b, metric, float(least), int(workers)).tocoo()
     seconds = time.perf_counter() - began
     pairs = zip(found.row.tolist(), found.col.tolist(), found.data.tolist())
-    peer.write(out, ((i + 1, j + 1, score) for i, j, score in pairs if score >= float(least) - TOLERANCE))
+    peer.write(out, ((i + 1, j + 1, score) for i, j, score in pairs))
     print(seconds, importlib.metadata.version("sparse_dot_topn"))
 
 

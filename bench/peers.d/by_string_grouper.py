@@ -12,9 +12,8 @@ import sys
 import time
 
 import pandas as pd
-import string_grouper
-
 import peer
+import string_grouper
 
 
 def main() -> None:

@@ -98,7 +98,8 @@ def score(value: float | None) -> str:
 
 def examples(runs: list[Record]) -> None:
     """Why sets differ."""
-    print("Where the sets differ: the first pairs of each kind. Scores are of that pair alone, where the metric allows it.\n")
+    print("Where the sets differ: the first pairs of each kind. Scores are of that pair alone, where the metric",
+          "allows it.\n")  # fmt: skip
     table(["peer", "metric", "a", "b", "its score", "axb's", "why"],
           ([run["peer"], metric(run), f"`{example['a']}`", f"`{example['b']}`", score(example["peer"]),
             score(example["axb"]), example["why"]]
@@ -118,8 +119,9 @@ def cpu(seconds: float | None) -> str:
 def times(runs: list[Record]) -> None:
     """The table of times."""
     print(f"Times, {runs[0]['workers']} workers, in turns: axb 5 times, a peer up to 3 times, unless it takes more than",
-          "10 seconds; medians. Seconds of the comparison, which is from values in memory to pairs in memory (of axb: its",
-          "index and its join); then in brackets those of the whole process, from CSV to CSV, and those of all processors.\n")  # fmt: skip
+          "10 seconds; medians. Seconds of the comparison, from values in memory to pairs in memory (of axb: the start",
+          "of its workers, its index, its join); in brackets those of the whole process, CSV to CSV, and those of all",
+          "processors.\n")  # fmt: skip
     table(["peer", "metric", "rows a side", "its seconds", "M pairs/s a core", "axb's seconds",
            "times as long: comparison", "whole", "all processors"], map(time_row, runs))  # fmt: skip
 
@@ -137,20 +139,20 @@ def time_row(run: Record) -> list[Any]:
 
 
 def slower(runs: list[Record]) -> None:
-    """Where axb takes longer, in words."""
-    print("Where axb takes longer than a peer:\n")
-    lines = [line for run in runs for line in slower_lines(run)]
+    """Where axb takes longer."""
+    print("Where axb takes longer than a peer (its seconds, axb's):\n")
+    lines = [line for line in map(slower_line, runs) if line]
     print("\n".join(lines) if lines else "* nowhere", end="\n\n")
 
 
-def slower_lines(run: Record) -> list[str]:
-    """What axb takes longer for, in one comparison."""
-    kinds = [("comparison alone", run["seconds_compared"], run["seconds_axb_search"]),
-             ("whole process", run["seconds_whole"], run["seconds_axb"]),
-             ("seconds of all processors, whole process", run["seconds_cpu"], run["seconds_axb_cpu"])]  # fmt: skip
-    what = f"{run['peer']} ({run['how']}), {metric(run)}, {run['rows_a']} rows a side"
-    return [f"* {what}: {kind}: {theirs:.3f} s, axb {ours:.3f} s"
-            for kind, theirs, ours in kinds if theirs is not None and theirs < ours]  # fmt: skip
+def slower_line(run: Record) -> str:
+    """What axb takes longer for, in one comparison; empty if there is nothing."""
+    kinds = [("comparison", run["seconds_compared"], run["seconds_axb_search"]),
+             ("whole", run["seconds_whole"], run["seconds_axb"]),
+             ("all processors", run["seconds_cpu"], run["seconds_axb_cpu"])]  # fmt: skip
+    worse = [f"{kind} {theirs:.3f}, {ours:.3f}" for kind, theirs, ours in kinds if theirs is not None and theirs < ours]
+    what = f"* {run['peer']}, {metric(run)}, {run['rows_a']} rows a side: "
+    return what + "; ".join(worse) if worse else ""
 
 
 def extrapolated(runs: list[Record], alone: list[Record]) -> None:
@@ -159,8 +161,8 @@ def extrapolated(runs: list[Record], alone: list[Record]) -> None:
     if not loops:
         return
     rows_a, rows_b = (alone[0]["rows_a"], alone[0]["rows_b"]) if alone else (YARDSTICK_ROWS, YARDSTICK_ROWS)
-    print(f"Peers that score every pair: hours for {rows_a:,} x {rows_b:,} records, *extrapolated* at the rate above, and",
-          "axb's seconds there, *measured* with `--full`.\n")  # fmt: skip
+    print(f"Peers that score every pair: hours for {rows_a:,} x {rows_b:,} records, *extrapolated* at the rate above;",
+          "axb's seconds there are *measured*, with `--full`.\n")  # fmt: skip
     measured = {(run["metric"], run["limit"]): run["seconds"] for run in alone}
     table(["peer", "metric", "hours, extrapolated", "axb there: seconds", "times as long there, extrapolated"],
           (there(run, rows_a * rows_b, measured.get((run["axb_metric"], run["limit"]))) for run in loops))  # fmt: skip

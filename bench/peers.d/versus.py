@@ -1,4 +1,4 @@
-"""One peer beside axb on one metric: runs both in turns, compares the pairs, says why they differ. Prints a line of JSON.
+"""One peer beside axb on one metric: runs both in turns, compares pairs, says why they differ. Prints a line of JSON.
 
 usage: versus.py NAME HOW PEER_METRIC[=AXB_METRIC]@MIN WORKERS DIR COMMAND      (the peer: see peer.py)
        versus.py NAME HOW PEER_METRIC[=AXB_METRIC]<=MAX WORKERS DIR COMMAND     of a distance

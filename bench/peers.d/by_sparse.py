@@ -2,8 +2,8 @@
 
 usage: by_sparse.py A.csv B.csv METRIC MIN WORKERS PAIRS.csv          (see peer.py)
 
-METRIC is cosine (the sets of 3-grams, padded as axb pads) or cosine_idf (sets of words, with axb's weights; bench/idf has
-more of it). The seconds of the comparison are of texts in memory to pairs in memory; texts are split
+METRIC is cosine (the sets of 3-grams, padded as axb pads) or cosine_idf (sets of words, with axb's weights; bench/idf
+has more of it). The seconds of the comparison are of texts in memory to pairs in memory; texts are split
 and weighed in Python, as people do. A product of floats is rounded, so what is within TOLERANCE of MIN is kept.
 """
 

@@ -118,9 +118,9 @@ def cpu(seconds: float | None) -> str:
 
 def times(runs: list[Record]) -> None:
     """The table of times."""
-    print(f"Times, {runs[0]['workers']} workers, in turns: axb 5 times, a peer up to 3 times, unless it takes more than",
-          "10 seconds; medians. Seconds of the comparison, from values in memory to pairs in memory (of axb: its",
-          "workers' start, its index, its join); in brackets those of the whole process, CSV to CSV, and of all",
+    print(f"Times, {runs[0]['workers']} workers, in turns: axb 5 times, a peer up to 3 times, unless it takes over",
+          "10 seconds; medians. Seconds of the comparison, from values in memory to pairs in memory (of axb: the",
+          "start of its workers, its index, its join); in brackets those of the whole process, CSV to CSV, and of all",
           "processors.\n")  # fmt: skip
     table(["peer", "metric", "rows a side", "its seconds", "M pairs/s a core", "axb's seconds",
            "times as long: comparison", "whole", "all processors"], map(time_row, runs))  # fmt: skip

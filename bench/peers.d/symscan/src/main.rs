@@ -39,24 +39,34 @@ fn as_ascii(texts: &[String], codes: &mut HashMap<char, u8>) -> Result<Vec<Strin
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [path_a, path_b, metric, most, workers, out] = &words[..] else {
-        return Err("usage: symscan-pairs A.csv B.csv levenshtein_distance K WORKERS PAIRS.csv".into());
+        return Err(
+            "usage: symscan-pairs A.csv B.csv levenshtein_distance K WORKERS PAIRS.csv".into(),
+        );
     };
     if metric != "levenshtein_distance" {
         return Err(format!("SymScan has no {metric}").into());
     }
-    rayon::ThreadPoolBuilder::new().num_threads(workers.parse()?).build_global()?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(workers.parse()?)
+        .build_global()?;
     let mut codes = HashMap::new();
     let a = as_ascii(&read(path_a)?, &mut codes)?;
     let b = as_ascii(&read(path_b)?, &mut codes)?;
 
     let began = Instant::now();
-    let found = symscan::get_neighbors_across(&a, &b, most.parse::<f64>()? as u8)?;
+    let found = symscan::get_neighbors_across(&a, &b, most.parse()?)?;
     let seconds = began.elapsed().as_secs_f64();
 
     let mut file = BufWriter::new(File::create(out)?);
     writeln!(file, "a,b,score")?;
     for k in 0..found.len() {
-        writeln!(file, "{},{},{}", found.row[k] + 1, found.col[k] + 1, found.dists[k])?;
+        writeln!(
+            file,
+            "{},{},{}",
+            found.row[k] + 1,
+            found.col[k] + 1,
+            found.dists[k]
+        )?;
     }
     file.flush()?;
     println!("{seconds} {}", env!("CARGO_PKG_VERSION"));

@@ -98,6 +98,8 @@ def score(value: float | None) -> str:
 
 def examples(runs: list[Record]) -> None:
     """Why sets differ."""
+    if not any(run["examples"] for run in runs):
+        return
     print("Where the sets differ: the first pairs of each kind. Scores are of that pair alone, where the metric",
           "allows it.\n")  # fmt: skip
     table(["peer", "metric", "a", "b", "its score", "axb's", "why"],
@@ -161,18 +163,22 @@ def extrapolated(runs: list[Record], alone: list[Record]) -> None:
     if not loops:
         return
     rows_a, rows_b = (alone[0]["rows_a"], alone[0]["rows_b"]) if alone else (YARDSTICK_ROWS, YARDSTICK_ROWS)
-    print(f"Peers that score every pair: hours for {rows_a:,} x {rows_b:,} records, *extrapolated* at the rate above;",
-          "axb's seconds there are *measured*, with `--full`.\n")  # fmt: skip
+    print(f"Peers that score every pair: hours for {rows_a:,} x {rows_b:,} records, *extrapolated* at the rate above.",
+          "axb's seconds there are *measured*.\n" if alone else "`--full` measures axb there.\n")  # fmt: skip
     measured = {(run["metric"], run["limit"]): run["seconds"] for run in alone}
-    table(["peer", "metric", "hours, extrapolated", "axb there: seconds", "times as long there, extrapolated"],
-          (there(run, rows_a * rows_b, measured.get((run["axb_metric"], run["limit"]))) for run in loops))  # fmt: skip
+    head = ["peer", "metric", "hours, extrapolated"]
+    table(head + ["axb there: seconds", "times as long there, extrapolated"] * bool(alone),
+          (there(run, rows_a * rows_b, measured) for run in loops))  # fmt: skip
 
 
-def there(run: Record, pairs: int, axb_seconds: float | None) -> list[Any]:
+def there(run: Record, pairs: int, measured: dict[tuple[str, str], float]) -> list[Any]:
     """A line of that table."""
     seconds = pairs / (run["rows_a"] * run["rows_b"]) * run["seconds_compared"]
-    ours = [f"{axb_seconds:.2f}", figure(seconds / axb_seconds)] if axb_seconds else ["", ""]
-    return [run["peer"], metric(run), figure(seconds / 3600), *ours]
+    row = [run["peer"], metric(run), figure(seconds / 3600)]
+    if measured:
+        ours = measured.get((run["axb_metric"], run["limit"]))
+        row += [f"{ours:.2f}", figure(seconds / ours)] if ours else ["", ""]
+    return row
 
 
 def lone(alone: list[Record]) -> None:

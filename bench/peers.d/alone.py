@@ -2,6 +2,7 @@
 
 usage: alone.py METRIC@MIN WORKERS DIR
 """
+
 import itertools
 import json
 import sys
@@ -13,27 +14,29 @@ RUNS = 3
 EVERY_PAIR_ROWS = 100_000
 
 
-def head(path, rows, out):
+def head(path: str, rows: int, out: str) -> None:
+    """Write the first rows of a file."""
     with open(path, encoding="utf-8") as file, open(out, "w", encoding="utf-8") as part:
         part.writelines(itertools.islice(file, rows + 1))
 
 
-def main():
+def main() -> None:
     what, workers, dir_ = sys.argv[1:]
     metric, least = what.split("@")
-    seconds, stats = axb.median_seconds(RUNS, dir_, metric, least, None, workers)
+    limit = ("--min", least)
+    run = axb.median_run(RUNS, dir_, metric, limit, None, int(workers))
     with tempfile.TemporaryDirectory() as part:
         for side in "AB":
             head(f"{dir_}/{side}.csv", EVERY_PAIR_ROWS, f"{part}/{side}.csv")
-        _, every = axb.median_seconds(RUNS, part, metric, least, None, workers, ["--no-prune"])
+        every = axb.median_run(1, part, metric, limit, None, int(workers), ["--no-prune"]).stats
     print(json.dumps({
-        "metric": metric, "min": float(least), "workers": int(workers), "version": axb.version(),
-        "rows_a": stats["rows_a"], "rows_b": stats["rows_b"], "matches": stats["matches"],
-        "seconds": seconds, "pairs_each_second": stats["pairs"] / seconds,
+        "metric": metric, "limit": f">= {least}", "workers": int(workers), "version": axb.version(),
+        "rows_a": run.stats["rows_a"], "rows_b": run.stats["rows_b"], "matches": run.stats["matches"],
+        "seconds": run.seconds, "pairs_each_second": run.stats["pairs"] / run.seconds,
         "every_pair_rows": EVERY_PAIR_ROWS,
         "every_pair_join": every["join"],
         "scored_each_second": every["distinct"]["verified"] / every["seconds"]["join"],
-    }))
+    }))  # fmt: skip
 
 
 main()

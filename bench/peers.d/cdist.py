@@ -8,6 +8,7 @@ import time
 
 import numpy
 import rapidfuzz
+from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel, Jaro, JaroWinkler, Levenshtein
 from rapidfuzz.process import cdist
 
@@ -18,7 +19,9 @@ SCORERS = {
     "ratio": Indel.normalized_similarity,
     "jaro": Jaro.normalized_similarity,
     "jaro_winkler": JaroWinkler.normalized_similarity,
+    "token_sort_ratio": fuzz.token_sort_ratio,
 }
+WHOLES = {"token_sort_ratio": 100.0}  # what a score is of, if not of one
 MATRIX_CELLS = 25_000_000
 
 
@@ -26,11 +29,12 @@ def main():
     path_a, path_b, metric, least, workers, out = sys.argv[1:]
     a, b = peer.read(path_a), peer.read(path_b)
     block_rows = max(1, MATRIX_CELLS // len(b))
+    whole = WHOLES.get(metric, 1.0)
     found = []
     began = time.perf_counter()
     for at in range(0, len(a), block_rows):
         scores = cdist(a[at:at + block_rows], b, scorer=SCORERS[metric], dtype=numpy.float64,
-                       score_cutoff=float(least), workers=int(workers))
+                       score_cutoff=float(least) * whole, workers=int(workers)) / whole
         rows_a, rows_b = numpy.nonzero(scores >= float(least))
         found.append((rows_a + at + 1, rows_b + 1, scores[rows_a, rows_b]))
     seconds = time.perf_counter() - began

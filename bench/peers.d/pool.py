@@ -20,7 +20,6 @@ CALLS = {
     ("Levenshtein", "jaro_winkler"): ("jaro_winkler", False),
     ("Levenshtein", "ratio"): ("ratio", False),
 }
-DISTRIBUTIONS = {"jellyfish": "jellyfish", "Levenshtein": "python-Levenshtein"}
 
 
 def begin(module, metric, least, b):
@@ -52,7 +51,7 @@ def main():
         found = [pair for pairs in pool.imap(row, enumerate(a, 1), 16) for pair in pairs]
     seconds = time.perf_counter() - began
     peer.write(out, found)
-    print(seconds, importlib.metadata.version(DISTRIBUTIONS[module]))
+    print(seconds, importlib.metadata.version(module))
 
 
 main()

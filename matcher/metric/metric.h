@@ -109,6 +109,14 @@ struct metric_edits {
     enum metric_share share;
 };
 
+/* At which end of two texts a metric counts characters in common. Its distance is the longer length
+ * less these, its maximum the longer length. A promise about every view. */
+enum metric_end {
+    METRIC_NO_END,
+    METRIC_COMMON_BEGINNING,
+    METRIC_COMMON_ENDING,
+};
+
 /* Sets of q-grams or tokens: the metric is similarity(sizes, elements in common). For two sizes it
  * rises with what is in common; what a threshold asks to be in common rises with the sizes. */
 struct metric_sets {
@@ -145,6 +153,7 @@ struct metric {
     metric_unequal_fn *unequal;
     const struct metric_edits *edits;
     const struct metric_sets *sets;
+    enum metric_end end;
     enum figure_kind reads; /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;
     metric_phonetic_fn *phonetic;

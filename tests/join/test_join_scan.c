@@ -81,6 +81,7 @@ static void without_promises(void **state)
         bare.unequal = NULL;
         bare.edits = NULL;
         bare.sets = NULL;
+        bare.end = METRIC_NO_END;
         bare.number = NULL;
         bare.phonetic = NULL;
         struct join_job job = {.use = {.metric = metric},

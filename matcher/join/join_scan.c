@@ -11,9 +11,9 @@
 #define MAX_ITEMS (1u << 18)
 #define PAIRS_PER_ITEM 400000u
 #define SECONDS_A_PAIR 60e-9  /* where so few pairs are to be scanned that … */
-#define PAIRS_TO_SAMPLE 1e7   /* … none are tried; else some are, … */
+#define PAIRS_TO_SAMPLE 2e5   /* … none are tried; else some are, … */
 #define SAMPLE_B 128u         /* … so many of B against each of A, … */
-#define SAMPLE_SECONDS 0.5e-3 /* … for so long … */
+#define SAMPLE_SECONDS 0.3e-3 /* … for so long … */
 #define SAMPLE_LEAST 4u       /* … and for at least so many of A */
 
 struct scan_head {

@@ -80,6 +80,7 @@ enum metric_flag {
                                    greatest value */
     METRIC_COLUMN_TEXTS = 512,  /* compares the texts that the columns have once they are read as
                                    `reads`; its promises are about these */
+    METRIC_PLACES = 1024,       /* is metric_places_score of the places that texts stand for */
     METRIC_OF_COLUMNS = METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES | METRIC_COLUMN_TEXTS, /* cannot
                                                                        compare two texts alone */
 };
@@ -200,6 +201,24 @@ bool metric_score_utf8(const struct metric_use *use, struct bytes a, struct byte
  * (idf.h). From 0 to 1, and 1 where all three are equal. It never falls with `common`, nor rises
  * with a total: each operation is rounded, and rounding keeps the order. */
 double metric_words_similarity(uint64_t common, uint64_t total_a, uint64_t total_b);
+
+/* A place on the sphere, in degrees; NaN if a text stands for none. */
+struct metric_place {
+    double latitude, longitude;
+    double cosine; /* of the latitude */
+};
+struct metric_place metric_place_of(struct bytes text);
+
+#define METRIC_EARTH_KM 6371.0088 /* the mean radius */
+
+/* The score of two places in the view of a use: of their great-circle distance by the haversine
+ * formula (Sinnott 1984). NaN if one is none. */
+double metric_places_score(const struct metric_use *use, struct metric_place a,
+                           struct metric_place b);
+
+/* Of a metric that falls linearly with a difference: no pair that reaches `need` in the view of the
+ * use differs by more. Infinity if every difference reaches it. */
+double metric_most_difference(const struct metric_use *use, double need);
 
 /* A table of an alphabet's codes, n_codes + 1 long: is the code white space between tokens? The
  * rule of every metric that compares tokens. The caller frees it; NULL without memory. */

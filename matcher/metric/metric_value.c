@@ -131,13 +131,28 @@ static void phonetic_close(struct metric_state *s)
 
 /* ---- Closeness -------------------------------------------------------------------------------*/
 
-/* A difference on the scale of the use: 1 at none, 0 at `scale` and beyond. */
-static double closeness(const struct metric_state *s, double difference)
+static double scale_of(const struct metric_use *use)
 {
-    double scale = s->use.args[0];
+    return use->n_args ? use->args[0] : use->metric->defaults[0];
+}
+
+double metric_most_difference(const struct metric_use *use, double need)
+{
+    const double scale = scale_of(use);
+    if (use->view == METRIC_DISTANCE)
+        return need;
+    if (use->view == METRIC_NORMALIZED_DISTANCE)
+        return need < 1 ? scale * need : (double)INFINITY;
+    return scale * (1 - need) + scale * 1e-15;
+}
+
+/* A difference on the scale of the use: 1 at none, 0 at `scale` and beyond. */
+static double closeness(const struct metric_use *use, double difference)
+{
+    const double scale = scale_of(use);
     if (isnan(difference))
         return (double)NAN;
-    switch (s->use.view) {
+    switch (use->view) {
     case METRIC_DISTANCE:
         return difference;
     case METRIC_NORMALIZED_DISTANCE:
@@ -149,20 +164,14 @@ static double closeness(const struct metric_state *s, double difference)
     return difference < scale ? 1.0 - difference / scale : 0.0;
 }
 
-/* What a text stands for: one figure, or two for a place; NaN if for none. */
-struct value {
-    double x, y;
-};
-
+/* The figure that A stands for, NaN if for none. */
 struct value_state {
-    struct value a;
+    double a;
     uint32_t a_id;
 };
 
-typedef struct value read_fn(struct bytes text);
-
 /* The value of A, read once while A stays the same. */
-static struct value value_of_a(struct metric_state *s, const struct text *a, read_fn *read)
+static double value_of_a(struct metric_state *s, const struct text *a, metric_number_fn *read)
 {
     struct value_state *own = s->own;
     if (!a->id || a->id != own->a_id)
@@ -171,35 +180,25 @@ static struct value value_of_a(struct metric_state *s, const struct text *a, rea
     return own->a;
 }
 
-static struct value value_of(const struct text *b, read_fn *read)
+static double value_of(const struct text *b, metric_number_fn *read)
 {
     return read((struct bytes){b->utf8, b->utf8_bytes});
 }
 
-static struct value read_number(struct bytes text)
-{
-    return (struct value){.x = value_number(text)};
-}
-
-static struct value read_days(struct bytes text)
-{
-    return (struct value){.x = value_days(text)};
-}
-
 static double number(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return closeness(s, fabs(value_of_a(s, a, read_number).x - value_of(b, read_number).x));
+    return closeness(&s->use, fabs(value_of_a(s, a, value_number) - value_of(b, value_number)));
 }
 
 static double days(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return closeness(s, fabs(value_of_a(s, a, read_days).x - value_of(b, read_days).x));
+    return closeness(&s->use, fabs(value_of_a(s, a, value_days) - value_of(b, value_days)));
 }
 
 /* The smaller by the larger magnitude; 0 for different signs. */
 static double number_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    double x = value_of_a(s, a, read_number).x, y = value_of(b, read_number).x;
+    double x = value_of_a(s, a, value_number), y = value_of(b, value_number);
     if (isnan(x) || isnan(y))
         return (double)NAN;
     if (x == y)
@@ -211,23 +210,41 @@ static double number_ratio(struct metric_state *s, const struct text *a, const s
     return x < y ? x / y : y / x;
 }
 
-/* "48.1372, 11.5756": latitude x and longitude y in degrees. */
-static struct value read_place(struct bytes text)
+/* ---- Places ----------------------------------------------------------------------------------*/
+
+#define DEGREE (3.14159265358979323846 / 180)
+
+/* "48.1372, 11.5756" */
+struct metric_place metric_place_of(struct bytes text)
 {
     double degrees[2];
-    return value_place(text, degrees) ? (struct value){degrees[0], degrees[1]}
-                                      : (struct value){(double)NAN, (double)NAN};
+    if (!value_place(text, degrees))
+        return (struct metric_place){(double)NAN, (double)NAN, (double)NAN};
+    return (struct metric_place){degrees[0], degrees[1], cos(degrees[0] * DEGREE)};
 }
 
-/* Great-circle distance by the haversine formula (Sinnott 1984) on a sphere of 6371.0088 km. */
+double metric_places_score(const struct metric_use *use, struct metric_place a,
+                           struct metric_place b)
+{
+    const double x = sin((b.latitude - a.latitude) * DEGREE / 2);
+    const double y = sin((b.longitude - a.longitude) * DEGREE / 2);
+    const double h = x * x + a.cosine * b.cosine * y * y;
+    return closeness(use, 2 * METRIC_EARTH_KM * asin(sqrt(h > 1 ? 1 : h))); /* NaN stays */
+}
+
+struct place_state {
+    struct metric_place a;
+    uint32_t a_id;
+};
+
 static double km(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    const double degree = 3.14159265358979323846 / 180;
-    struct value p = value_of_a(s, a, read_place), q = value_of(b, read_place);
-    double x = sin((q.x - p.x) * degree / 2), y = sin((q.y - p.y) * degree / 2);
-    double h = x * x + cos(p.x * degree) * cos(q.x * degree) * y * y;
-    h = h > 1 ? 1 : h; /* NaN stays what it is */
-    return closeness(s, 2 * 6371.0088 * asin(sqrt(h)));
+    struct place_state *own = s->own;
+    if (!a->id || a->id != own->a_id)
+        own->a = metric_place_of((struct bytes){a->utf8, a->utf8_bytes});
+    own->a_id = a->id;
+    return metric_places_score(&s->use, own->a,
+                               metric_place_of((struct bytes){b->utf8, b->utf8_bytes}));
 }
 
 /* ---- Rarity ----------------------------------------------------------------------------------*/
@@ -255,11 +272,11 @@ static double rarity_unequal(uint64_t length)
     return 0.0;
 }
 
-#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, READS, NUMBER, WHAT)                              \
+#define SCALE_ROW(NAME, ARGUMENTS, SCALE, STATE, SCORE, READS, NUMBER, FLAGS, WHAT)                \
     {                                                                                              \
         .name = NAME, .range = "0..1", .what = WHAT, .arguments = ARGUMENTS, .max_args = 1,        \
-        .defaults = {SCALE}, .views = true, .state_bytes = sizeof(struct value_state),             \
-        .score = SCORE, .flags = METRIC_READS_UTF8, .reads = READS, .number = NUMBER               \
+        .defaults = {SCALE}, .views = true, .state_bytes = sizeof(STATE), .score = SCORE,          \
+        .flags = METRIC_READS_UTF8 | (FLAGS), .reads = READS, .number = NUMBER                     \
     }
 
 extern const struct metric metric_value_rows[];
@@ -284,8 +301,8 @@ const struct metric metric_value_rows[] = {
      .close = phonetic_close,
      .flags = METRIC_READS_UTF8 | METRIC_BINARY,
      .phonetic = phonetic_double_metaphone},
-    SCALE_ROW("number", "[, scale = 1]", 1, number, FIGURE_NUMBER, value_number,
-              "numbers: 1 - difference / scale; none if one is not a number"),
+    SCALE_ROW("number", "[, scale = 1]", 1, struct value_state, number, FIGURE_NUMBER, value_number,
+              0, "numbers: 1 - difference / scale; none if one is not a number"),
     {.name = "number_ratio",
      .range = "0..1",
      .what = "numbers: the smaller by the larger; 0 for different signs",
@@ -295,9 +312,9 @@ const struct metric metric_value_rows[] = {
      .flags = METRIC_READS_UTF8 | METRIC_QUOTIENT,
      .reads = FIGURE_NUMBER,
      .number = value_number},
-    SCALE_ROW("days", "[, scale = 30]", 30, days, FIGURE_DATE, value_days,
+    SCALE_ROW("days", "[, scale = 30]", 30, struct value_state, days, FIGURE_DATE, value_days, 0,
               "dates (2024-12-31): 1 - days between / scale; none if one is not a date"),
-    SCALE_ROW("km", "[, scale = 10]", 10, km, FIGURE_PLACE, NULL,
+    SCALE_ROW("km", "[, scale = 10]", 10, struct place_state, km, FIGURE_PLACE, NULL, METRIC_PLACES,
               "places (\"48.1, 11.6\"): 1 - great-circle km / scale; none if one is not a place"),
     {.name = "rarity",
      .range = "0..",

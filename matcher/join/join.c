@@ -6,6 +6,7 @@
 
 extern const struct join join_equal;     /* join_equal.c: the same whole value */
 extern const struct join join_phonetic;  /* join_phonetic.c: equal codes */
+extern const struct join join_alike;     /* join_alike.c: codes that are alike */
 extern const struct join join_number;    /* join_number.c: windows of values */
 extern const struct join join_places;    /* join_places.c: neighbouring cubes */
 extern const struct join join_ends;      /* join_ends.c: the same beginning or ending */
@@ -25,9 +26,9 @@ extern const struct join join_scan;      /* join_scan.c: every pair, any metric 
 const struct join *join_at(size_t i)
 {
     static const struct join *const rows[] = {
-        &join_equal,     &join_phonetic,  &join_number, &join_places, &join_ends,
-        &join_jaro,      &join_edit,      &join_set,    &join_words,  &join_set_scan,
-        &join_jaro_scan, &join_edit_scan, &join_scan,
+        &join_equal,    &join_phonetic,  &join_alike,     &join_number, &join_places,
+        &join_ends,     &join_jaro,      &join_edit,      &join_set,    &join_words,
+        &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
     };
     return i < sizeof rows / sizeof rows[0] ? rows[i] : NULL;
 }

@@ -60,7 +60,8 @@ static struct window window_of(const struct join_job *job, double x)
         return (struct window){w.low - fabs(w.low) * slack - DBL_MIN,
                                w.high + fabs(w.high) * slack + DBL_MIN};
     }
-    double width = metric_most_difference(&job->use, job->need) * (1 + slack) + fabs(x) * 1e-12 + DBL_MIN;
+    double width =
+        metric_most_difference(&job->use, job->need) * (1 + slack) + fabs(x) * 1e-12 + DBL_MIN;
     return (struct window){x - width, x + width};
 }
 

@@ -1,7 +1,8 @@
 /* Metrics: how alike two values are.
  *
  * A metric is one function and one row in the table of its file (metric_edit.c, metric_jaro.c,
- * metric_set.c, metric_idf.c, metric_token.c, metric_value.c); with the row it is in `axb metrics`,
+ * metric_set.c, metric_idf.c, metric_token.c, metric_fuzz.c, metric_sounds.c, metric_value.c); with
+ * the row it is in `axb metrics`,
  * callable in expressions and scorers, tested against its slow twin and benchmarked. The arithmetic
  * is that of RapidFuzz, to the last bit: norm_dist = max ? dist / max : 0, norm_sim = 1 -
  * norm_dist, in double, never contracted. Not here: which pairs are worth comparing (join.h). */
@@ -81,6 +82,7 @@ enum metric_flag {
     METRIC_COLUMN_TEXTS = 512,  /* compares the texts that the columns have once they are read as
                                    `reads`; its promises are about these */
     METRIC_PLACES = 1024,       /* is metric_places_score of the places that texts stand for */
+    METRIC_SOUND_OF_ASCII = 2048, /* its codes are of all ASCII characters; others of A to Z */
     METRIC_OF_COLUMNS = METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES | METRIC_COLUMN_TEXTS, /* cannot
                                                                        compare two texts alone */
 };
@@ -131,9 +133,14 @@ struct metric_sets {
 typedef double metric_number_fn(struct bytes text);
 
 struct phonetic_code;
-/* The codes of n capital letters A to Z, see metric_phonetic.h; the metric is 1 for texts with a
- * code in common, else 0. */
-typedef void metric_phonetic_fn(const char *letters, size_t n, struct phonetic_code *codes);
+/* Writes the codes of n characters, see metric_phonetic.h. The metric is 1 for texts with a code in
+ * common, else 0. */
+typedef void metric_phonetic_fn(const char *letters, size_t n, const struct phonetic_code *codes);
+
+/* Where codes need not be equal: are two of them alike? Each text has one code then, of at most
+ * METRIC_CODE_MOST characters. */
+typedef bool metric_alike_fn(const char *code_a, const char *code_b);
+#define METRIC_CODE_MOST 7u
 
 struct metric {
     const char *name;
@@ -158,14 +165,16 @@ struct metric {
     enum figure_kind reads; /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;
     metric_phonetic_fn *phonetic;
+    metric_alike_fn *alike; /* NULL: codes must be equal */
 };
 
 /* The table of tables: row i of all metrics, in the order that `axb metrics` shows; NULL after the
  * last. */
 const struct metric *metric_at(size_t i);
 
-/* The use that a name of n bytes stands for: "levenshtein", "levenshtein_distance"; for --metric
- * with arguments after a colon: "jaccard:3". Unknown names list the nearest that exist. */
+/* The use that a name of n bytes stands for, in upper or lower case: "levenshtein",
+ * "levenshtein_distance"; for --metric with arguments after a colon: "jaccard:3". Unknown names
+ * list the nearest that exist. */
 bool metric_find(const char *name, size_t n, struct metric_use *use, struct err *e);
 
 /* Checks the number and the values of use->args. */

@@ -222,8 +222,8 @@ static double token_score(struct metric_state *s, const struct text *a, const st
     struct set_state *own = s->own;
     struct split *x = &own->tokens_a, *y = &own->tokens_b;
     uint64_t common = 0;
-    split_text(x, a, false);
-    split_text(y, b, false);
+    split_text(x, a, SPLIT_SET);
+    split_text(y, b, SPLIT_SET);
     for (uint32_t i = 0, k = 0; i < x->n && k < y->n;) {
         int order = split_compare(x, i, y, k);
         common += order == 0;

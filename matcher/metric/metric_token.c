@@ -152,15 +152,10 @@ struct token_state {
     uint64_t *keep;
 };
 
-/* Appends a token to n codes, after a blank if it is not the first; returns how many there are. */
 static uint32_t append(const struct token_state *own, const struct split *w, uint32_t k,
                        uint32_t *codes, uint32_t n)
 {
-    if (n)
-        codes[n++] = own->blank;
-    for (uint32_t i = 0; i < w->span[k].n; i++)
-        codes[n++] = text_code(w->text.codes, w->text.width, w->span[k].from + i);
-    return n;
+    return split_append(w, k, own->blank, codes, n);
 }
 
 static void join_a(struct token_state *own)
@@ -175,11 +170,11 @@ static void join_a(struct token_state *own)
 
 /* Splits both, and makes A's tokens the prepared text. */
 static void token_prepare(struct metric_state *s, const struct text *a, const struct text *b,
-                          bool repeated)
+                          enum split_order order)
 {
     struct token_state *own = s->own;
-    bool anew = split_text(&own->a, a, repeated);
-    split_text(&own->b, b, repeated);
+    bool anew = split_text(&own->a, a, order);
+    split_text(&own->b, b, order);
     if (anew)
         join_a(own);
     struct text joined = {.codes = own->joined_a, .n = own->n_a, .width = 4, .id = a->id};
@@ -189,7 +184,7 @@ static void token_prepare(struct metric_state *s, const struct text *a, const st
 static double token_sort_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct token_state *own = s->own;
-    token_prepare(s, a, b, true);
+    token_prepare(s, a, b, SPLIT_SORTED);
     struct text joined = {.codes = own->joined_b, .width = 4};
     for (uint32_t k = 0; k < own->b.n; k++)
         joined.n = append(own, &own->b, k, own->joined_b, joined.n);
@@ -239,7 +234,7 @@ static struct parts take_apart(struct token_state *own, uint32_t blocks)
 static double token_set_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct token_state *own = s->own;
-    token_prepare(s, a, b, false);
+    token_prepare(s, a, b, SPLIT_SET);
     if (own->a.n == 0 || own->b.n == 0)
         return 0.0;
     struct parts p = take_apart(own, s->pattern.blocks);
@@ -258,19 +253,10 @@ static double token_set_ratio(struct metric_state *s, const struct text *a, cons
     return ratio_value(best);
 }
 
-/* A blank if the texts have one, else a code that no text has. */
-static uint32_t blank_code(const struct alphabet *alphabet)
-{
-    for (uint32_t c = 0; c < alphabet->n_codes; c++)
-        if (alphabet->code_point[c] == ' ')
-            return c;
-    return alphabet->n_codes;
-}
-
 static bool token_open(struct metric_state *s)
 {
     struct token_state *own = s->own;
-    own->blank = blank_code(&s->alphabet);
+    own->blank = metric_blank(&s->alphabet);
     size_t most = s->max_length + 1ull;
     own->joined_a = malloc(most * sizeof *own->joined_a);
     own->joined_b = malloc(most * sizeof *own->joined_b);

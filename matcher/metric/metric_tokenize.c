@@ -12,6 +12,14 @@ uint8_t *metric_spaces(const struct alphabet *alphabet)
     return is_space;
 }
 
+uint32_t metric_blank(const struct alphabet *alphabet)
+{
+    for (uint32_t c = 0; c < alphabet->n_codes; c++)
+        if (alphabet->code_point[c] == ' ')
+            return c;
+    return alphabet->n_codes;
+}
+
 /* A text of n characters has at most (n + 1) / 2 tokens; sorting needs as many again. */
 bool split_open(struct split *w, const uint8_t *is_space, uint32_t max_length)
 {
@@ -100,7 +108,7 @@ static uint32_t drop_repeated(const struct text *t, struct span *span, uint32_t 
     return kept;
 }
 
-bool split_text(struct split *w, const struct text *t, bool repeated)
+bool split_text(struct split *w, const struct text *t, enum split_order order)
 {
     bool same = t->id && t->id == w->id;
     w->text = *t;
@@ -110,8 +118,19 @@ bool split_text(struct split *w, const struct text *t, bool repeated)
     w->n = t->width == 1   ? find_tokens(w->is_space, t, w->span, 1)
            : t->width == 2 ? find_tokens(w->is_space, t, w->span, 2)
                            : find_tokens(w->is_space, t, w->span, 4);
-    merge_sort(t, w->span, w->span + w->n, w->n);
-    if (!repeated)
+    if (order != SPLIT_AS_THEY_STAND)
+        merge_sort(t, w->span, w->span + w->n, w->n);
+    if (order == SPLIT_SET)
         w->n = drop_repeated(t, w->span, w->n);
     return true;
+}
+
+uint32_t split_append(const struct split *w, uint32_t k, uint32_t blank, uint32_t *codes,
+                      uint32_t n)
+{
+    if (n)
+        codes[n++] = blank;
+    for (uint32_t i = 0; i < w->span[k].n; i++)
+        codes[n++] = text_code(w->text.codes, w->text.width, w->span[k].from + i);
+    return n;
 }

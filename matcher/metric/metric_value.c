@@ -1,133 +1,12 @@
-/* Metrics of what a text stands for: soundex and double_metaphone (how it is pronounced), number,
- * number_ratio, days, km; and of how rare it is, rarity.
+/* Metrics of what a text stands for: number, number_ratio, days, km; and of how rare it is, rarity.
  *
- * A text that is no number, no date or no place has no score: NaN, which is no match. A text
- * without a letter from A to Z has no phonetic code: it matches the same text alone. */
-#include "data/text.h"
+ * A text that is no number, no date or no place has no score: NaN, which is no match. Not here: how
+ * a text is pronounced (metric_sounds.c). */
 #include "matcher/index/typed_value.h"
 #include "matcher/metric/metric_internal.h"
-#include "matcher/metric/metric_phonetic.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* ---- Phonetic codes --------------------------------------------------------------------------*/
-
-struct phonetic_state {
-    struct phonetic_code a;
-    char *folded; /* scratch: letters without accents */
-    uint32_t a_id;
-};
-
-/* The capital letters A to Z of a text, accents stripped; how many. */
-static size_t letters_of(struct phonetic_state *own, struct text t, char **letters)
-{
-    size_t n = t.utf8_bytes, kept = 0;
-    memcpy(own->folded, t.utf8, n);
-    if (text_valid_prefix(t.utf8, n) == n)
-        text_normalize(t.utf8, t.utf8_bytes, TEXT_STRIP_ACCENTS, own->folded, &n);
-    for (size_t i = 0; i < n; i++) {
-        char c = own->folded[i];
-        if (c >= 'a' && c <= 'z')
-            c = (char)(c - 'a' + 'A');
-        if (c >= 'A' && c <= 'Z')
-            own->folded[kept++] = c;
-    }
-    own->folded[kept] = 0;
-    *letters = own->folded;
-    return kept;
-}
-
-static struct phonetic_code phonetic_code_of(struct metric_state *s, struct text t,
-                                             metric_phonetic_fn *phonetic)
-{
-    char *letters;
-    struct phonetic_code code = {0};
-    size_t n = letters_of(s->own, t, &letters);
-    if (n)
-        phonetic(letters, n, &code);
-    return code;
-}
-
-static bool same_text(struct text a, struct text b)
-{
-    return a.n == b.n && a.width == b.width && memcmp(a.codes, b.codes, (size_t)a.n * a.width) == 0;
-}
-
-static double phonetic_score(struct metric_state *s, struct text a, struct text b,
-                             metric_phonetic_fn *phonetic)
-{
-    struct phonetic_state *own = s->own;
-    if (!a.id || a.id != own->a_id)
-        own->a = phonetic_code_of(s, a, phonetic);
-    own->a_id = a.id;
-    struct phonetic_code other = phonetic_code_of(s, b, phonetic);
-    if (!own->a.code[0][0] || !other.code[0][0])
-        return same_text(a, b) ? 1.0 : 0.0;
-    for (int i = 0; i < 2; i++)
-        for (int k = 0; k < 2; k++)
-            if (own->a.code[i][0] && strcmp(own->a.code[i], other.code[k]) == 0)
-                return 1.0;
-    return 0.0;
-}
-
-/* Digits of A to Z: '0' for vowels and y, which separate equal digits. H and w do not. */
-static const char soundex_digits[] = "01230120022455012623010202";
-
-static char digit_of(char letter)
-{
-    return letter == 'H' || letter == 'W' ? '-' : soundex_digits[letter - 'A'];
-}
-
-void phonetic_soundex(const char *letters, size_t n, struct phonetic_code *codes)
-{
-    char *code = codes->code[0], last = digit_of(letters[0]);
-    size_t used = 1;
-    code[0] = letters[0];
-    for (size_t i = 1; i < n && used < 4; i++) {
-        char digit = digit_of(letters[i]);
-        if (digit == '-')
-            continue;
-        if (digit != '0' && digit != last)
-            code[used++] = digit;
-        last = digit;
-    }
-    while (used < 4)
-        code[used++] = '0';
-    code[used] = 0;
-    codes->code[1][0] = 0;
-}
-
-static double soundex(struct metric_state *s, const struct text *a, const struct text *b)
-{
-    return phonetic_score(s, *a, *b, phonetic_soundex);
-}
-
-static double double_metaphone(struct metric_state *s, const struct text *a, const struct text *b)
-{
-    return phonetic_score(s, *a, *b, phonetic_double_metaphone);
-}
-
-struct phonetic_code metric_phonetic_code(struct metric_state *s, const struct text *t)
-{
-    return phonetic_code_of(s, *t, s->use.metric->phonetic);
-}
-
-/* A character has at most four bytes. */
-static bool phonetic_open(struct metric_state *s)
-{
-    struct phonetic_state *own = s->own;
-    own->folded = malloc(text_normalize_capacity(4ull * s->max_length) + 1);
-    return own->folded != NULL;
-}
-
-static void phonetic_close(struct metric_state *s)
-{
-    struct phonetic_state *own = s->own;
-    free(own->folded);
-}
 
 /* ---- Closeness -------------------------------------------------------------------------------*/
 
@@ -281,26 +160,6 @@ static double rarity_unequal(uint64_t length)
 
 extern const struct metric metric_value_rows[];
 const struct metric metric_value_rows[] = {
-    {.name = "soundex",
-     .range = "0, 1",
-     .what = "the same American Soundex code; values without letters A-Z must be equal",
-     .arguments = "",
-     .state_bytes = sizeof(struct phonetic_state),
-     .score = soundex,
-     .open = phonetic_open,
-     .close = phonetic_close,
-     .flags = METRIC_READS_UTF8 | METRIC_BINARY,
-     .phonetic = phonetic_soundex},
-    {.name = "double_metaphone",
-     .range = "0, 1",
-     .what = "a Double Metaphone code in common; values without letters A-Z must be equal",
-     .arguments = "",
-     .state_bytes = sizeof(struct phonetic_state),
-     .score = double_metaphone,
-     .open = phonetic_open,
-     .close = phonetic_close,
-     .flags = METRIC_READS_UTF8 | METRIC_BINARY,
-     .phonetic = phonetic_double_metaphone},
     SCALE_ROW("number", "[, scale = 1]", 1, struct value_state, number, FIGURE_NUMBER, value_number,
               0, "numbers: 1 - difference / scale; none if one is not a number"),
     {.name = "number_ratio",

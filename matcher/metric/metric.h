@@ -138,8 +138,9 @@ struct phonetic_code;
 typedef void metric_phonetic_fn(const char *letters, size_t n, const struct phonetic_code *codes);
 
 /* Where codes need not be equal: are two of them alike? Each text has one code then, of at most
- * METRIC_CODE_MOST characters. */
-typedef bool metric_alike_fn(const char *code_a, const char *code_b);
+ * METRIC_CODE_MOST characters; it is packed into a number, the first character in its lowest byte.
+ */
+typedef bool metric_alike_fn(uint64_t code_a, uint64_t code_b);
 #define METRIC_CODE_MOST 7u
 
 struct metric {

@@ -41,6 +41,15 @@ metric_phonetic_fn phonetic_match_rating;
  * jellyfish gives None then. */
 metric_alike_fn phonetic_match_rating_alike;
 
+/* The number of a code for the row's `alike`. */
+static inline uint64_t phonetic_pack(const char *code)
+{
+    uint64_t packed = 0;
+    for (unsigned i = 0; i < METRIC_CODE_MOST && code[i]; i++)
+        packed |= (uint64_t)(uint8_t)code[i] << (8 * i);
+    return packed;
+}
+
 /* Writes the codes of a text by the row's `phonetic`; the first is empty where the text has no
  * letter A to Z. Such a text matches its equals alone. Each code has PHONETIC_BYTES(t->utf8_bytes).
  */

@@ -18,12 +18,18 @@ struct phonetic_state {
     uint32_t a_id;
 };
 
+/* How texts are coded and compared. */
+struct sound {
+    metric_phonetic_fn *code;
+    metric_alike_fn *alike; /* NULL: codes must be equal */
+    bool of_ascii;          /* all ASCII characters are read, else A to Z alone */
+};
+
 /* The characters of a text of which its code is made, as capitals, accents stripped, ended by a
  * zero byte; how many. *any: is there a letter among them? */
-static size_t letters_of(struct metric_state *s, const struct text *t, bool *any)
+static size_t letters_of(struct metric_state *s, const struct text *t, bool of_ascii, bool *any)
 {
     char *folded = ((struct phonetic_state *)s->own)->folded;
-    const bool all = s->use.metric->flags & METRIC_SOUND_OF_ASCII;
     size_t n = t->utf8_bytes, kept = 0;
     memcpy(folded, t->utf8, n);
     if (text_valid_prefix(t->utf8, n) == n)
@@ -35,7 +41,7 @@ static size_t letters_of(struct metric_state *s, const struct text *t, bool *any
             c = (char)(c - 'a' + 'A');
         const bool letter = c >= 'A' && c <= 'Z';
         *any |= letter;
-        if (letter || (all && c > 0))
+        if (letter || (of_ascii && c > 0 && c < 0x7f))
             folded[kept++] = c;
     }
     kept = kept < t->utf8_bytes ? kept : t->utf8_bytes;
@@ -43,14 +49,22 @@ static size_t letters_of(struct metric_state *s, const struct text *t, bool *any
     return kept;
 }
 
+static void make_code(struct metric_state *s, const struct text *t, const struct sound *sound,
+                      const struct phonetic_code *codes)
+{
+    bool any;
+    const size_t n = letters_of(s, t, sound->of_ascii, &any);
+    codes->code[0][0] = codes->code[1][0] = 0;
+    if (any)
+        sound->code(((struct phonetic_state *)s->own)->folded, n, codes);
+}
+
 void metric_phonetic_code(struct metric_state *s, const struct text *t,
                           const struct phonetic_code *codes)
 {
-    bool any;
-    const size_t n = letters_of(s, t, &any);
-    codes->code[0][0] = codes->code[1][0] = 0;
-    if (any)
-        s->use.metric->phonetic(((struct phonetic_state *)s->own)->folded, n, codes);
+    const struct metric *m = s->use.metric;
+    const struct sound sound = {m->phonetic, m->alike, m->flags & METRIC_SOUND_OF_ASCII};
+    make_code(s, t, &sound, codes);
 }
 
 static bool same_text(const struct text *a, const struct text *b)
@@ -68,17 +82,18 @@ static bool code_in_common(const struct phonetic_code *x, const struct phonetic_
     return false;
 }
 
-static double phonetic(struct metric_state *s, const struct text *a, const struct text *b)
+static double sound_score(struct metric_state *s, const struct text *a, const struct text *b,
+                          struct sound sound)
 {
     struct phonetic_state *own = s->own;
-    metric_alike_fn *const alike = s->use.metric->alike;
     if (!a->id || a->id != own->a_id)
-        metric_phonetic_code(s, a, &own->a);
+        make_code(s, a, &sound, &own->a);
     own->a_id = a->id;
-    metric_phonetic_code(s, b, &own->b);
+    make_code(s, b, &sound, &own->b);
     if (!own->a.code[0][0] || !own->b.code[0][0])
-        return same_text(a, b) ? 1.0 : 0.0;
-    return alike ? alike(own->a.code[0], own->b.code[0]) : code_in_common(&own->a, &own->b);
+        return same_text(a, b);
+    return sound.alike ? sound.alike(phonetic_pack(own->a.code[0]), phonetic_pack(own->b.code[0]))
+                       : code_in_common(&own->a, &own->b);
 }
 
 /* A character has at most four bytes. */
@@ -257,8 +272,8 @@ static struct metaphone_step metaphone_front(const char *p)
                                              : (struct metaphone_step){"T", 0};
     if (is_front(p[1]))
         return (struct metaphone_step){"J", 0};
-    const bool after = p[1] && p[2] && p[2] != '*';
-    const bool silent = (p[1] == 'H' && after && !is_vowel(p[2])) || (p[1] == 'N' && !after);
+    const bool last = !p[1] || !p[2] || p[2] == '*';
+    const bool silent = (p[1] == 'H' && (last || !is_vowel(p[2]))) || (p[1] == 'N' && last);
     return silent ? (struct metaphone_step){"", 1} : (struct metaphone_step){"K", 0};
 }
 
@@ -383,52 +398,96 @@ void phonetic_match_rating(const char *letters, size_t n, const struct phonetic_
     codes->code[1][0] = 0;
 }
 
-/* Characters that are the same at the same place from the beginning are removed, then those of the
- * rest that are the same from the end; what is left of the longer rest counts against the pair. */
-bool phonetic_match_rating_alike(const char *code_a, const char *code_b)
+static unsigned length_of(uint64_t code)
 {
-    static const int least_ratings[] = {5, 5, 5, 5, 5, 4, 4, 4, 3, 3, 3, 3, 2};
-    const size_t n_a = strlen(code_a), n_b = strlen(code_b);
-    const size_t longer = n_a > n_b ? n_a : n_b, shorter = n_a + n_b - longer;
-    char rest_a[METRIC_CODE_MOST], rest_b[METRIC_CODE_MOST];
-    size_t left_a = 0, left_b = 0, same = 0;
-    if (longer - shorter >= RATING_ENDS)
+    return code ? (71 - (unsigned)__builtin_clzll(code)) / 8 : 0;
+}
+
+/* A bit for each of the first n characters that is the same in both, in the byte of it. */
+static uint64_t same_characters(uint64_t x, uint64_t y, unsigned n)
+{
+    const uint64_t ones = 0x0101010101010101, differ = ((x ^ y) + 0x7f * ones) >> 7; /* ASCII */
+    return ~differ & ones & ((1ull << (8 * n)) - 1);
+}
+
+/* The characters of a code without those that are marked. */
+static uint64_t without(uint64_t code, uint64_t marked)
+{
+    uint64_t left = 0;
+    for (unsigned n = 0; code; code >>= 8, marked >>= 8)
+        if (!(marked & 1))
+            left |= (code & 0xff) << (8 * n++);
+    return left;
+}
+
+/* Characters that are the same at the same place from the beginning are removed, then those of the
+ * rest that are the same from the end; what is left of the longer rest counts against the pair.
+ * With codes of one length the second step finds none. */
+bool phonetic_match_rating_alike(uint64_t code_a, uint64_t code_b)
+{
+    static const unsigned char most_left[] = {1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4}; /* of 6 */
+    const unsigned n_a = length_of(code_a), n_b = length_of(code_b);
+    const unsigned longer = n_a > n_b ? n_a : n_b, shift = 2 * longer - n_a - n_b;
+    if (shift >= RATING_ENDS)
         return false;
-    for (size_t i = 0; i < longer; i++) {
-        if (i < shorter && code_a[i] == code_b[i])
-            continue;
-        if (i < n_a)
-            rest_a[left_a++] = code_a[i];
-        if (i < n_b)
-            rest_b[left_b++] = code_b[i];
-    }
-    for (size_t i = 1; i <= left_a && i <= left_b; i++)
-        same += rest_a[left_a - i] == rest_b[left_b - i];
-    const size_t unmatched = (left_a > left_b ? left_a : left_b) - same;
-    return 6 - (int)unmatched >= least_ratings[n_a + n_b];
+    const uint64_t same = same_characters(code_a, code_b, longer);
+    const unsigned left = longer - (unsigned)__builtin_popcountll(same),
+                   most = most_left[n_a + n_b];
+    if (left <= most || shift == 0)
+        return left <= most;
+    const uint64_t of_longer = without(n_a > n_b ? code_a : code_b, same);
+    const uint64_t of_shorter = without(n_a > n_b ? code_b : code_a, same) << (8 * shift);
+    const uint64_t same_from_end = same_characters(of_longer, of_shorter, left) >> (8 * shift);
+    return left - (unsigned)__builtin_popcountll(same_from_end) <= most;
 }
 
 /* ---- The rows --------------------------------------------------------------------------------*/
 
-#define SOUND_ROW(NAME, CODE, ALIKE, FLAGS, WHAT)                                                  \
+static double soundex(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return sound_score(s, a, b, (struct sound){phonetic_soundex, NULL, false});
+}
+
+static double double_metaphone(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return sound_score(s, a, b, (struct sound){phonetic_double_metaphone, NULL, false});
+}
+
+static double nysiis(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return sound_score(s, a, b, (struct sound){phonetic_nysiis, NULL, true});
+}
+
+static double metaphone(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return sound_score(s, a, b, (struct sound){phonetic_metaphone, NULL, true});
+}
+
+static double match_rating(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return sound_score(s, a, b,
+                       (struct sound){phonetic_match_rating, phonetic_match_rating_alike, true});
+}
+
+#define SOUND_ROW(NAME, SCORE, CODE, ALIKE, FLAGS, WHAT)                                           \
     {                                                                                              \
         .name = NAME, .range = "0, 1", .what = WHAT, .arguments = "",                              \
-        .state_bytes = sizeof(struct phonetic_state), .score = phonetic, .open = phonetic_open,    \
+        .state_bytes = sizeof(struct phonetic_state), .score = SCORE, .open = phonetic_open,       \
         .close = phonetic_close, .flags = METRIC_READS_UTF8 | METRIC_BINARY | (FLAGS),             \
         .phonetic = CODE, .alike = ALIKE                                                           \
     }
 
 extern const struct metric metric_sound_rows[];
 const struct metric metric_sound_rows[] = {
-    SOUND_ROW("soundex", phonetic_soundex, NULL, 0,
+    SOUND_ROW("soundex", soundex, phonetic_soundex, NULL, 0,
               "the same American Soundex code; values without letters A-Z must be equal"),
-    SOUND_ROW("double_metaphone", phonetic_double_metaphone, NULL, 0,
+    SOUND_ROW("double_metaphone", double_metaphone, phonetic_double_metaphone, NULL, 0,
               "a Double Metaphone code in common; values without letters A-Z must be equal"),
-    SOUND_ROW("nysiis", phonetic_nysiis, NULL, METRIC_SOUND_OF_ASCII,
+    SOUND_ROW("nysiis", nysiis, phonetic_nysiis, NULL, METRIC_SOUND_OF_ASCII,
               "the same NYSIIS code; values without letters A-Z must be equal"),
-    SOUND_ROW("metaphone", phonetic_metaphone, NULL, METRIC_SOUND_OF_ASCII,
+    SOUND_ROW("metaphone", metaphone, phonetic_metaphone, NULL, METRIC_SOUND_OF_ASCII,
               "the same Metaphone code; values without letters A-Z must be equal"),
-    SOUND_ROW("match_rating", phonetic_match_rating, phonetic_match_rating_alike,
+    SOUND_ROW("match_rating", match_rating, phonetic_match_rating, phonetic_match_rating_alike,
               METRIC_SOUND_OF_ASCII,
               "alike by the match rating approach; values without letters A-Z must be equal"),
     {.name = NULL},

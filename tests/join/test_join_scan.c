@@ -84,6 +84,7 @@ static void without_promises(void **state)
         bare.end = METRIC_NO_END;
         bare.number = NULL;
         bare.phonetic = NULL;
+        bare.alike = NULL;
         struct join_job job = {.use = {.metric = metric},
                                .need = 0.8,
                                .prune = true,

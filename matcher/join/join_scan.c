@@ -1,9 +1,9 @@
 /* The plain scan: every pair of values through the metric itself. It does any metric, and is what
  * every other join is compared with. Where pruning is allowed it skips pairs whose lengths alone
  * forbid a match. It has no index and no kernels. */
+#include "core/process.h"
 #include "core/random.h"
 #include "core/shm.h"
-#include "core/thread_seconds.h"
 #include "matcher/join/join.h"
 
 #include <stdlib.h>
@@ -150,9 +150,9 @@ static double sampled_seconds_a_pair(const struct join_job *job, struct metric_s
         const uint32_t a = (uint32_t)(random_next(&random) % job->a->n);
         const uint32_t b = (uint32_t)(random_next(&random) % (job->b->n - run));
         scan_place(job, metric, a, b, b + 1, &sink, &stats);
-        const double start = thread_seconds();
+        const double start = proc_thread_seconds();
         scan_place(job, metric, a, b + 1, b + 1 + run, &sink, &stats);
-        seconds += thread_seconds() - start;
+        seconds += proc_thread_seconds() - start;
         pairs += run;
     }
     return seconds / pairs;

@@ -3,9 +3,9 @@
 #include "matcher/planner/estimate.h"
 
 #include "core/base.h"
+#include "core/process.h"
 #include "core/random.h"
 #include "core/sort.h"
-#include "core/thread_seconds.h"
 #include "matcher/expr/expr_leaves.h"
 
 #include <math.h>
@@ -126,7 +126,7 @@ static void sample_rows(struct estimate_term *t, const struct scoring *m,
                         const struct row_list rows[2], uint32_t n)
 {
     uint64_t random = 20240229;
-    double start = thread_seconds(), equal = 0;
+    double start = proc_thread_seconds(), equal = 0;
     for (uint32_t i = 0; t->of_pair && i < n; i++)
         t->of_pair[i] = (double)NAN;
     for (uint32_t i = 0; i < n && rows[0].n && rows[1].n; i++) {
@@ -138,7 +138,7 @@ static void sample_rows(struct estimate_term *t, const struct scoring *m,
             t->of_pair[i] = t->score[before];
     }
     t->drawn = n;
-    t->seconds = (thread_seconds() - start) / n;
+    t->seconds = (proc_thread_seconds() - start) / n;
     sort_double(t->score, t->n);
 }
 

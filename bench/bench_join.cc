@@ -385,6 +385,10 @@ const struct {
     {"equal", "full", {1}},
     {"soundex", "last", {1}},
     {"double_metaphone", "last", {1}},
+    {"nysiis", "last", {1}},
+    {"metaphone", "last", {1}},
+    {"prefix", "full", {0.9}},
+    {"postfix", "full", {0.9}},
     {"days", "dob", {0.9}},
 };
 

@@ -148,6 +148,12 @@ double axb_ratio(axb_str a, axb_str b);
 double axb_partial_ratio(axb_str a, axb_str b);
 double axb_token_sort_ratio(axb_str a, axb_str b);
 double axb_token_set_ratio(axb_str a, axb_str b);
+double axb_token_ratio(axb_str a, axb_str b);
+double axb_partial_token_sort_ratio(axb_str a, axb_str b);
+double axb_partial_token_set_ratio(axb_str a, axb_str b);
+double axb_partial_token_ratio(axb_str a, axb_str b);
+double axb_QRatio(axb_str a, axb_str b);
+double axb_WRatio(axb_str a, axb_str b);
 
 /* These measure what both have in common: a subsequence, the beginning, the end. */
 double axb_lcsseq(axb_str a, axb_str b);
@@ -162,6 +168,9 @@ double axb_jaro(axb_str a, axb_str b);
 double axb_jaro_winkler(axb_str a, axb_str b);
 double axb_soundex(axb_str a, axb_str b);
 double axb_double_metaphone(axb_str a, axb_str b);
+double axb_nysiis(axb_str a, axb_str b);
+double axb_metaphone(axb_str a, axb_str b);
+double axb_match_rating(axb_str a, axb_str b);
 
 /* These compare the sets of q-grams; with q = 0, the sets of words. */
 double axb_jaccard(axb_str a, axb_str b, int q);

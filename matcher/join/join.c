@@ -6,7 +6,10 @@
 
 extern const struct join join_equal;     /* join_equal.c: the same whole value */
 extern const struct join join_phonetic;  /* join_phonetic.c: equal codes */
+extern const struct join join_alike;     /* join_alike.c: codes that are alike */
 extern const struct join join_number;    /* join_number.c: windows of values */
+extern const struct join join_places;    /* join_places.c: neighbouring cubes */
+extern const struct join join_ends;      /* join_ends.c: the same beginning or ending */
 extern const struct join join_jaro;      /* join_jaro.c: bit-sliced counting */
 extern const struct join join_edit;      /* join_edit.c: segments and signatures */
 extern const struct join join_set;       /* join_set.c: prefixes of sets */
@@ -17,11 +20,16 @@ extern const struct join join_jaro_scan; /* join_jaro_scan.c: every pair, in lan
 extern const struct join join_edit_scan; /* join_edit_scan.c: every pair, in lanes */
 extern const struct join join_scan;      /* join_scan.c: every pair, any metric */
 
+/* The plain scan takes at least this long for a pair. It is tried on a sample, which costs more
+ * than what other joins look at: not where one of them is cheaper anyway. */
+#define LEAST_SCAN_SECONDS 1e-9
+
 const struct join *join_at(size_t i)
 {
     static const struct join *const rows[] = {
-        &join_equal, &join_phonetic, &join_number,   &join_jaro,      &join_edit,      &join_set,
-        &join_words, &join_token,    &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
+        &join_equal, &join_phonetic, &join_alike,     &join_number,    &join_places,
+        &join_ends,  &join_jaro,     &join_edit,      &join_set,       &join_words,
+        &join_token, &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
     };
     return i < sizeof rows / sizeof rows[0] ? rows[i] : NULL;
 }
@@ -33,6 +41,8 @@ const struct join *join_choose(const struct join_job *job, const char *name, dou
     const struct join *j;
     for (size_t i = 0; (j = join_at(i)) != NULL; i++) {
         if (name && strcmp(name, j->name) != 0)
+            continue;
+        if (j == &join_scan && *cost < LEAST_SCAN_SECONDS * (double)join_n_pairs(job))
             continue;
         double c = j->cost(job);
         if (c < *cost) {

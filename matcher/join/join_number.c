@@ -50,17 +50,6 @@ struct window {
     double low, high;
 };
 
-/* The largest difference that can match. */
-static double largest_difference(const struct join_job *job)
-{
-    double scale = job->use.n_args ? job->use.args[0] : job->use.metric->defaults[0];
-    if (job->use.view == METRIC_DISTANCE)
-        return job->need;
-    if (job->use.view == METRIC_NORMALIZED_DISTANCE)
-        return job->need < 1 ? scale * job->need : (double)INFINITY;
-    return scale * (1 - job->need) + scale * 1e-15;
-}
-
 /* Holds every value that can match x. Both ends rise with x. */
 static struct window window_of(const struct join_job *job, double x)
 {
@@ -71,7 +60,8 @@ static struct window window_of(const struct join_job *job, double x)
         return (struct window){w.low - fabs(w.low) * slack - DBL_MIN,
                                w.high + fabs(w.high) * slack + DBL_MIN};
     }
-    double width = largest_difference(job) * (1 + slack) + fabs(x) * 1e-12 + DBL_MIN;
+    double width =
+        metric_most_difference(&job->use, job->need) * (1 + slack) + fabs(x) * 1e-12 + DBL_MIN;
     return (struct window){x - width, x + width};
 }
 

@@ -1,9 +1,10 @@
-/* The join of the phonetic metrics: soundex and double_metaphone.
+/* The join of the phonetic metrics whose codes must be equal: soundex, metaphone, nysiis ….
  *
- * The codes of all values are made once and sorted, so values that share a code are neighbours. A
- * pair that shares two codes is reported for the lower one, once. */
+ * The codes of all values are made once, numbered and sorted, so values that share a code are
+ * neighbours. A pair that shares two codes is reported for the lower one, once. */
 #include "core/shm.h"
 #include "core/sort.h"
+#include "data/distinct.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric_phonetic.h"
 
@@ -50,27 +51,63 @@ static const struct entry *entries_of(struct shm_view index, const struct phonet
 
 /* ---- Keys ------------------------------------------------------------------------------------*/
 
-static uint64_t key_of(const char *code)
+/* The codes of a side's values, two for each place. A code that is not there has no p. */
+struct codes {
+    struct bytes *code;
+    uint64_t *at; /* where each is in … */
+    char *space;
+};
+
+static bool codes_open(struct codes *c, const struct dictionary *dictionary,
+                       const struct side *side)
 {
-    uint64_t key;
-    memcpy(&key, code, sizeof key); /* codes have four letters, and are ASCII */
-    return key;
+    uint64_t bytes = 0;
+    *c = (struct codes){.code = malloc((2 * (size_t)side->n + 1) * sizeof *c->code),
+                        .at = malloc((2 * (size_t)side->n + 1) * sizeof *c->at)};
+    for (size_t i = 0; c->at && i < 2 * (size_t)side->n; i++) {
+        c->at[i] = bytes;
+        bytes += PHONETIC_BYTES(dictionary_text(dictionary, side->value[i / 2]).utf8_bytes);
+    }
+    c->space = malloc(bytes + 1);
+    return c->code && c->at && c->space;
 }
 
-/* Writes the one or two entries of a place; returns how many. */
-static uint32_t make_entries(struct metric_state *s, const struct dictionary *dictionary,
-                             uint32_t value, uint32_t place, struct entry *out)
+static void codes_close(struct codes *c)
 {
-    struct text text = dictionary_text(dictionary, value);
-    struct phonetic_code code = metric_phonetic_code(s, &text);
-    uint64_t first = key_of(code.code[0]), second = key_of(code.code[1]);
-    if (!code.code[0][0])
-        first = SILENT | value;
-    if (!code.code[0][0] || !code.code[1][0] || first == second)
-        second = 0;
-    out[0] = (struct entry){first, second, place};
-    out[1] = (struct entry){second, first, place};
-    return second ? 2 : 1;
+    free(c->code);
+    free(c->at);
+    free(c->space);
+}
+
+static void make_codes(struct codes *c, struct metric_state *s, const struct join_job *job,
+                       const struct side *side, size_t place)
+{
+    const struct text text = dictionary_text(job->dictionary, side->value[place]);
+    const struct phonetic_code to = {
+        {c->space + c->at[2 * place], c->space + c->at[2 * place + 1]}};
+    metric_phonetic_code(s, &text, &to);
+    for (int i = 0; i < 2; i++)
+        c->code[2 * place + (size_t)i] =
+            to.code[i][0] ? (struct bytes){to.code[i], (uint32_t)strlen(to.code[i])}
+                          : (struct bytes){NULL, 0};
+}
+
+static bool codes_make(struct codes *c, const struct join_job *job, const struct side *side)
+{
+    bool failed = !codes_open(c, job->dictionary, side);
+#pragma omp parallel reduction(|| : failed) if (!failed)
+    {
+        struct err e;
+        struct metric_state *s = NULL;
+        failed = failed || !metric_open(&s, &job->use, &job->dictionary->alphabet,
+                                        job->dictionary->max_length, &e);
+#pragma omp for schedule(static)
+        for (uint32_t i = 0; i < side->n; i++)
+            if (!failed)
+                make_codes(c, s, job, side, i);
+        metric_close(s);
+    }
+    return !failed;
 }
 
 static int by_key(const void *x, const void *y)
@@ -79,46 +116,62 @@ static int by_key(const void *x, const void *y)
     return a->key != b->key ? sort_order(a->key, b->key) : sort_order(a->place, b->place);
 }
 
-/* Makes the entries of a side in entry[0 .. 2 n), two a place, the unused ones with key 0. */
-static bool make_side(const struct join_job *job, const struct side *side, struct entry *entry)
+/* The entries of a side whose codes have numbers, two for each place; sorted. *n: how many. */
+static void make_entries(const struct side *side, const uint32_t *number, struct entry *entry,
+                         uint64_t *n)
 {
-    bool failed = false;
-#pragma omp parallel reduction(|| : failed)
-    {
-        struct err e;
-        struct metric_state *s = NULL;
-        failed = !metric_open(&s, &job->use, &job->dictionary->alphabet,
-                              job->dictionary->max_length, &e);
-#pragma omp for schedule(static)
-        for (uint32_t i = 0; i < side->n; i++)
-            if (!failed &&
-                make_entries(s, job->dictionary, side->value[i], i, entry + 2ull * i) == 1)
-                entry[2ull * i + 1].key = 0;
-        metric_close(s);
+    *n = 0;
+    for (uint32_t i = 0; i < side->n; i++, number += 2) {
+        const bool silent = number[0] == TABLE_MISSING;
+        const bool alone = silent || number[1] == TABLE_MISSING || number[1] == number[0];
+        const uint64_t first = silent ? SILENT | side->value[i] : number[0] + 1ull;
+        const uint64_t second = alone ? 0 : number[1] + 1ull;
+        entry[(*n)++] = (struct entry){first, second, i};
+        if (!alone)
+            entry[(*n)++] = (struct entry){second, first, i};
     }
-    return !failed;
+    qsort(entry, *n, sizeof *entry, by_key);
 }
 
-static bool build_side(const struct join_job *job, const struct side *side,
-                       struct phonetic_side *at, struct shm *index, struct err *e)
+static bool put_side(const struct side *side, const uint32_t *number, struct phonetic_side *at,
+                     struct shm *index, struct err *e)
 {
-    size_t capacity = 2 * (size_t)side->n, n = 0;
-    struct entry *entry = calloc(capacity + 1, sizeof *entry);
-    bool ok = entry && make_side(job, side, entry);
-    if (!ok)
-        err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values");
-    for (size_t i = 0; ok && i < capacity; i++)
-        if (entry[i].key)
-            entry[n++] = entry[i];
+    uint64_t n = 0;
+    struct entry *entry = malloc((2 * (size_t)side->n + 1) * sizeof *entry);
+    bool ok = entry || err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values");
+    if (ok)
+        make_entries(side, number, entry, &n);
     at->n = (uint32_t)n;
     ok = ok && n <= UINT32_MAX &&
          (at->entry_at = shm_alloc(index, "sounds", (n + 1) * sizeof *entry, 64, e));
-    if (ok) {
-        qsort(entry, n, sizeof *entry, by_key);
+    if (ok)
         memcpy(shm_writable_array(index, at->entry_at, struct entry, n), entry, n * sizeof *entry);
-    }
     free(entry);
     return ok;
+}
+
+/* Numbers the codes of both sides (n[0] + n[1] places; one side alone has n[1] 0): equal codes get
+ * the same number. NULL without memory; the caller frees it. */
+static uint32_t *number_codes(const struct join_job *job)
+{
+    const struct side *const side[2] = {job->a, job->b};
+    struct codes codes[2] = {0};
+    const uint64_t n_a = 2 * (uint64_t)job->a->n, n = n_a + (job->self ? 0 : 2ull * job->b->n);
+    struct bytes *all = malloc((n + 1) * sizeof *all);
+    uint32_t *number = malloc((n + 1) * sizeof *number), distinct;
+    bool ok = all && number && n <= UINT32_MAX;
+    for (int i = 0; ok && i < (job->self ? 1 : 2); i++) {
+        ok = codes_make(&codes[i], job, side[i]);
+        if (ok && side[i]->n)
+            memcpy(all + (i ? n_a : 0), codes[i].code, 2ull * side[i]->n * sizeof *all);
+    }
+    ok = ok && distinct_number(all, (uint32_t)n, number, &distinct);
+    codes_close(&codes[0]);
+    codes_close(&codes[1]);
+    free(all);
+    if (!ok)
+        free(number);
+    return ok ? number : NULL;
 }
 
 /* ---- Items -----------------------------------------------------------------------------------*/
@@ -181,9 +234,22 @@ static void cut_all(struct cut *c, struct shm_view index, const struct phonetic_
 
 static double phonetic_cost(const struct join_job *job)
 {
-    if (!job->prune || !job->use.metric->phonetic || metric_falls(job->use.view))
+    if (!job->prune || !job->use.metric->phonetic || job->use.metric->alike ||
+        metric_falls(job->use.view))
         return INFINITY;
     return ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
+}
+
+static bool put_sides(const struct join_job *job, struct phonetic_head *h, struct shm *index,
+                      struct err *e)
+{
+    uint32_t *number = number_codes(job);
+    bool ok = number || err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values");
+    ok = ok && put_side(job->a, number, &h->a, index, e);
+    h->b = h->a;
+    ok = ok && (job->self || put_side(job->b, number + 2 * (size_t)job->a->n, &h->b, index, e));
+    free(number);
+    return ok;
 }
 
 static bool phonetic_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
@@ -192,10 +258,7 @@ static bool phonetic_build(const struct join_job *job, struct shm *index, uint32
     struct phonetic_head h = {0};
     struct cut c = {0};
     uint64_t at = shm_alloc(index, "sounds", sizeof h, 64, e);
-    if (!at || !build_side(job, job->a, &h.a, index, e))
-        return false;
-    h.b = h.a;
-    if (!job->self && !build_side(job, job->b, &h.b, index, e))
+    if (!at || !put_sides(job, &h, index, e))
         return false;
     h.pairs = join_n_pairs(job);
     cut_all(&c, shm_view_of(index), &h);

@@ -1,6 +1,8 @@
 /* The plain scan: every pair of values through the metric itself. It does any metric, and is what
  * every other join is compared with. Where pruning is allowed it skips pairs whose lengths alone
  * forbid a match. It has no index and no kernels. */
+#include "core/process.h"
+#include "core/random.h"
 #include "core/shm.h"
 #include "matcher/join/join.h"
 
@@ -8,23 +10,22 @@
 
 #define MAX_ITEMS (1u << 18)
 #define PAIRS_PER_ITEM 400000u
-#define SECONDS_A_PAIR 60e-9
+#define SECONDS_A_PAIR 60e-9  /* where so few pairs are to be scanned that … */
+#define PAIRS_TO_SAMPLE 2e5   /* … none are tried; else some are, … */
+#define SAMPLE_B 128u         /* … so many of B against each of A, … */
+#define SAMPLE_SECONDS 0.3e-3 /* … for so long … */
+#define SAMPLE_LEAST 4u       /* … and for at least so many of A */
 
 struct scan_head {
     uint64_t first_at; /* u32 × (items + 1): the first place of A of each item */
 };
 
-/* ---- Cost and build --------------------------------------------------------------------------*/
+/* ---- Build -----------------------------------------------------------------------------------*/
 
 /* Pairs of the places of A before `a`. */
 static uint64_t pairs_before(const struct join_job *job, uint64_t a)
 {
     return job->self ? a * job->a->n - a * (a - 1) / 2 : a * job->b->n;
-}
-
-static double scan_cost(const struct join_job *job)
-{
-    return (double)pairs_before(job, job->a->n) * SECONDS_A_PAIR;
 }
 
 static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
@@ -90,14 +91,15 @@ static struct lengths lengths_for(const struct join_job *job, uint32_t length)
     return l;
 }
 
+/* Scores a place of A against the places first .. end - 1 of B. */
 static void scan_place(const struct join_job *job, struct metric_state *metric, uint32_t a,
-                       struct join_sink *sink, struct join_stats *stats)
+                       uint32_t first, uint32_t end, struct join_sink *sink,
+                       struct join_stats *stats)
 {
     const struct dictionary *dictionary = job->dictionary;
     struct text text = dictionary_text(dictionary, job->a->value[a]);
     struct lengths lengths = lengths_for(job, text.n);
-    uint32_t first = job->self ? a : 0;
-    for (uint32_t b = first; b < job->b->n; b++) {
+    for (uint32_t b = first; b < end; b++) {
         uint32_t value = job->b->value[b], n = dictionary_length(dictionary, value);
         if (n < lengths.least || n > lengths.most)
             continue;
@@ -108,7 +110,7 @@ static void scan_place(const struct join_job *job, struct metric_state *metric, 
             join_put(sink, a, b, score);
         }
     }
-    stats->pairs += job->b->n - first;
+    stats->pairs += end - first;
 }
 
 static void scan_run(const struct join_job *job, struct shm_view index, void *scratch,
@@ -118,13 +120,56 @@ static void scan_run(const struct join_job *job, struct shm_view index, void *sc
     const uint32_t *first = shm_at(index, head->first_at, uint32_t) + item;
     uint64_t verified = stats->verified;
     for (uint32_t a = first[0]; a < first[1]; a++)
-        scan_place(job, scratch, a, sink, stats);
+        scan_place(job, scratch, a, job->self ? a : 0, job->b->n, sink, stats);
     stats->candidates += stats->verified - verified;
 }
 
 static void scan_close(void *scratch)
 {
     metric_close(scratch);
+}
+
+/* ---- Cost ------------------------------------------------------------------------------------*/
+
+static void forget(struct join_sink *sink)
+{
+    sink->next = sink->end - 1;
+}
+
+/* Metrics differ by a factor of a hundred, and so do texts. So the scan itself is timed on places
+ * of A against runs of places of B; the first of a run, for which A is prepared, is not counted. */
+static double sampled_seconds_a_pair(const struct join_job *job, struct metric_state *metric)
+{
+    struct join_pair pair;
+    struct join_sink sink = {&pair, &pair + 1, forget};
+    struct join_stats stats = {0};
+    const uint32_t run = job->b->n - 1 < SAMPLE_B ? job->b->n - 1 : SAMPLE_B;
+    uint64_t random = 20240304;
+    double seconds = 0, pairs = 0;
+    for (uint32_t i = 0; i < SAMPLE_LEAST || seconds < SAMPLE_SECONDS; i++) {
+        const uint32_t a = (uint32_t)(random_next(&random) % job->a->n);
+        const uint32_t b = (uint32_t)(random_next(&random) % (job->b->n - run));
+        scan_place(job, metric, a, b, b + 1, &sink, &stats);
+        const double start = proc_thread_seconds();
+        scan_place(job, metric, a, b + 1, b + 1 + run, &sink, &stats);
+        seconds += proc_thread_seconds() - start;
+        pairs += run;
+    }
+    return seconds / pairs;
+}
+
+static double scan_cost(const struct join_job *job)
+{
+    const double pairs = (double)pairs_before(job, job->a->n);
+    struct metric_state *metric;
+    struct err e;
+    if (pairs < PAIRS_TO_SAMPLE || job->b->n < 2 ||
+        !metric_open(&metric, &job->use, &job->dictionary->alphabet, job->dictionary->max_length,
+                     &e))
+        return pairs * SECONDS_A_PAIR;
+    const double seconds = pairs * sampled_seconds_a_pair(job, metric);
+    metric_close(metric);
+    return seconds;
 }
 
 const struct join join_scan = {

@@ -10,21 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 extern const struct metric metric_edit_rows[], metric_jaro_rows[], metric_set_rows[],
-    metric_idf_rows[], metric_token_rows[], metric_value_rows[];
+    metric_idf_rows[], metric_token_rows[], metric_fuzz_rows[], metric_sound_rows[],
+    metric_value_rows[];
 
 /* ---- Finding ---------------------------------------------------------------------------------*/
 
 const struct metric *metric_at(size_t i)
 {
-    static const struct metric *const tables[] = {metric_edit_rows,
-                                                  metric_token_rows,
-                                                  metric_jaro_rows,
-                                                  metric_set_rows,
-                                                  metric_idf_rows,
-                                                  metric_value_rows,
-                                                  NULL};
+    static const struct metric *const tables[] = {
+        metric_edit_rows,  metric_token_rows, metric_fuzz_rows,
+        metric_jaro_rows,  metric_set_rows,   metric_idf_rows,
+        metric_sound_rows, metric_value_rows, NULL};
     for (const struct metric *const *t = tables; *t; t++)
         for (const struct metric *m = *t; m->name; m++)
             if (i-- == 0)
@@ -49,8 +48,8 @@ static bool find_name(const char *name, size_t n, struct metric_use *use)
     for (size_t i = 0; (m = metric_at(i)) != NULL; i++)
         for (size_t v = 0; v < (m->views ? N_VIEWS : 1); v++) {
             size_t bare = strlen(m->name);
-            if (n == bare + strlen(views[v].suffix) && memcmp(name, m->name, bare) == 0 &&
-                memcmp(name + bare, views[v].suffix, n - bare) == 0) {
+            if (n == bare + strlen(views[v].suffix) && strncasecmp(name, m->name, bare) == 0 &&
+                strncasecmp(name + bare, views[v].suffix, n - bare) == 0) {
                 *use = (struct metric_use){.metric = m, .view = views[v].view};
                 return true;
             }

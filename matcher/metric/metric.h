@@ -1,7 +1,8 @@
 /* Metrics: how alike two values are.
  *
  * A metric is one function and one row in the table of its file (metric_edit.c, metric_jaro.c,
- * metric_set.c, metric_idf.c, metric_token.c, metric_value.c); with the row it is in `axb metrics`,
+ * metric_set.c, metric_idf.c, metric_token.c, metric_fuzz.c, metric_sounds.c, metric_value.c); with
+ * the row it is in `axb metrics`,
  * callable in expressions and scorers, tested against its slow twin and benchmarked. The arithmetic
  * is that of RapidFuzz, to the last bit: norm_dist = max ? dist / max : 0, norm_sim = 1 -
  * norm_dist, in double, never contracted. Not here: which pairs are worth comparing (join.h). */
@@ -84,6 +85,8 @@ enum metric_flag {
                                    greatest value */
     METRIC_COLUMN_TEXTS = 512,  /* compares the texts that the columns have once they are read as
                                    `reads`; its promises are about these */
+    METRIC_PLACES = 1024,       /* is metric_places_score of the places that texts stand for */
+    METRIC_SOUND_OF_ASCII = 2048, /* its codes are of all ASCII characters; others of A to Z */
     METRIC_OF_COLUMNS = METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES | METRIC_COLUMN_TEXTS, /* cannot
                                                                        compare two texts alone */
 };
@@ -113,6 +116,14 @@ struct metric_edits {
     enum metric_share share;
 };
 
+/* At which end of two texts a metric counts characters in common. Its distance is the longer length
+ * less these, its maximum the longer length. A promise about every view. */
+enum metric_end {
+    METRIC_NO_END,
+    METRIC_COMMON_BEGINNING,
+    METRIC_COMMON_ENDING,
+};
+
 /* Sets of q-grams or tokens: the metric is similarity(sizes, elements in common). For two sizes it
  * rises with what is in common; what a threshold asks to be in common rises with the sizes. */
 struct metric_sets {
@@ -126,9 +137,15 @@ struct metric_sets {
 typedef double metric_number_fn(struct bytes text);
 
 struct phonetic_code;
-/* The codes of n capital letters A to Z, see metric_phonetic.h; the metric is 1 for texts with a
- * code in common, else 0. */
-typedef void metric_phonetic_fn(const char *letters, size_t n, struct phonetic_code *codes);
+/* Writes the codes of n characters, see metric_phonetic.h. The metric is 1 for texts with a code in
+ * common, else 0. */
+typedef void metric_phonetic_fn(const char *letters, size_t n, const struct phonetic_code *codes);
+
+/* Where codes need not be equal: are two of them alike? Each text has one code then, of at most
+ * METRIC_CODE_MOST characters; it is packed into a number, the first character in its lowest byte.
+ */
+typedef bool metric_alike_fn(uint64_t code_a, uint64_t code_b);
+#define METRIC_CODE_MOST 7u
 
 struct metric {
     const char *name;
@@ -155,17 +172,20 @@ struct metric {
     const struct metric *apart; /* it is token_set_ratio: for texts without a word in common it is
                                    this one of them, for others the best of three ratios
                                    (token_rule.h) */
-    enum figure_kind reads;     /* what its texts stand for: its columns are loaded as such */
+    enum metric_end end;
+    enum figure_kind reads; /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;
     metric_phonetic_fn *phonetic;
+    metric_alike_fn *alike; /* NULL: codes must be equal */
 };
 
 /* The table of tables: row i of all metrics, in the order that `axb metrics` shows; NULL after the
  * last. */
 const struct metric *metric_at(size_t i);
 
-/* The use that a name of n bytes stands for: "levenshtein", "levenshtein_distance"; for --metric
- * with arguments after a colon: "jaccard:3". Unknown names list the nearest that exist. */
+/* The use that a name of n bytes stands for, in upper or lower case: "levenshtein",
+ * "levenshtein_distance"; for --metric with arguments after a colon: "jaccard:3". Unknown names
+ * list the nearest that exist. */
 bool metric_find(const char *name, size_t n, struct metric_use *use, struct err *e);
 
 /* Checks the number and the values of use->args. */
@@ -201,6 +221,24 @@ bool metric_score_utf8(const struct metric_use *use, struct bytes a, struct byte
  * (idf.h). From 0 to 1, and 1 where all three are equal. It never falls with `common`, nor rises
  * with a total: each operation is rounded, and rounding keeps the order. */
 double metric_words_similarity(uint64_t common, uint64_t total_a, uint64_t total_b);
+
+/* A place on the sphere, in degrees; NaN if a text stands for none. */
+struct metric_place {
+    double latitude, longitude;
+    double cosine; /* of the latitude */
+};
+struct metric_place metric_place_of(struct bytes text);
+
+#define METRIC_EARTH_KM 6371.0088 /* the mean radius */
+
+/* The score of two places in the view of a use: of their great-circle distance by the haversine
+ * formula (Sinnott 1984). NaN if one is none. */
+double metric_places_score(const struct metric_use *use, struct metric_place a,
+                           struct metric_place b);
+
+/* Of a metric that falls linearly with a difference: no pair that reaches `need` in the view of the
+ * use differs by more. Infinity if every difference reaches it. */
+double metric_most_difference(const struct metric_use *use, double need);
 
 /* A table of an alphabet's codes, n_codes + 1 long: is the code white space between tokens? The
  * rule of every metric that compares tokens. The caller frees it; NULL without memory. */

@@ -122,6 +122,14 @@ enum split_order {
 /* Splits a text, unless the last one had the same id; true if it did. */
 bool split_text(struct split *w, const struct text *t, enum split_order order);
 
+/* The code between tokens that are joined: a blank if the texts have one, else one that none has.
+ */
+uint32_t metric_blank(const struct alphabet *alphabet);
+
+/* Appends token k to n codes, after a blank if it is not the first; returns how many there are. */
+uint32_t split_append(const struct split *w, uint32_t k, uint32_t blank, uint32_t *codes,
+                      uint32_t n);
+
 /* The order of two tokens of two texts: below, equal to or above zero. */
 int split_compare(const struct split *x, uint32_t i, const struct split *y, uint32_t k);
 

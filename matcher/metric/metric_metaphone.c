@@ -15,7 +15,7 @@ struct metaphone {
     int n;
     int i; /* the present one */
     bool slavo_germanic;
-    struct phonetic_code *codes;
+    const struct phonetic_code *codes;
 };
 
 /* ---- Looking and adding ----------------------------------------------------------------------*/
@@ -389,10 +389,10 @@ static int step(struct metaphone *m)
     }
 }
 
-void phonetic_double_metaphone(const char *letters, size_t n, struct phonetic_code *codes)
+void phonetic_double_metaphone(const char *letters, size_t n, const struct phonetic_code *codes)
 {
     struct metaphone m = {.p = letters, .n = (int)n, .codes = codes};
-    memset(codes, 0, sizeof *codes);
+    codes->code[0][0] = codes->code[1][0] = 0;
     m.slavo_germanic = strpbrk(letters, "WK") || strstr(letters, "CZ");
     if (stands(&m, 0, "GN KN PN WR PS"))
         m.i = 1;

@@ -152,15 +152,10 @@ struct token_state {
     uint64_t *keep;
 };
 
-/* Appends a token to n codes, after a blank if it is not the first; returns how many there are. */
 static uint32_t append(const struct token_state *own, const struct split *w, uint32_t k,
                        uint32_t *codes, uint32_t n)
 {
-    if (n)
-        codes[n++] = own->blank;
-    for (uint32_t i = 0; i < w->span[k].n; i++)
-        codes[n++] = text_code(w->text.codes, w->text.width, w->span[k].from + i);
-    return n;
+    return split_append(w, k, own->blank, codes, n);
 }
 
 static void join_a(struct token_state *own)
@@ -270,19 +265,10 @@ static double token_set_formed(struct metric_state *s, const struct text *a, con
     return best_of_three(s, a, b, SPLIT_AS_THEY_STAND);
 }
 
-/* A blank if the texts have one, else a code that no text has. */
-static uint32_t blank_code(const struct alphabet *alphabet)
-{
-    for (uint32_t c = 0; c < alphabet->n_codes; c++)
-        if (alphabet->code_point[c] == ' ')
-            return c;
-    return alphabet->n_codes;
-}
-
 static bool token_open(struct metric_state *s)
 {
     struct token_state *own = s->own;
-    own->blank = blank_code(&s->alphabet);
+    own->blank = metric_blank(&s->alphabet);
     size_t most = s->max_length + 1ull;
     own->joined_a = malloc(most * sizeof *own->joined_a);
     own->joined_b = malloc(most * sizeof *own->joined_b);

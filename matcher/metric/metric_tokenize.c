@@ -12,6 +12,14 @@ uint8_t *metric_spaces(const struct alphabet *alphabet)
     return is_space;
 }
 
+uint32_t metric_blank(const struct alphabet *alphabet)
+{
+    for (uint32_t c = 0; c < alphabet->n_codes; c++)
+        if (alphabet->code_point[c] == ' ')
+            return c;
+    return alphabet->n_codes;
+}
+
 /* A text of n characters has at most (n + 1) / 2 tokens; sorting needs as many again. */
 bool split_open(struct split *w, const uint8_t *is_space, uint32_t max_length)
 {
@@ -115,4 +123,14 @@ bool split_text(struct split *w, const struct text *t, enum split_order order)
     if (order == SPLIT_SET)
         w->n = drop_repeated(t, w->span, w->n);
     return true;
+}
+
+uint32_t split_append(const struct split *w, uint32_t k, uint32_t blank, uint32_t *codes,
+                      uint32_t n)
+{
+    if (n)
+        codes[n++] = blank;
+    for (uint32_t i = 0; i < w->span[k].n; i++)
+        codes[n++] = text_code(w->text.codes, w->text.width, w->span[k].from + i);
+    return n;
 }

@@ -1,143 +1,37 @@
-/* Metrics of what a text stands for: soundex and double_metaphone (how it is pronounced), number,
- * number_ratio, days, km; and of how rare it is, rarity.
+/* Metrics of what a text stands for: number, number_ratio, days, km; and of how rare it is, rarity.
  *
- * A text that is no number, no date or no place has no score: NaN, which is no match. A text
- * without a letter from A to Z has no phonetic code: it matches the same text alone. */
-#include "data/text.h"
+ * A text that is no number, no date or no place has no score: NaN, which is no match. Not here: how
+ * a text is pronounced (metric_sounds.c). */
 #include "matcher/index/typed_value.h"
 #include "matcher/metric/metric_internal.h"
-#include "matcher/metric/metric_phonetic.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* ---- Phonetic codes --------------------------------------------------------------------------*/
-
-struct phonetic_state {
-    struct phonetic_code a;
-    char *folded; /* scratch: letters without accents */
-    uint32_t a_id;
-};
-
-/* The capital letters A to Z of a text, accents stripped; how many. */
-static size_t letters_of(struct phonetic_state *own, struct text t, char **letters)
-{
-    size_t n = t.utf8_bytes, kept = 0;
-    memcpy(own->folded, t.utf8, n);
-    if (text_valid_prefix(t.utf8, n) == n)
-        text_normalize(t.utf8, t.utf8_bytes, TEXT_STRIP_ACCENTS, own->folded, &n);
-    for (size_t i = 0; i < n; i++) {
-        char c = own->folded[i];
-        if (c >= 'a' && c <= 'z')
-            c = (char)(c - 'a' + 'A');
-        if (c >= 'A' && c <= 'Z')
-            own->folded[kept++] = c;
-    }
-    own->folded[kept] = 0;
-    *letters = own->folded;
-    return kept;
-}
-
-static struct phonetic_code phonetic_code_of(struct metric_state *s, struct text t,
-                                             metric_phonetic_fn *phonetic)
-{
-    char *letters;
-    struct phonetic_code code = {0};
-    size_t n = letters_of(s->own, t, &letters);
-    if (n)
-        phonetic(letters, n, &code);
-    return code;
-}
-
-static bool same_text(struct text a, struct text b)
-{
-    return a.n == b.n && a.width == b.width && memcmp(a.codes, b.codes, (size_t)a.n * a.width) == 0;
-}
-
-static double phonetic_score(struct metric_state *s, struct text a, struct text b,
-                             metric_phonetic_fn *phonetic)
-{
-    struct phonetic_state *own = s->own;
-    if (!a.id || a.id != own->a_id)
-        own->a = phonetic_code_of(s, a, phonetic);
-    own->a_id = a.id;
-    struct phonetic_code other = phonetic_code_of(s, b, phonetic);
-    if (!own->a.code[0][0] || !other.code[0][0])
-        return same_text(a, b) ? 1.0 : 0.0;
-    for (int i = 0; i < 2; i++)
-        for (int k = 0; k < 2; k++)
-            if (own->a.code[i][0] && strcmp(own->a.code[i], other.code[k]) == 0)
-                return 1.0;
-    return 0.0;
-}
-
-/* Digits of A to Z: '0' for vowels and y, which separate equal digits. H and w do not. */
-static const char soundex_digits[] = "01230120022455012623010202";
-
-static char digit_of(char letter)
-{
-    return letter == 'H' || letter == 'W' ? '-' : soundex_digits[letter - 'A'];
-}
-
-void phonetic_soundex(const char *letters, size_t n, struct phonetic_code *codes)
-{
-    char *code = codes->code[0], last = digit_of(letters[0]);
-    size_t used = 1;
-    code[0] = letters[0];
-    for (size_t i = 1; i < n && used < 4; i++) {
-        char digit = digit_of(letters[i]);
-        if (digit == '-')
-            continue;
-        if (digit != '0' && digit != last)
-            code[used++] = digit;
-        last = digit;
-    }
-    while (used < 4)
-        code[used++] = '0';
-    code[used] = 0;
-    codes->code[1][0] = 0;
-}
-
-static double soundex(struct metric_state *s, const struct text *a, const struct text *b)
-{
-    return phonetic_score(s, *a, *b, phonetic_soundex);
-}
-
-static double double_metaphone(struct metric_state *s, const struct text *a, const struct text *b)
-{
-    return phonetic_score(s, *a, *b, phonetic_double_metaphone);
-}
-
-struct phonetic_code metric_phonetic_code(struct metric_state *s, const struct text *t)
-{
-    return phonetic_code_of(s, *t, s->use.metric->phonetic);
-}
-
-/* A character has at most four bytes. */
-static bool phonetic_open(struct metric_state *s)
-{
-    struct phonetic_state *own = s->own;
-    own->folded = malloc(text_normalize_capacity(4ull * s->max_length) + 1);
-    return own->folded != NULL;
-}
-
-static void phonetic_close(struct metric_state *s)
-{
-    struct phonetic_state *own = s->own;
-    free(own->folded);
-}
 
 /* ---- Closeness -------------------------------------------------------------------------------*/
 
-/* A difference on the scale of the use: 1 at none, 0 at `scale` and beyond. */
-static double closeness(const struct metric_state *s, double difference)
+static double scale_of(const struct metric_use *use)
 {
-    double scale = s->use.args[0];
+    return use->n_args ? use->args[0] : use->metric->defaults[0];
+}
+
+double metric_most_difference(const struct metric_use *use, double need)
+{
+    const double scale = scale_of(use);
+    if (use->view == METRIC_DISTANCE)
+        return need;
+    if (use->view == METRIC_NORMALIZED_DISTANCE)
+        return need < 1 ? scale * need : (double)INFINITY;
+    return scale * (1 - need) + scale * 1e-15;
+}
+
+/* A difference on the scale of the use: 1 at none, 0 at `scale` and beyond. */
+static double closeness(const struct metric_use *use, double difference)
+{
+    const double scale = scale_of(use);
     if (isnan(difference))
         return (double)NAN;
-    switch (s->use.view) {
+    switch (use->view) {
     case METRIC_DISTANCE:
         return difference;
     case METRIC_NORMALIZED_DISTANCE:
@@ -149,20 +43,14 @@ static double closeness(const struct metric_state *s, double difference)
     return difference < scale ? 1.0 - difference / scale : 0.0;
 }
 
-/* What a text stands for: one figure, or two for a place; NaN if for none. */
-struct value {
-    double x, y;
-};
-
+/* The figure that A stands for, NaN if for none. */
 struct value_state {
-    struct value a;
+    double a;
     uint32_t a_id;
 };
 
-typedef struct value read_fn(struct bytes text);
-
 /* The value of A, read once while A stays the same. */
-static struct value value_of_a(struct metric_state *s, const struct text *a, read_fn *read)
+static double value_of_a(struct metric_state *s, const struct text *a, metric_number_fn *read)
 {
     struct value_state *own = s->own;
     if (!a->id || a->id != own->a_id)
@@ -171,35 +59,25 @@ static struct value value_of_a(struct metric_state *s, const struct text *a, rea
     return own->a;
 }
 
-static struct value value_of(const struct text *b, read_fn *read)
+static double value_of(const struct text *b, metric_number_fn *read)
 {
     return read((struct bytes){b->utf8, b->utf8_bytes});
 }
 
-static struct value read_number(struct bytes text)
-{
-    return (struct value){.x = value_number(text)};
-}
-
-static struct value read_days(struct bytes text)
-{
-    return (struct value){.x = value_days(text)};
-}
-
 static double number(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return closeness(s, fabs(value_of_a(s, a, read_number).x - value_of(b, read_number).x));
+    return closeness(&s->use, fabs(value_of_a(s, a, value_number) - value_of(b, value_number)));
 }
 
 static double days(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return closeness(s, fabs(value_of_a(s, a, read_days).x - value_of(b, read_days).x));
+    return closeness(&s->use, fabs(value_of_a(s, a, value_days) - value_of(b, value_days)));
 }
 
 /* The smaller by the larger magnitude; 0 for different signs. */
 static double number_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    double x = value_of_a(s, a, read_number).x, y = value_of(b, read_number).x;
+    double x = value_of_a(s, a, value_number), y = value_of(b, value_number);
     if (isnan(x) || isnan(y))
         return (double)NAN;
     if (x == y)
@@ -211,23 +89,41 @@ static double number_ratio(struct metric_state *s, const struct text *a, const s
     return x < y ? x / y : y / x;
 }
 
-/* "48.1372, 11.5756": latitude x and longitude y in degrees. */
-static struct value read_place(struct bytes text)
+/* ---- Places ----------------------------------------------------------------------------------*/
+
+#define DEGREE (3.14159265358979323846 / 180)
+
+/* "48.1372, 11.5756" */
+struct metric_place metric_place_of(struct bytes text)
 {
     double degrees[2];
-    return value_place(text, degrees) ? (struct value){degrees[0], degrees[1]}
-                                      : (struct value){(double)NAN, (double)NAN};
+    if (!value_place(text, degrees))
+        return (struct metric_place){(double)NAN, (double)NAN, (double)NAN};
+    return (struct metric_place){degrees[0], degrees[1], cos(degrees[0] * DEGREE)};
 }
 
-/* Great-circle distance by the haversine formula (Sinnott 1984) on a sphere of 6371.0088 km. */
+double metric_places_score(const struct metric_use *use, struct metric_place a,
+                           struct metric_place b)
+{
+    const double x = sin((b.latitude - a.latitude) * DEGREE / 2);
+    const double y = sin((b.longitude - a.longitude) * DEGREE / 2);
+    const double h = x * x + a.cosine * b.cosine * y * y;
+    return closeness(use, 2 * METRIC_EARTH_KM * asin(sqrt(h > 1 ? 1 : h))); /* NaN stays */
+}
+
+struct place_state {
+    struct metric_place a;
+    uint32_t a_id;
+};
+
 static double km(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    const double degree = 3.14159265358979323846 / 180;
-    struct value p = value_of_a(s, a, read_place), q = value_of(b, read_place);
-    double x = sin((q.x - p.x) * degree / 2), y = sin((q.y - p.y) * degree / 2);
-    double h = x * x + cos(p.x * degree) * cos(q.x * degree) * y * y;
-    h = h > 1 ? 1 : h; /* NaN stays what it is */
-    return closeness(s, 2 * 6371.0088 * asin(sqrt(h)));
+    struct place_state *own = s->own;
+    if (!a->id || a->id != own->a_id)
+        own->a = metric_place_of((struct bytes){a->utf8, a->utf8_bytes});
+    own->a_id = a->id;
+    return metric_places_score(&s->use, own->a,
+                               metric_place_of((struct bytes){b->utf8, b->utf8_bytes}));
 }
 
 /* ---- Rarity ----------------------------------------------------------------------------------*/
@@ -255,37 +151,17 @@ static double rarity_unequal(uint64_t length)
     return 0.0;
 }
 
-#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, READS, NUMBER, WHAT)                              \
+#define SCALE_ROW(NAME, ARGUMENTS, SCALE, STATE, SCORE, READS, NUMBER, FLAGS, WHAT)                \
     {                                                                                              \
         .name = NAME, .range = "0..1", .what = WHAT, .arguments = ARGUMENTS, .max_args = 1,        \
-        .defaults = {SCALE}, .views = true, .state_bytes = sizeof(struct value_state),             \
-        .score = SCORE, .flags = METRIC_READS_UTF8, .reads = READS, .number = NUMBER               \
+        .defaults = {SCALE}, .views = true, .state_bytes = sizeof(STATE), .score = SCORE,          \
+        .flags = METRIC_READS_UTF8 | (FLAGS), .reads = READS, .number = NUMBER                     \
     }
 
 extern const struct metric metric_value_rows[];
 const struct metric metric_value_rows[] = {
-    {.name = "soundex",
-     .range = "0, 1",
-     .what = "the same American Soundex code; values without letters A-Z must be equal",
-     .arguments = "",
-     .state_bytes = sizeof(struct phonetic_state),
-     .score = soundex,
-     .open = phonetic_open,
-     .close = phonetic_close,
-     .flags = METRIC_READS_UTF8 | METRIC_BINARY,
-     .phonetic = phonetic_soundex},
-    {.name = "double_metaphone",
-     .range = "0, 1",
-     .what = "a Double Metaphone code in common; values without letters A-Z must be equal",
-     .arguments = "",
-     .state_bytes = sizeof(struct phonetic_state),
-     .score = double_metaphone,
-     .open = phonetic_open,
-     .close = phonetic_close,
-     .flags = METRIC_READS_UTF8 | METRIC_BINARY,
-     .phonetic = phonetic_double_metaphone},
-    SCALE_ROW("number", "[, scale = 1]", 1, number, FIGURE_NUMBER, value_number,
-              "numbers: 1 - difference / scale; none if one is not a number"),
+    SCALE_ROW("number", "[, scale = 1]", 1, struct value_state, number, FIGURE_NUMBER, value_number,
+              0, "numbers: 1 - difference / scale; none if one is not a number"),
     {.name = "number_ratio",
      .range = "0..1",
      .what = "numbers: the smaller by the larger; 0 for different signs",
@@ -295,9 +171,9 @@ const struct metric metric_value_rows[] = {
      .flags = METRIC_READS_UTF8 | METRIC_QUOTIENT,
      .reads = FIGURE_NUMBER,
      .number = value_number},
-    SCALE_ROW("days", "[, scale = 30]", 30, days, FIGURE_DATE, value_days,
+    SCALE_ROW("days", "[, scale = 30]", 30, struct value_state, days, FIGURE_DATE, value_days, 0,
               "dates (2024-12-31): 1 - days between / scale; none if one is not a date"),
-    SCALE_ROW("km", "[, scale = 10]", 10, km, FIGURE_PLACE, NULL,
+    SCALE_ROW("km", "[, scale = 10]", 10, struct place_state, km, FIGURE_PLACE, NULL, METRIC_PLACES,
               "places (\"48.1, 11.6\"): 1 - great-circle km / scale; none if one is not a place"),
     {.name = "rarity",
      .range = "0..",

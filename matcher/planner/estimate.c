@@ -3,13 +3,13 @@
 #include "matcher/planner/estimate.h"
 
 #include "core/base.h"
+#include "core/process.h"
 #include "core/random.h"
 #include "core/sort.h"
 #include "matcher/expr/expr_leaves.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define ROW_PAIRS 20000u     /* pairs of rows in the sample … */
 #define VALUE_PAIRS 5000u    /* … and of values … */
@@ -122,19 +122,11 @@ static void add_score(const struct scoring *m, uint32_t place_a, uint32_t place_
     *n_equal += equal && !m->weighs;
 }
 
-/* Processor time of this thread: what other programs take is not counted as the cost of a term. */
-static double own_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void sample_rows(struct estimate_term *t, const struct scoring *m,
                         const struct row_list rows[2], uint32_t n)
 {
     uint64_t random = 20240229;
-    double start = own_seconds(), equal = 0;
+    double start = proc_thread_seconds(), equal = 0;
     for (uint32_t i = 0; t->of_pair && i < n; i++)
         t->of_pair[i] = (double)NAN;
     for (uint32_t i = 0; i < n && rows[0].n && rows[1].n; i++) {
@@ -146,7 +138,7 @@ static void sample_rows(struct estimate_term *t, const struct scoring *m,
             t->of_pair[i] = t->score[before];
     }
     t->drawn = n;
-    t->seconds = (own_seconds() - start) / n;
+    t->seconds = (proc_thread_seconds() - start) / n;
     sort_double(t->score, t->n);
 }
 

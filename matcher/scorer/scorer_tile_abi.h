@@ -28,6 +28,12 @@ extern "C" {
     X(partial_ratio)                                                                               \
     X(token_sort_ratio)                                                                            \
     X(token_set_ratio)                                                                             \
+    X(token_ratio)                                                                                 \
+    X(partial_token_sort_ratio)                                                                    \
+    X(partial_token_set_ratio)                                                                     \
+    X(partial_token_ratio)                                                                         \
+    X(QRatio)                                                                                      \
+    X(WRatio)                                                                                      \
     X(lcsseq)                                                                                      \
     X(lcsseq_distance)                                                                             \
     X(prefix)                                                                                      \
@@ -38,6 +44,9 @@ extern "C" {
     X(jaro_winkler)                                                                                \
     X(soundex)                                                                                     \
     X(double_metaphone)                                                                            \
+    X(nysiis)                                                                                      \
+    X(metaphone)                                                                                   \
+    X(match_rating)                                                                                \
     X(number_distance)                                                                             \
     X(number_ratio)                                                                                \
     X(days_distance)                                                                               \

@@ -74,7 +74,7 @@ class Sums:
 def check_metrics(axb: str) -> None:
     """A metric that axb lists and the oracle lacks, or knows otherwise, ends the run."""
     listed = subprocess.run([axb, "metrics"], capture_output=True, text=True, check=True).stdout
-    row = re.compile(r"^([a-z_]+)\(COL(?:\[, \w+ = (\S+)\])?\)( \*)?", re.MULTILINE)
+    row = re.compile(r"^([A-Za-z_]+)\(COL(?:\[, \w+ = (\S+)\])?\)( \*)?", re.MULTILINE)
     found = {name: (default, bool(star)) for name, default, star in row.findall(listed)}
     known = {
         name: (metric.arguments[0] if metric.arguments else "", metric.views == VIEWS)

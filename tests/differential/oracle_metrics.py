@@ -16,8 +16,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
 from random import Random
 
-from oracle_text import ascii_letters, words
-from phonetic import double_metaphone, soundex
+from oracle_text import ascii_capitals, ascii_letters, words
+from phonetic import double_metaphone, match_rating, match_rating_alike, metaphone, nysiis, soundex
 
 Figure = float | None
 
@@ -188,6 +188,40 @@ def token_set_ratio(a: str, b: str) -> float:
     return max(found)
 
 
+def token_ratio(a: str, b: str) -> float:
+    return max(token_sort_ratio(a, b), token_set_ratio(a, b))
+
+
+def partial_token_sort_ratio(a: str, b: str) -> float:
+    return partial_ratio(" ".join(sorted(words(a))), " ".join(sorted(words(b))))
+
+
+def partial_token_set_ratio(a: str, b: str) -> float:
+    in_a, in_b = set(words(a)), set(words(b))
+    if not in_a or not in_b:
+        return 0.0
+    return 1.0 if in_a & in_b else partial_ratio(" ".join(sorted(in_a)), " ".join(sorted(in_b)))
+
+
+def partial_token_ratio(a: str, b: str) -> float:
+    return max(partial_token_sort_ratio(a, b), partial_token_set_ratio(a, b))
+
+
+def quick_ratio(a: str, b: str) -> float:
+    return ratio(a, b) if a and b else 0.0
+
+
+def weighted_ratio(a: str, b: str) -> float:
+    """SeatGeek's WRatio as RapidFuzz has it, on 0 to 1."""
+    if not a or not b:
+        return 0.0
+    lengths = max(len(a), len(b)) / min(len(a), len(b))
+    if lengths < 1.5:
+        return max(ratio(a, b), token_ratio(a, b) * 0.95)
+    scale = 0.9 if lengths <= 8 else 0.6
+    return max(ratio(a, b), partial_ratio(a, b) * scale, partial_token_ratio(a, b) * 0.95 * scale)
+
+
 # ---- Jaro ----------------------------------------------------------------------------------------------------------
 
 
@@ -334,6 +368,17 @@ def of_codes(code: Callable[[str], set[str]]) -> Callable[[str, str], float]:
     return similarity
 
 
+def of_ascii(alike: Callable[[str, str], bool], code: Callable[[str], str]) -> Callable[[str, str], float]:
+    """Of codes that read more characters than letters."""
+    codes = cache(code)
+
+    def similarity(a: str, b: str) -> float:
+        found = [codes(ascii_capitals(text)) if ascii_letters(text) else "" for text in (a, b)]
+        return float(alike(*found)) if all(found) else float(a == b)
+
+    return similarity
+
+
 # ---- Numbers, dates, places ----------------------------------------------------------------------------------------
 
 NUMBER = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *", re.ASCII)
@@ -442,11 +487,17 @@ METRICS: dict[str, Metric] = {
     "ratio": Metric("text", score=ratio, family="edits"),
     "lcsseq": Metric("text", edits=lcsseq, family="edits"),
     "hamming": Metric("text", edits=hamming, cost="flat"),
-    "prefix": Metric("text", edits=prefix, cost="flat"),
-    "postfix": Metric("text", edits=postfix, cost="flat"),
+    "prefix": Metric("text", edits=prefix, cost="flat", family="ends"),
+    "postfix": Metric("text", edits=postfix, cost="flat", family="ends"),
     "partial_ratio": Metric("text", score=partial_ratio, cost="cube"),
     "token_sort_ratio": Metric("words", score=token_sort_ratio),
     "token_set_ratio": Metric("words", score=token_set_ratio),
+    "token_ratio": Metric("words", score=token_ratio),
+    "partial_token_sort_ratio": Metric("words", score=partial_token_sort_ratio, cost="cube"),
+    "partial_token_set_ratio": Metric("words", score=partial_token_set_ratio, cost="cube"),
+    "partial_token_ratio": Metric("words", score=partial_token_ratio, cost="cube"),
+    "QRatio": Metric("text", score=quick_ratio),
+    "WRatio": Metric("words", score=weighted_ratio, cost="cube"),
     "jaro": Metric("text", score=jaro, symmetric=False, family="jaro"),
     "jaro_winkler": Metric("text", score=jaro_winkler, symmetric=False, family="jaro"),
     "jaccard": set_metric(lambda both, n, m: both / (n + m - both)),
@@ -456,13 +507,16 @@ METRICS: dict[str, Metric] = {
     "cosine_idf": Metric("words", cost="flat", weighed=True, family="words"),
     "soundex": Metric("name", score=of_codes(soundex), cost="flat", family="codes"),
     "double_metaphone": Metric("name", score=of_codes(double_metaphone), cost="flat", family="codes"),
+    "nysiis": Metric("name", score=of_ascii(str.__eq__, nysiis), cost="flat", family="codes"),
+    "metaphone": Metric("name", score=of_ascii(str.__eq__, metaphone), cost="flat", family="codes"),
+    "match_rating": Metric("name", score=of_ascii(match_rating_alike, match_rating), cost="flat", family="alike"),
     "rarity": Metric("text", cost="flat", weighed=True, family="equal"),
     "number": Metric(
         "number", scaled=number_distance, arguments=("1", "2", "0.3", "10", "100"), cost="flat", family="numbers"
     ),
     "number_ratio": Metric("number", score=number_ratio, cost="flat", family="numbers"),
     "days": Metric("date", scaled=days_distance, arguments=("30", "7", "365", "1.5"), cost="flat", family="numbers"),
-    "km": Metric("place", scaled=km_distance, arguments=("10", "100", "1000"), cost="flat", exact=False),
+    "km": Metric("place", scaled=km_distance, arguments=("10", "100", "1000"), cost="flat", exact=False, family="places"),
 }
 
 MISSING = {"": 0.0, "_distance": None, "_similarity": 0.0, "_normalized_distance": 1.0}  # the last two as seen

@@ -37,6 +37,12 @@ def ascii_letters(text: str) -> str:
     return "".join(c for c in plain if c.isascii() and c.isalpha()).upper()
 
 
+def ascii_capitals(text: str) -> str:
+    """The characters of ASCII that show, in capitals and without accents."""
+    plain = unicodedata.normalize("NFD", text)
+    return "".join(c for c in plain if "\0" < c < "\x7f").upper()
+
+
 def is_invisible(c: str) -> bool:
     """Soft hyphens, zero width spaces and joiners, marks of direction, variation selectors, tags."""
     number = ord(c)

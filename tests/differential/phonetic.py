@@ -4,6 +4,9 @@ Words are of capital letters A to Z alone. Double Metaphone is Lawrence Philips'
 codes of at most four characters; a rule is a condition on the letters around a place, in the order of his program.
 """
 
+import itertools
+import re
+
 SOUNDEX_DIGITS = {
     letter: str(digit)
     for digit, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1)
@@ -24,6 +27,96 @@ def soundex(word: str) -> set[str]:
         if letter not in "HW":
             last = digit
     return {code[:4].ljust(4, "0")}
+
+
+def nysiis(text: str) -> str:
+    """Robert Taft, 1970, as jellyfish has it; of capitals and whatever else stands between them."""
+    begun = re.sub("^KN", "N", text)
+    if begun == text:
+        begun = re.sub("^(MAC|K|PH|PF|SCH)", lambda m: NYSIIS_BEGINNINGS[m[0]], text)
+    if re.search(r"(IE|EE)\Z", text):
+        begun = begun[:-2] + "Y"
+    elif re.search(r"(DT|RT|RD|NT|ND)\Z", text):
+        begun = begun[:-2] + "D"
+    code, at = begun[0], 1
+    while at < len(begun):
+        step = NYSIIS_STEP.match(begun, at)
+        found = step[0] if step else begun[at]
+        before = begun[at - 1]
+        to = NYSIIS_LETTERS.get(found, found)
+        if found == "H":
+            to = "A" if before in "AEIOU" else before
+            if before in "AEIOU" and begun[at + 1 : at + 2] in tuple("AEIOU"):
+                to = "H"
+        elif found == "W" and before in "AEIOU":
+            to = before
+        code += to if to[-1] != code[-1] else ""
+        at += 1 if found == "KN" else len(found)
+    code = re.sub(r"(?<=.)S\Z", "", code, flags=re.DOTALL)
+    return re.sub(r"(?<=.)A\Z", "", re.sub(r"AY\Z", "Y", code), flags=re.DOTALL)
+
+
+NYSIIS_BEGINNINGS = {"MAC": "MCC", "K": "C", "PH": "FF", "PF": "FF", "SCH": "SSS"}
+NYSIIS_STEP = re.compile("EV|KN|SCH|PH")
+NYSIIS_LETTERS = dict.fromkeys("AEIOU", "A") | {
+    "EV": "AF", "Q": "G", "Z": "S", "M": "N", "KN": "N", "K": "C", "SCH": "SS", "PH": "F"
+}  # fmt: skip
+
+
+def metaphone(text: str) -> str:
+    """Lawrence Philips, 1990, as jellyfish has it: the first rule that fits at a place adds to the code."""
+    word = re.sub("^(?=KN|GN|PN|WR|AE).", "", text)
+    code, at = "", 0
+    while at < len(word):
+        for rule, adds in METAPHONE:
+            found = rule.match(word, at)
+            if found:
+                code += adds if adds != " " or code[-1:] not in ("", " ") else ""
+                at = found.end()
+                break
+        else:
+            at += 1
+    return code
+
+
+# The end of a word counts as a character * to jellyfish, so one that is written counts as an end.
+METAPHONE = [
+    (re.compile(rule, re.DOTALL), adds)
+    for rule, adds in (
+        (r"([^C])(?=\1)", ""), ("(?:^|(?<= ))A", "A"), ("(?:^|(?<= ))E", "E"), ("(?:^|(?<= ))I", "I"),
+        ("(?:^|(?<= ))O", "O"), ("(?:^|(?<= ))U", "U"), (r"(?<=M)B(?=\*|\Z)", ""), ("B", "B"),
+        ("C(?=IA)I", "X"), ("CH", "X"), ("C[IEY]", "S"), ("C", "K"), ("DG[IEY]", "J"), ("D", "T"),
+        ("F", "F"), ("J", "J"), ("L", "L"), ("M", "M"), ("N", "N"), ("R", "R"), ("G(?=[IEY])", "J"),
+        ("GH(?![AEIOU])", ""), (r"GN(?=\*|\Z)", ""), ("G", "K"), ("^H", "H"), ("H(?=[AEIOU])", "H"),
+        ("(?<![AEIOU])H", "H"), ("^K", "K"), ("(?<!C)K", "K"), ("PH", "F"), ("P", "P"), ("Q", "K"),
+        ("SH", "X"), ("SI[OA]", "X"), ("S", "S"), ("T(?=I[OA])", "X"), ("TH", "0"), ("T(?=CH)", ""), ("T", "T"),
+        ("V", "F"), ("^WH", "W"), ("W(?=[AEIOU])", "W"), ("^X(?=H|I[OA])", "X"), ("^X", "S"), ("X", "KS"),
+        ("Y(?=[AEIOU])", "Y"), ("Z", "S"), (" ", " "),
+    )
+]  # fmt: skip
+
+
+def match_rating(text: str) -> str:
+    """The match rating approach (Western Airlines, 1977), as jellyfish has it; other characters are left out."""
+    word = re.sub("[^A-Z ]", "", text)
+    kept, before = "", ""
+    for letter in word:
+        if (not before) if letter in "AEIOU" else letter != before:
+            kept += letter
+        before = letter
+    return kept if len(kept) <= 6 else kept[:3] + kept[-3:]
+
+
+def match_rating_alike(a: str, b: str) -> bool:
+    if abs(len(a) - len(b)) >= 3:
+        return False
+    pairs = list(itertools.zip_longest(a, b))
+    rest_a = [x for x, y in pairs if x != y and x]
+    rest_b = [y for x, y in pairs if x != y and y]
+    same = sum(x == y for x, y in zip(reversed(rest_a), reversed(rest_b), strict=False))
+    rating = 6 - (max(len(rest_a), len(rest_b)) - same)
+    total = len(a) + len(b)
+    return rating >= (5 if total <= 4 else 4 if total <= 7 else 3 if total <= 11 else 2)
 
 
 def double_metaphone(word: str) -> set[str]:

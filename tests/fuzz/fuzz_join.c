@@ -15,7 +15,8 @@ static const char *const uses[] = {"levenshtein", "osa",          "damerau_leven
                                    "hamming",     "prefix",       "token_set_ratio",
                                    "soundex",     "number:10",    "days:30",
                                    "km:5",        "number_ratio", "double_metaphone",
-                                   "equal"};
+                                   "nysiis",      "metaphone",    "match_rating",
+                                   "postfix",     "WRatio",       "equal"};
 #define N_USES (sizeof uses / sizeof *uses)
 
 /* The join that a number stands for, if it can do the job; NULL if not. */

@@ -1,11 +1,12 @@
-/* The join of sounds against the double loop. */
+/* The joins of sounds against the double loop. */
 #include "tests/harness/harness_join.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct join join_phonetic;
+extern const struct join join_phonetic, join_alike;
 
 static const struct harness_shape shapes[] = {
     {"few letters", 4, 'a', 0, 4, 2, 100, 150}, {"names", 26, 'A', 2, 9, 2, 80, 300},
@@ -13,22 +14,58 @@ static const struct harness_shape shapes[] = {
     {"some letters", 60, '!', 0, 4, 2, 0, 150}, {"one", 26, 'a', 5, 5, 0, 0, 1},
 };
 
+static void check(const struct harness_shape *shape, const char *metric, const struct join *join,
+                  bool self)
+{
+    struct harness_dictionary r;
+    double cost;
+    harness_dictionary_random(&r, shape, self, 31);
+    struct join_job job = harness_join_job(metric, &r, self);
+    double *score = harness_scores(&job);
+    job.need = 1;
+    assert_ptr_equal(join_choose(&job, join->name, &cost), join);
+    assert_true(cost < 1);
+    assert_true(harness_join_thresholds(join, job, score, shape->name));
+    free(score);
+    harness_dictionary_free(&r);
+}
+
 static void finds_all(void **state)
 {
-    static const char *const metrics[] = {"soundex", "double_metaphone"};
+    static const char *const metrics[] = {"soundex", "double_metaphone", "nysiis", "metaphone"};
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int k = 0; k < 4; k++) {
-            struct harness_dictionary r;
-            bool self = k & 1;
-            harness_dictionary_random(&r, &shapes[i], self, 31);
-            struct join_job job = harness_join_job(metrics[k / 2], &r, self);
-            double *score = harness_scores(&job);
-            assert_true(join_phonetic.cost(&job) < 1);
-            assert_true(harness_join_thresholds(&join_phonetic, job, score, shapes[i].name));
-            free(score);
-            harness_dictionary_free(&r);
+        for (int self = 0; self < 2; self++) {
+            for (size_t k = 0; k < sizeof metrics / sizeof *metrics; k++)
+                check(&shapes[i], metrics[k], &join_phonetic, self);
+            check(&shapes[i], "match_rating", &join_alike, self);
         }
+}
+
+/* Codes that differ in what comes after their first eight characters. */
+static void long_codes(void **state)
+{
+    static const struct harness_shape shape = {"long", 6, 'k', 12, 30, 2, 0, 300};
+    (void)state;
+    for (int self = 0; self < 2; self++) {
+        check(&shape, "nysiis", &join_phonetic, self);
+        check(&shape, "metaphone", &join_phonetic, self);
+    }
+}
+
+/* Neither takes what is the other one's. */
+static void to_each_its_own(void **state)
+{
+    struct harness_dictionary r;
+    (void)state;
+    harness_dictionary_random(&r, &shapes[1], false, 33);
+    struct join_job job = harness_join_job("match_rating", &r, false);
+    job.need = 1;
+    assert_true(isinf(join_phonetic.cost(&job)));
+    job = harness_join_job("nysiis", &r, false);
+    job.need = 1;
+    assert_true(isinf(join_alike.cost(&job)));
+    harness_dictionary_free(&r);
 }
 
 /* All have one sound, so that one key is cut into items. */
@@ -54,6 +91,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_all),
+        cmocka_unit_test(long_codes),
+        cmocka_unit_test(to_each_its_own),
         cmocka_unit_test(cuts_find_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,8 +81,10 @@ static void without_promises(void **state)
         bare.unequal = NULL;
         bare.edits = NULL;
         bare.sets = NULL;
+        bare.end = METRIC_NO_END;
         bare.number = NULL;
         bare.phonetic = NULL;
+        bare.alike = NULL;
         bare.apart = NULL;
         struct join_job job = {.use = {.metric = metric, .formed = metric->form != TEXT_FORM_VALUE},
                                .need = 0.8,

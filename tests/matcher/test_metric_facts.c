@@ -100,7 +100,8 @@ static void test_soundex(void **test)
         {"JACKSON", "J250"},    {"TYMCZAK", "T522"}, {"VANDEUSEN", "V532"}, {"ASHCRAFT", "A261"},
         {"EULER", "E460"},      {"GAUSS", "G200"},   {"HILBERT", "H416"},   {"KNUTH", "K530"},
         {"LLOYD", "L300"},      {"ROBERT", "R163"},  {"RUBIN", "R150"},     {"HONEYMAN", "H555"}};
-    struct phonetic_code code;
+    char first[PHONETIC_BYTES(32)], second[PHONETIC_BYTES(32)];
+    const struct phonetic_code code = {{first, second}};
     (void)test;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         phonetic_soundex(codes[i][0], strlen(codes[i][0]), &code);
@@ -116,6 +117,134 @@ static void test_soundex(void **test)
     assert_true(score_of("soundex", "", "a") == 0);
 }
 
+static void check_code(metric_phonetic_fn *phonetic, const char *name, const char *want)
+{
+    char first[PHONETIC_BYTES(64)], second[PHONETIC_BYTES(64)];
+    const struct phonetic_code code = {{first, second}};
+    phonetic(name, strlen(name), &code);
+    assert_string_equal(first, want);
+}
+
+/* What jellyfish 1.3 gives. */
+static void test_jellyfish(void **test)
+{
+    static const char *const codes[][4] = {
+        /* name, nysiis, metaphone, match rating */
+        {"WORTHY", "WARTY", "WR0", "WRTHY"},
+        {"OGATA", "OGAT", "OKT", "OGT"},
+        {"KNUTH", "NAT", "N0", "KNTH"},
+        {"MACINTOSH", "MCANT", "MSNTX", "MCNTSH"},
+        {"SCHMIDT", "SNAD", "SXMTT", "SCHMDT"},
+        {"PHILLIPSON", "FALAPSAN", "FLPSN", "PHLPSN"},
+        {"EVANS", "EVAN", "EFNS", "EVNS"},
+        {"STAMBOUGH", "STANBAG", "STMB", "STMBGH"},
+        {"KATHERINE", "CATARAN", "K0RN", "KTHRN"},
+        {"XAVIER LAMB", "XAVAR LANB", "SFR LM", "XVRLMB"},
+    };
+    (void)test;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        check_code(phonetic_nysiis, codes[i][0], codes[i][1]);
+        check_code(phonetic_metaphone, codes[i][0], codes[i][2]);
+        check_code(phonetic_match_rating, codes[i][0], codes[i][3]);
+    }
+    assert_true(score_of("match_rating", "Byrne", "Boern") == 1);
+    assert_true(score_of("match_rating", "Catherine", "Kathryn") == 1);
+    assert_true(score_of("match_rating", "Michael", "Mike") == 0);
+    assert_true(score_of("match_rating", "Tim", "Timothy") == 0); /* None in jellyfish */
+    assert_true(score_of("nysiis", "Müller", "muller") == 1);
+    assert_true(score_of("metaphone", "李", "王") == 0);
+    assert_true(score_of("match_rating", "", "") == 1);
+}
+
+/* What RapidFuzz 3.14.6 gives, by a hundred. */
+static void test_made_of_ratios(void **test)
+{
+    static const struct {
+        const char *metric, *a, *b;
+        double percent;
+    } facts[] = {
+        {"token_ratio", "new york mets", "new york meats", 96.2962962962963},
+        {"token_ratio", "fuzzy was a bear", "fuzzy fuzzy was a bear", 100.0},
+        {"token_ratio", "abc", "zzabczz abd xyz", 33.333333333333336},
+        {"token_ratio", "", "", 100.0},
+        {"token_ratio", " ", " ", 100.0},
+        {"token_ratio", "abc", "", 0.0},
+        {"token_ratio", "ab", "ab cd ef gh ij kl", 100.0},
+        {"token_ratio", "abcdefgh ijk", "ijk", 100.0},
+        {"token_ratio", "ab", "xxxxxxxxxxxxxxab", 22.22222222222223},
+        {"token_ratio", "ab", "xxxxxxxxxxxxxxxab", 21.05263157894737},
+        {"token_ratio", "yankees", "new york yankees", 100.0},
+        {"token_ratio", "a b", "c d e", 25.0},
+        {"partial_token_sort_ratio", "new york mets", "new york meats", 92.3076923076923},
+        {"partial_token_sort_ratio", "fuzzy was a bear", "fuzzy fuzzy was a bear",
+         89.65517241379311},
+        {"partial_token_sort_ratio", "abc", "zzabczz abd xyz", 100.0},
+        {"partial_token_sort_ratio", "", "", 100.0},
+        {"partial_token_sort_ratio", " ", " ", 100.0},
+        {"partial_token_sort_ratio", "abc", "", 0.0},
+        {"partial_token_sort_ratio", "ab", "ab cd ef gh ij kl", 100.0},
+        {"partial_token_sort_ratio", "abcdefgh ijk", "ijk", 100.0},
+        {"partial_token_sort_ratio", "ab", "xxxxxxxxxxxxxxab", 100.0},
+        {"partial_token_sort_ratio", "ab", "xxxxxxxxxxxxxxxab", 100.0},
+        {"partial_token_sort_ratio", "yankees", "new york yankees", 100.0},
+        {"partial_token_sort_ratio", "a b", "c d e", 40.0},
+        {"partial_token_set_ratio", "new york mets", "new york meats", 100.0},
+        {"partial_token_set_ratio", "fuzzy was a bear", "fuzzy fuzzy was a bear", 100.0},
+        {"partial_token_set_ratio", "abc", "zzabczz abd xyz", 100.0},
+        {"partial_token_set_ratio", "", "", 0.0},
+        {"partial_token_set_ratio", " ", " ", 0.0},
+        {"partial_token_set_ratio", "abc", "", 0.0},
+        {"partial_token_set_ratio", "ab", "ab cd ef gh ij kl", 100.0},
+        {"partial_token_set_ratio", "abcdefgh ijk", "ijk", 100.0},
+        {"partial_token_set_ratio", "ab", "xxxxxxxxxxxxxxab", 100.0},
+        {"partial_token_set_ratio", "ab", "xxxxxxxxxxxxxxxab", 100.0},
+        {"partial_token_set_ratio", "yankees", "new york yankees", 100.0},
+        {"partial_token_set_ratio", "a b", "c d e", 40.0},
+        {"partial_token_ratio", "new york mets", "new york meats", 100.0},
+        {"partial_token_ratio", "fuzzy was a bear", "fuzzy fuzzy was a bear", 100.0},
+        {"partial_token_ratio", "abc", "zzabczz abd xyz", 100.0},
+        {"partial_token_ratio", "", "", 100.0},
+        {"partial_token_ratio", " ", " ", 100.0},
+        {"partial_token_ratio", "abc", "", 0.0},
+        {"partial_token_ratio", "ab", "ab cd ef gh ij kl", 100.0},
+        {"partial_token_ratio", "abcdefgh ijk", "ijk", 100.0},
+        {"partial_token_ratio", "ab", "xxxxxxxxxxxxxxab", 100.0},
+        {"partial_token_ratio", "ab", "xxxxxxxxxxxxxxxab", 100.0},
+        {"partial_token_ratio", "yankees", "new york yankees", 100.0},
+        {"partial_token_ratio", "a b", "c d e", 40.0},
+        {"QRatio", "new york mets", "new york meats", 96.2962962962963},
+        {"QRatio", "fuzzy was a bear", "fuzzy fuzzy was a bear", 84.21052631578947},
+        {"QRatio", "abc", "zzabczz abd xyz", 33.333333333333336},
+        {"QRatio", "", "", 0.0},
+        {"QRatio", " ", " ", 100.0},
+        {"QRatio", "abc", "", 0.0},
+        {"QRatio", "ab", "ab cd ef gh ij kl", 21.052631578947366},
+        {"QRatio", "abcdefgh ijk", "ijk", 40.0},
+        {"QRatio", "ab", "xxxxxxxxxxxxxxab", 22.22222222222222},
+        {"QRatio", "ab", "xxxxxxxxxxxxxxxab", 21.052631578947366},
+        {"QRatio", "yankees", "new york yankees", 60.86956521739131},
+        {"QRatio", "a b", "c d e", 25.0},
+        {"WRatio", "new york mets", "new york meats", 96.2962962962963},
+        {"WRatio", "fuzzy was a bear", "fuzzy fuzzy was a bear", 95.0},
+        {"WRatio", "abc", "zzabczz abd xyz", 90.0},
+        {"WRatio", "", "", 0.0},
+        {"WRatio", " ", " ", 100.0},
+        {"WRatio", "abc", "", 0.0},
+        {"WRatio", "ab", "ab cd ef gh ij kl", 60.0},
+        {"WRatio", "abcdefgh ijk", "ijk", 90.0},
+        {"WRatio", "ab", "xxxxxxxxxxxxxxab", 90.0},
+        {"WRatio", "ab", "xxxxxxxxxxxxxxxab", 60.0},
+        {"WRatio", "yankees", "new york yankees", 90.0},
+        {"WRatio", "a b", "c d e", 36.0},
+    };
+    (void)test;
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        if (fabs(100 * score_of(facts[i].metric, facts[i].a, facts[i].b) - facts[i].percent) >
+            1e-11)
+            fail_msg("%s of %s and %s: %.17g", facts[i].metric, facts[i].a, facts[i].b,
+                     score_of(facts[i].metric, facts[i].a, facts[i].b));
+}
+
 static bool share_code(const struct expected_code *x, const struct expected_code *y)
 {
     return (*x->primary &&
@@ -127,7 +256,8 @@ static bool share_code(const struct expected_code *x, const struct expected_code
 static void test_double_metaphone(void **test)
 {
     size_t n = sizeof sounds / sizeof *sounds;
-    struct phonetic_code code;
+    char first[PHONETIC_BYTES(64)], second[PHONETIC_BYTES(64)];
+    const struct phonetic_code code = {{first, second}};
     (void)test;
     for (size_t i = 0; i < n; i++) {
         phonetic_double_metaphone(sounds[i].name, strlen(sounds[i].name), &code);
@@ -353,6 +483,8 @@ int main(void)
         cmocka_unit_test(test_literature),
         cmocka_unit_test(test_soundex),
         cmocka_unit_test(test_double_metaphone),
+        cmocka_unit_test(test_jellyfish),
+        cmocka_unit_test(test_made_of_ratios),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_prepared_values),
         cmocka_unit_test(test_known_values),

@@ -386,6 +386,59 @@ static double token_set_ratio(struct chars a, struct chars b)
     return best;
 }
 
+static double partial_token_sort_ratio(struct chars a, struct chars b)
+{
+    struct sentence x = sentence(a), y = sentence(b);
+    double r =
+        partial_ratio(join_tokens(x.tokens, x.n, x.buffer), join_tokens(y.tokens, y.n, y.buffer));
+    sentence_free(x);
+    sentence_free(y);
+    return r;
+}
+
+static double partial_token_set_ratio(struct chars a, struct chars b)
+{
+    struct sentence x = sentence(a), y = sentence(b);
+    struct chars *part = calloc(x.n + 1, sizeof *part);
+    drop_repeated(&x);
+    drop_repeated(&y);
+    double r = x.n && y.n;
+    if (r > 0 && select_tokens(&x, &y, true, part) == 0)
+        r = partial_ratio(join_tokens(x.tokens, x.n, x.buffer),
+                          join_tokens(y.tokens, y.n, y.buffer));
+    sentence_free(x);
+    sentence_free(y);
+    free(part);
+    return r;
+}
+
+static double token_ratio(struct chars a, struct chars b)
+{
+    return fmax(token_sort_ratio(a, b), token_set_ratio(a, b));
+}
+
+static double partial_token_ratio(struct chars a, struct chars b)
+{
+    return fmax(partial_token_sort_ratio(a, b), partial_token_set_ratio(a, b));
+}
+
+static double quick_ratio(struct chars a, struct chars b)
+{
+    return a.n && b.n ? ratio(a, b) : 0;
+}
+
+static double weighted_ratio(struct chars a, struct chars b)
+{
+    if (a.n == 0 || b.n == 0)
+        return 0;
+    double longer = (double)larger(a.n, b.n), shorter = (double)smaller(a.n, b.n);
+    if (longer / shorter < 1.5)
+        return fmax(ratio(a, b), token_ratio(a, b) * 0.95);
+    double scale = longer / shorter > 8 ? 0.6 : 0.9;
+    return fmax(ratio(a, b),
+                fmax(partial_ratio(a, b) * scale, partial_token_ratio(a, b) * 0.95 * scale));
+}
+
 /* ---- By name ---------------------------------------------------------------------------------*/
 
 /* A metric that has a distance and a maximum. */
@@ -414,11 +467,36 @@ static bool by_distance(const struct metric_use *use, struct chars a, struct cha
     return true;
 }
 
+/* A ratio that is made of others. */
+static bool by_ratios(const struct metric_use *use, struct chars a, struct chars b, double *score)
+{
+    static const struct {
+        const char *name;
+        double (*of)(struct chars a, struct chars b);
+    } ratios[] = {
+        {"partial_ratio", partial_ratio},
+        {"token_sort_ratio", token_sort_ratio},
+        {"token_set_ratio", token_set_ratio},
+        {"token_ratio", token_ratio},
+        {"partial_token_sort_ratio", partial_token_sort_ratio},
+        {"partial_token_set_ratio", partial_token_set_ratio},
+        {"partial_token_ratio", partial_token_ratio},
+        {"QRatio", quick_ratio},
+        {"WRatio", weighted_ratio},
+    };
+    for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++)
+        if (is(use, ratios[i].name)) {
+            *score = ratios[i].of(a, b);
+            return true;
+        }
+    return false;
+}
+
 bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
                  size_t nb, double *score)
 {
     struct chars x = {a, na}, y = {b, nb};
-    if (by_distance(use, x, y, score))
+    if (by_distance(use, x, y, score) || by_ratios(use, x, y, score))
         return true;
     if (is(use, "equal"))
         *score = equal_chars(x, y);
@@ -426,12 +504,6 @@ bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, con
         *score = jaro(x, y);
     else if (is(use, "jaro_winkler"))
         *score = jaro_winkler(x, y);
-    else if (is(use, "partial_ratio"))
-        *score = partial_ratio(x, y);
-    else if (is(use, "token_sort_ratio"))
-        *score = token_sort_ratio(x, y);
-    else if (is(use, "token_set_ratio"))
-        *score = token_set_ratio(x, y);
     else if (is(use, "jaccard") || is(use, "dice") || is(use, "cosine") || is(use, "overlap"))
         *score = set_metric(use, x, y);
     else

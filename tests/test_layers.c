@@ -50,6 +50,7 @@ static const struct floor {
     {.folder = "matcher/kernel/", .height = 4},
     {.folder = "matcher/metric/", .height = 5},
     {.folder = "matcher/join/", .height = 6},
+    {.folder = "matcher/join/count/", .height = 6, .beside = "matcher/join/"},
     {.folder = "matcher/join/edit/", .height = 6, .beside = "matcher/join/"},
     {.folder = "matcher/join/jaro/", .height = 6, .beside = "matcher/join/"},
     {.folder = "matcher/join/set/", .height = 6, .beside = "matcher/join/"},

@@ -56,7 +56,7 @@ static void choose_planes(struct count_case *c, uint32_t n, bool full)
  * above. */
 static void choose_limits(struct count_case *c, uint32_t n, bool never)
 {
-    uint32_t bits = n < 16 ? 4 : n < 32 ? 5 : n < 64 ? 6 : SET_LIMIT_BITS;
+    uint32_t bits = set_limit_bits(n);
     memset(c->below, 0, sizeof c->below);
     for (uint32_t lane = 0; lane < SET_LANES; lane++) {
         uint32_t limit = c->count[lane] + (never ? 1 : harness_below(3));

@@ -380,6 +380,77 @@ INLINE struct jaro_counts jaro_short(const struct pattern *p, const struct text 
                                 crossed_one_block(p, a, b, taken_a, taken_b, width)};
 }
 
+/* The same for texts of up to two machine words. A pair of words is one number, so that its lowest
+ * bit is found without a branch, which the processor could not foresee. */
+#define JARO_PAIR 128
+__extension__ typedef unsigned __int128 word_pair;
+
+INLINE word_pair places_of_pair(const struct pattern *p, uint32_t code, const uint32_t width)
+{
+    const uint64_t *x = pattern_row(p, code, width);
+    return p->blocks == 1 ? x[0] : (word_pair)x[1] << 64 | x[0];
+}
+
+#if defined(__AVX512VBMI2__)
+/* The taken characters of a text, one after the other. */
+INLINE void gather_pair(const struct text *t, word_pair taken, uint8_t taken_codes[JARO_PAIR])
+{
+    const uint64_t low = (uint64_t)taken, high = (uint64_t)(taken >> 64);
+    const uint8_t *codes = t->codes;
+    const __m512i first = _mm512_maskz_compress_epi8(low, _mm512_loadu_si512(codes));
+    const uint64_t more = t->n > 64 ? ~0ull : 0; /* nothing may be read far after the end */
+    const __m512i second =
+        _mm512_maskz_compress_epi8(high, _mm512_maskz_loadu_epi8(more, codes + 64));
+    _mm512_storeu_si512(taken_codes, first);
+    _mm512_storeu_si512(taken_codes + count_bits(low), second);
+}
+#endif
+
+/* Counts the taken characters that differ when both texts' are put side by side in order. */
+INLINE uint64_t crossed_pair(const struct pattern *p, const struct text *a, const struct text *b,
+                             word_pair taken_a, word_pair taken_b, const uint32_t width)
+{
+    uint64_t crossed = 0;
+#if defined(__AVX512VBMI2__)
+    if (width == 1) {
+        uint8_t x[JARO_PAIR + 64] = {0}, y[JARO_PAIR + 64] = {0};
+        gather_pair(a, taken_a, x);
+        gather_pair(b, taken_b, y);
+        for (uint32_t i = 0; i < JARO_PAIR; i += 64)
+            crossed += count_bits(
+                _mm512_cmpneq_epi8_mask(_mm512_loadu_si512(x + i), _mm512_loadu_si512(y + i)));
+        return crossed;
+    }
+#endif
+    (void)a;
+    for (uint32_t block = 0; block < 2; block++)
+        for (uint64_t bits = (uint64_t)(taken_b >> 64 * block); bits; bits &= bits - 1) {
+            const uint32_t j = block * 64 + (uint32_t)__builtin_ctzll(bits);
+            const word_pair x = places_of_pair(p, text_code(b->codes, width, j), width);
+            crossed += (x & taken_a & -taken_a) == 0;
+            taken_a &= taken_a - 1;
+        }
+    return crossed;
+}
+
+INLINE struct jaro_counts jaro_pair(const struct pattern *p, const struct text *a,
+                                    const struct text *b, const uint32_t width)
+{
+    const uint64_t window = jaro_window(p->n, b->n);
+    const uint64_t stop = p->n + window < b->n ? p->n + window : b->n;
+    word_pair taken_a = 0, taken_b = 0, here = 1, near = ((word_pair)2 << window) - 1;
+    for (uint64_t j = 0; j < stop; j++) {
+        const word_pair free =
+            places_of_pair(p, text_code(b->codes, width, j), width) & near & ~taken_a;
+        taken_a |= free & -free;
+        taken_b |= free ? here : 0;
+        here <<= 1;
+        near = near << 1 | (j < window);
+    }
+    const uint64_t common = count_bits((uint64_t)taken_a) + count_bits((uint64_t)(taken_a >> 64));
+    return (struct jaro_counts){common, crossed_pair(p, a, b, taken_a, taken_b, width)};
+}
+
 /* Bits from .. to - 1 of the machine word that begins at bit `base`; base < to. */
 INLINE uint64_t window_bits(uint64_t base, uint64_t from, uint64_t to)
 {
@@ -434,8 +505,10 @@ INLINE struct jaro_counts jaro_blocks(const struct pattern *p, const struct text
 APART struct jaro_counts jaro_long(const struct pattern *p, const struct text *a,
                                    const struct text *b, uint64_t *scratch)
 {
-    if (p->n > 64 || b->n > 64)
+    if (p->n > JARO_PAIR || b->n > JARO_PAIR)
         return BY_WIDTH(b->width, jaro_blocks, p, b, scratch);
+    if (p->n > 64 || b->n > 64)
+        return BY_WIDTH(b->width, jaro_pair, p, a, b);
     return BY_WIDTH(b->width, jaro_one_block, p, a, b);
 }
 

@@ -12,6 +12,7 @@
 
 #define SAMPLE_A 64u
 #define SAMPLE_B SET_LANES
+#define REPEATED 8u /* times that a text of A is searched, as texts of one length follow in a join */
 #define SAMPLE_CHARACTERS 400000u /* of a side, at most, where it has some texts */
 #define SAMPLE_BYTES (1u << 30)   /* of address space */
 #define SCORED_MOST 64u           /* pairs that are scored */
@@ -30,14 +31,14 @@ static double own_seconds(void)
 
 /* The values of a small side. */
 struct some {
-    uint32_t value[SAMPLE_B];
+    uint32_t value[SAMPLE_B]; /* at least SAMPLE_A * REPEATED */
     struct side side;
     double characters;
 };
 
-/* Takes up to n values of a side, of a random place in each of n equal runs. */
+/* Takes up to n values of a side, of a random place in each of n equal runs, each several times. */
 static void take_some(struct some *some, const struct dictionary *dictionary,
-                      const struct side *side, uint32_t n, uint64_t *random)
+                      const struct side *side, uint32_t n, uint32_t times, uint64_t *random)
 {
     some->side = (struct side){.value = some->value};
     some->characters = 0;
@@ -45,7 +46,8 @@ static void take_some(struct some *some, const struct dictionary *dictionary,
     for (uint32_t i = 0; i < n && some->characters < SAMPLE_CHARACTERS; i++) {
         const uint64_t from = (uint64_t)side->n * i / n, to = (uint64_t)side->n * (i + 1) / n;
         const uint32_t value = side->value[from + random_next(random) % (to - from)];
-        some->value[some->side.n++] = value;
+        for (uint32_t k = 0; k < times; k++)
+            some->value[some->side.n++] = value;
         some->characters += dictionary_length(dictionary, value);
     }
 }
@@ -90,26 +92,32 @@ static struct text beginning(struct text t)
     return t;
 }
 
-/* Scores what was found, or where nothing was any pairs. */
-static bool time_scores(struct count_sample *s, const struct found *f)
+/* Scores what was found, or where nothing was any pairs; returns seconds for each cell. */
+static double score_some(struct metric_state *metric, const struct found *f)
 {
     const struct join_job *job = f->job;
-    struct metric_state *metric;
-    struct err ignored;
-    if (!metric_open(&metric, &job->use, &job->dictionary->alphabet, job->dictionary->max_length,
-                     &ignored))
-        return false;
     const double start = own_seconds();
     double cells = 1;
     for (uint32_t i = 0; i < SCORED_MOST && cells < SCORED_CELLS; i++) {
         const struct count_hit any = {i % f->a->n, i % f->b->n};
-        const struct count_hit hit = i < f->n ? f->some[i] : any;
+        const struct count_hit hit = f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
         const struct text a = beginning(text_at(job, job->a, f->a, hit.a));
         const struct text b = beginning(text_at(job, job->b, f->b, hit.b));
         metric_score(metric, a, b);
         cells += (double)a.n * b.n;
     }
-    s->cell_seconds = (own_seconds() - start) / cells;
+    return (own_seconds() - start) / cells;
+}
+
+static bool time_scores(struct count_sample *s, const struct found *f)
+{
+    struct metric_state *metric;
+    struct err ignored;
+    if (!metric_open(&metric, &f->job->use, &f->job->dictionary->alphabet,
+                     f->job->dictionary->max_length, &ignored))
+        return false;
+    const double cold = score_some(metric, f);
+    s->cell_seconds = fmin(cold, score_some(metric, f));
     metric_close(metric);
     return true;
 }
@@ -180,9 +188,9 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
     *s = (struct count_sample){0};
     if (!a)
         return false;
-    take_some(a, job->dictionary, job->a, SAMPLE_A, &random);
-    take_some(b, job->dictionary, job->b, SAMPLE_B, &random);
-    s->characters_a = a->characters / fmax(1, a->side.n);
+    take_some(a, job->dictionary, job->a, SAMPLE_A, REPEATED, &random);
+    take_some(b, job->dictionary, job->b, SAMPLE_B, 1, &random);
+    s->characters_a = a->characters * REPEATED / fmax(1, a->side.n);
     s->characters_b = b->characters / fmax(1, b->side.n);
     struct join_job small = *job;
     small.self = false;

@@ -12,12 +12,13 @@
 
 #define SAMPLE_A 64u
 #define SAMPLE_B SET_LANES
-#define REPEATED 8u /* times that a text of A is searched, as texts of one length follow in a join */
 #define SAMPLE_CHARACTERS 400000u /* of a side, at most, where it has some texts */
 #define SAMPLE_BYTES (1u << 30)   /* of address space */
 #define SCORED_MOST 64u           /* pairs that are scored */
-#define SCORED_CELLS 4e6          /* pairs of characters of these, at most */
+#define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
+#define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
 #define SCORED_LENGTH 2048u       /* longer texts are scored up to here */
+#define TIMED 4u                  /* times that counting is timed */
 #define BUILD_SECONDS 3e-9        /* a character of B into planes */
 #define SEEN_SECONDS 4e-9         /* a character of A into a probe */
 
@@ -31,14 +32,14 @@ static double own_seconds(void)
 
 /* The values of a small side. */
 struct some {
-    uint32_t value[SAMPLE_B]; /* at least SAMPLE_A * REPEATED */
+    uint32_t value[SAMPLE_B];
     struct side side;
     double characters;
 };
 
-/* Takes up to n values of a side, of a random place in each of n equal runs, each several times. */
+/* Takes up to n values of a side, of a random place in each of n equal runs. */
 static void take_some(struct some *some, const struct dictionary *dictionary,
-                      const struct side *side, uint32_t n, uint32_t times, uint64_t *random)
+                      const struct side *side, uint32_t n, uint64_t *random)
 {
     some->side = (struct side){.value = some->value};
     some->characters = 0;
@@ -46,8 +47,7 @@ static void take_some(struct some *some, const struct dictionary *dictionary,
     for (uint32_t i = 0; i < n && some->characters < SAMPLE_CHARACTERS; i++) {
         const uint64_t from = (uint64_t)side->n * i / n, to = (uint64_t)side->n * (i + 1) / n;
         const uint32_t value = side->value[from + random_next(random) % (to - from)];
-        for (uint32_t k = 0; k < times; k++)
-            some->value[some->side.n++] = value;
+        some->value[some->side.n++] = value;
         some->characters += dictionary_length(dictionary, value);
     }
 }
@@ -92,32 +92,41 @@ static struct text beginning(struct text t)
     return t;
 }
 
-/* Scores what was found, or where nothing was any pairs; returns seconds for each cell. */
-static double score_some(struct metric_state *metric, const struct found *f)
+/* A pair that was found, or where nothing was any. */
+static struct count_hit some_hit(const struct found *f, uint64_t i)
+{
+    const struct count_hit any = {(uint32_t)(i % f->a->n), (uint32_t)(i % f->b->n)};
+    return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
+}
+
+/* Scores texts of A that were found, each with some of B, and returns seconds for each cell. */
+static double score_some(struct metric_state *metric, const struct found *f, uint32_t partners)
 {
     const struct join_job *job = f->job;
     const double start = own_seconds();
     double cells = 1;
     for (uint32_t i = 0; i < SCORED_MOST && cells < SCORED_CELLS; i++) {
-        const struct count_hit any = {i % f->a->n, i % f->b->n};
-        const struct count_hit hit = f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
-        const struct text a = beginning(text_at(job, job->a, f->a, hit.a));
-        const struct text b = beginning(text_at(job, job->b, f->b, hit.b));
-        metric_score(metric, a, b);
-        cells += (double)a.n * b.n;
+        const struct text a = beginning(text_at(job, job->a, f->a, some_hit(f, i).a));
+        for (uint32_t k = 0; k < partners && cells < SCORED_CELLS; k++) {
+            const struct text b = beginning(text_at(job, job->b, f->b, some_hit(f, i + k).b));
+            metric_score(metric, a, b);
+            cells += (double)a.n * b.n;
+        }
     }
     return (own_seconds() - start) / cells;
 }
 
-static bool time_scores(struct count_sample *s, const struct found *f)
+/* `per_a`: pairs that pass for each text of A. */
+static bool time_scores(struct count_sample *s, const struct found *f, double per_a)
 {
     struct metric_state *metric;
     struct err ignored;
     if (!metric_open(&metric, &f->job->use, &f->job->dictionary->alphabet,
                      f->job->dictionary->max_length, &ignored))
         return false;
-    const double cold = score_some(metric, f);
-    s->cell_seconds = fmin(cold, score_some(metric, f));
+    const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
+    const double cold = score_some(metric, f, partners);
+    s->cell_seconds = fmin(cold, score_some(metric, f, partners));
     metric_close(metric);
     return true;
 }
@@ -135,37 +144,43 @@ static uint64_t count_possible(const struct join_job *job)
     return n;
 }
 
-/* Runs the small join, twice, since the first time memory is cold. */
-static bool time_search(struct count_sample *s, const struct join_job *job, struct shm_view index,
-                        const struct by_length *a, const struct count_blocks_at *at)
+/* Seconds for a plane of a block. */
+static double time_planes(struct count_search *search)
+{
+    const uint64_t planes = 1 + count_search_repeat(search); /* the first time memory is cold */
+    const double start = own_seconds();
+    for (uint32_t i = 0; i < TIMED; i++)
+        count_search_repeat(search);
+    return (own_seconds() - start) / TIMED / (double)planes;
+}
+
+/* Runs the small join. `n_b`: texts of the large one's B. */
+static bool time_search(struct count_sample *s, const struct join_job *job, uint32_t n_b,
+                        struct shm_view index, const struct by_length *a,
+                        const struct count_blocks_at *at)
 {
     const struct by_length b = by_length_view(index, &at->side);
-    struct found found;
+    struct found found = {.random = 1, .job = job, .a = a, .b = &b};
     struct count_search *search;
     struct err ignored;
     if (!count_search_open(&search, job, index, a, at, &ignored))
         return false;
-    s->plane_seconds = INFINITY;
-    for (uint32_t run = 0; run < 2; run++) {
-        uint64_t added = 1;
-        const double start = own_seconds();
-        found = (struct found){.random = 1, .job = job, .a = a, .b = &b};
-        for (uint32_t band = 0; band < at->n_bands; band++) {
-            const struct count_item item = {
-                band, 0, a->n, 0, count_band_blocks(&count_bands(index, at)[band])};
-            added += count_search_run(search, &item, put_found, &found);
-        }
-        s->plane_seconds = fmin(s->plane_seconds, (own_seconds() - start) / (double)added);
+    for (uint32_t band = 0; band < at->n_bands; band++) {
+        const struct count_item item = {band, 0, a->n, 0,
+                                        count_band_blocks(&count_bands(index, at)[band])};
+        count_search_run(search, &item, put_found, &found);
     }
+    s->plane_seconds = time_planes(search);
     count_search_close(search);
     const double pairs = (double)job->a->n * job->b->n;
     s->passed = ((double)found.n + 0.3) / (pairs + 1);
     s->passed_cells = (found.cells + 0.3 * s->characters_a * s->characters_b) / (pairs + 1);
     s->possible = ((double)count_possible(job) + 0.3) / (pairs + 1);
-    return time_scores(s, &found);
+    return time_scores(s, &found, s->passed * n_b);
 }
 
-static bool sample_sides(struct count_sample *s, const struct join_job *job, struct shm *index)
+static bool sample_sides(struct count_sample *s, const struct join_job *job, uint32_t n_b,
+                         struct shm *index)
 {
     struct by_length_at a_at;
     struct count_blocks_at at;
@@ -176,7 +191,7 @@ static bool sample_sides(struct count_sample *s, const struct join_job *job, str
         !count_blocks_build(&at, job, job->b, index, &ignored))
         return false;
     const struct by_length a = by_length_view(shm_view_of(index), &a_at);
-    return time_search(s, job, shm_view_of(index), &a, &at);
+    return time_search(s, job, n_b, shm_view_of(index), &a, &at);
 }
 
 bool count_sample_make(struct count_sample *s, const struct join_job *job)
@@ -188,9 +203,9 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
     *s = (struct count_sample){0};
     if (!a)
         return false;
-    take_some(a, job->dictionary, job->a, SAMPLE_A, REPEATED, &random);
-    take_some(b, job->dictionary, job->b, SAMPLE_B, 1, &random);
-    s->characters_a = a->characters * REPEATED / fmax(1, a->side.n);
+    take_some(a, job->dictionary, job->a, SAMPLE_A, &random);
+    take_some(b, job->dictionary, job->b, SAMPLE_B, &random);
+    s->characters_a = a->characters / fmax(1, a->side.n);
     s->characters_b = b->characters / fmax(1, b->side.n);
     struct join_job small = *job;
     small.self = false;
@@ -199,7 +214,7 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
     bool ok = a->side.n && b->side.n &&
               shm_create_private(&index, "a sample", SAMPLE_BYTES, &ignored);
     if (ok) {
-        ok = sample_sides(s, &small, &index);
+        ok = sample_sides(s, &small, job->b->n, &index);
         shm_close(&index);
     }
     free(a);

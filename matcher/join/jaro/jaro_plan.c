@@ -18,6 +18,8 @@
 #define COUNT_SECONDS 10e-9  /* a value against a block */
 #define HIT_SECONDS 23e-9    /* a pair that counting lets pass */
 #define DENSE_SECONDS 3.3e-9 /* a pair, when all are looked at */
+#define LONG_SECONDS 3e-9    /* of a pair with a text too long for lanes, each of its characters, */
+#define LONG_WORDS 512.0     /* and as much again for each so many characters */
 #define SORT_SECONDS 60e-9   /* a value in an order: sorted, and made into planes */
 
 /* ---- Sampling --------------------------------------------------------------------------------*/
@@ -35,9 +37,13 @@ struct plan_sample {
     struct sampled *a, *b;
     uint32_t n_a, n_b;
     struct jaro_sample *codes;
+    struct jaro_code *code;    /* NULL: no sampled text has more tokens than a row */
     uint8_t *seen;             /* by code, zero between values */
+    uint8_t *token;            /* of a text */
     double share[JARO_PASSES]; /* of all pairs, with at least such a prefix */
-    double hits[JARO_PASSES];  /* of those, the share that counting lets pass */
+    /* For each of those pairs, seconds: */
+    double hit[JARO_PASSES];   /* if it is verified where counting lets it pass */
+    double dense[JARO_PASSES]; /* if it is verified in any case */
 };
 
 static uint32_t clipped(uint32_t length)
@@ -93,11 +99,44 @@ static uint32_t tokens_in_common(struct text a, struct text b, uint8_t *seen)
     return n;
 }
 
-/* Looks at every step-th pair with equal keys: their number, and how many pass. */
-static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsigned prefix,
-                           uint64_t step, uint64_t *n_pairs)
+/* Would a block let a pair pass whose first text has more tokens than a row holds? */
+static bool long_passes(struct plan_sample *s, struct text a, struct text b, uint32_t common)
 {
-    uint64_t n = 0, looked = 0, passed = 0;
+    uint8_t row[JARO_ROW_TOKENS];
+    bool plane[JARO_PLANES] = {false};
+    uint32_t n = 0, missing = a.n - common;
+    jaro_tokens(s->token, s->code, a, s->seen);
+    jaro_rarest_tokens(row, s->token, a.n);
+    jaro_tokens(s->token, s->code, b, s->seen);
+    for (uint32_t i = 0; i < b.n; i++)
+        plane[s->token[i]] = true;
+    for (uint32_t i = 0; i < JARO_ROW_TOKENS; i++)
+        n += plane[row[i]];
+    return n + missing >= JARO_ROW_TOKENS;
+}
+
+static bool passes(struct plan_sample *s, struct text a, struct text b, unsigned prefix)
+{
+    const uint32_t common = jaro_common_bound(s->job->need, s->winkler, a.n, b.n, prefix);
+    if (common == JARO_NEVER)
+        return false;
+    return a.n > JARO_ROW_TOKENS ? long_passes(s, a, b, common)
+                                 : tokens_in_common(a, b, s->seen) >= common;
+}
+
+/* Seconds to verify a pair, if it fits into lanes `in_lanes`. */
+static double verify_seconds(struct text a, struct text b, double in_lanes)
+{
+    const double n = fmax(a.n, b.n);
+    return n <= JARO_PAIR_LENGTH ? in_lanes : LONG_SECONDS * n * (1 + n / LONG_WORDS);
+}
+
+/* Looks at every step-th pair with equal keys: their number, and what they take. */
+static void sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsigned prefix,
+                         uint64_t step, uint64_t *n_pairs)
+{
+    uint64_t n = 0, looked = 0;
+    double hit = 0, dense = 0;
     uint32_t first = 0, end = 0;
     for (uint32_t i = 0; i < n_a; i++) {
         uint64_t key = s->a[i].key;
@@ -110,12 +149,26 @@ static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, un
         uint64_t next = (n + step - 1) / step * step - n;
         for (n += end - first; next < end - first; next += step, looked++) {
             struct text a = s->a[i].text, b = s->b[first + next].text;
-            uint32_t common = jaro_common_bound(s->job->need, s->winkler, a.n, b.n, prefix);
-            passed += common != JARO_NEVER && tokens_in_common(a, b, s->seen) >= common;
+            hit += passes(s, a, b, prefix) ? verify_seconds(a, b, HIT_SECONDS) : 0;
+            dense += verify_seconds(a, b, DENSE_SECONDS);
         }
     }
     *n_pairs = n;
-    return looked ? (double)passed / (double)looked : 0;
+    s->hit[prefix] = looked ? hit / (double)looked : 0;
+    s->dense[prefix] = looked ? dense / (double)looked : 0;
+}
+
+/* Gives the codes tokens, if a sampled text is so long that its row does not hold all of them. */
+static bool make_codes(struct plan_sample *s)
+{
+    uint32_t longest = 0;
+    for (uint32_t i = 0; i < s->n_a; i++)
+        longest = s->a[i].text.n > longest ? s->a[i].text.n : longest;
+    if (longest <= JARO_ROW_TOKENS)
+        return true;
+    s->code = calloc(s->job->dictionary->alphabet.n_codes + 1ull, sizeof *s->code);
+    s->token = calloc(s->job->dictionary->max_length + 1ull, 1);
+    return s->code && s->token && jaro_codes_make(s->code, s->codes, 1);
 }
 
 static bool sample_job(struct plan_sample *s)
@@ -129,6 +182,8 @@ static bool sample_job(struct plan_sample *s)
         return false;
     s->n_a = sample_side(dictionary, s->job->a, s->lengths_a, s->a);
     s->n_b = sample_side(dictionary, s->job->b, s->lengths_b, s->b);
+    if (!make_codes(s))
+        return false;
     double all = fmax(1, (double)s->n_a * s->n_b);
     for (unsigned prefix = 0; prefix < (s->winkler ? JARO_PASSES : 1); prefix++) {
         uint64_t n;
@@ -136,7 +191,7 @@ static bool sample_job(struct plan_sample *s)
         uint32_t n_b = sort_sampled(s->b, s->n_b, prefix);
         sample_pairs(s, n_a, n_b, prefix, UINT64_MAX / 2, &n);
         s->share[prefix] = (double)n / all;
-        s->hits[prefix] = sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &n);
+        sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &n);
     }
     return true;
 }
@@ -200,10 +255,10 @@ static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, u
         return 0;
     double dictionary = (double)s->job->a->n + s->job->b->n, share = s->share[prefix];
     double more = prefix + 1 < plan->n_passes ? s->share[prefix + 1] : 0;
-    double hits = u.possible * fmax(0, share - more) * s->hits[prefix] * HIT_SECONDS;
+    double hits = u.possible * fmax(0, share - more) * s->hit[prefix];
     double order = dictionary * SORT_SECONDS + s->job->a->n * COUNT_SECONDS;
     double sparse = order + u.possible * share / JARO_BLOCK * COUNT_SECONDS + hits;
-    double dense = order + u.possible * share * DENSE_SECONDS;
+    double dense = order + u.possible * share * s->dense[prefix];
     double rest = 0, more_bytes = 0;
     for (uint32_t d = plan->n_parts - plan->n_equal + 1; d < UNMATCHED; d++)
         rest += u.pairs[d];
@@ -241,6 +296,8 @@ bool jaro_plan_make(struct jaro_plan *plan, const struct join_job *job)
     if (ok)
         choose_parts(plan, &s);
     jaro_sample_close(s.codes);
+    free(s.code);
+    free(s.token);
     free(s.a);
     free(s.b);
     free(s.seen);

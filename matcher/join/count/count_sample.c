@@ -15,10 +15,12 @@
 #define SAMPLE_CHARACTERS 400000u /* of a side, at most, where it has some texts */
 #define SAMPLE_BYTES (1u << 30)   /* of address space */
 #define SCORED_MOST 64u           /* pairs that are scored */
+#define WARMING 4u                /* texts of A whose scores are not timed */
 #define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
 #define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
 #define SCORED_LENGTH 2048u       /* longer texts are scored up to here */
 #define TIMED 4u                  /* times that counting is timed */
+#define PASSED_SECONDS 60e-9      /* a pair that passes, on its way to its score */
 #define BUILD_SECONDS 3e-9        /* a character of B into planes */
 #define SEEN_SECONDS 4e-9         /* a character of A into a probe */
 
@@ -99,17 +101,19 @@ static struct count_hit some_hit(const struct found *f, uint64_t i)
     return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
 }
 
-/* Scores texts of A that were found, each with some of B, and returns seconds for each cell. */
-static double score_some(struct metric_state *metric, const struct found *f, uint32_t partners)
+/* Scores texts of A that were found, from number `first` on, each with some of B; returns seconds
+ * for each cell. */
+static double score_some(struct metric_state *metric, const struct found *f, uint32_t first,
+                         uint32_t end, uint32_t partners)
 {
     const struct join_job *job = f->job;
     const double start = own_seconds();
     double cells = 1;
-    for (uint32_t i = 0; i < SCORED_MOST && cells < SCORED_CELLS; i++) {
+    for (uint32_t i = first; i < end && cells < SCORED_CELLS; i++) {
         const struct text a = beginning(text_at(job, job->a, f->a, some_hit(f, i).a));
         for (uint32_t k = 0; k < partners && cells < SCORED_CELLS; k++) {
             const struct text b = beginning(text_at(job, job->b, f->b, some_hit(f, i + k).b));
-            metric_score(metric, a, b);
+            metric_score_reaching(metric, &a, &b, job->need);
             cells += (double)a.n * b.n;
         }
     }
@@ -125,8 +129,8 @@ static bool time_scores(struct count_sample *s, const struct found *f, double pe
                      f->job->dictionary->max_length, &ignored))
         return false;
     const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
-    const double cold = score_some(metric, f, partners);
-    s->cell_seconds = fmin(cold, score_some(metric, f, partners));
+    score_some(metric, f, 0, WARMING, partners); /* memory is touched for the first time */
+    s->cell_seconds = score_some(metric, f, WARMING, SCORED_MOST, partners);
     metric_close(metric);
     return true;
 }
@@ -226,5 +230,6 @@ double count_sample_seconds(const struct count_sample *s, const struct join_job 
     const double pairs = (double)join_n_pairs(job);
     const double planes = s->possible * pairs / SET_LANES * s->characters_a;
     return BUILD_SECONDS * job->b->n * s->characters_b + SEEN_SECONDS * job->a->n * s->characters_a +
-           planes * s->plane_seconds + pairs * s->passed_cells * s->cell_seconds;
+           planes * s->plane_seconds +
+           pairs * (s->passed * PASSED_SECONDS + s->passed_cells * s->cell_seconds);
 }

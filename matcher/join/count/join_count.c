@@ -212,9 +212,9 @@ static void verify(void *to, const struct count_hit *hits, uint32_t n)
         const uint32_t p = s->a.place[hits[i].a], q = s->b.place[hits[i].b];
         const bool swap = job->self && p > q;
         const uint32_t a = swap ? q : p, b = swap ? p : q;
-        const double score =
-            metric_score(s->metric, dictionary_text(job->dictionary, job->a->value[a]),
-                         dictionary_text(job->dictionary, job->b->value[b]));
+        const struct text text_a = dictionary_text(job->dictionary, job->a->value[a]);
+        const struct text text_b = dictionary_text(job->dictionary, job->b->value[b]);
+        const double score = metric_score_reaching(s->metric, &text_a, &text_b, job->need);
         if (!join_takes(job, score))
             continue;
         join_put(s->sink, a, b, score);

@@ -41,6 +41,7 @@ struct build {
     const struct join_job *job;
     const struct side *side;
     struct by_length sorted;
+    struct count_lengths lengths;
 };
 
 static struct text text_at(const struct build *b, uint32_t position)
@@ -53,10 +54,17 @@ static uint32_t length_at(const struct build *b, uint32_t position)
     return dictionary_length(b->job->dictionary, b->side->value[b->sorted.place[position]]);
 }
 
+/* Where the texts of a length begin, or all texts end. */
+static uint32_t position_of(const struct build *b, uint32_t length)
+{
+    return length > b->sorted.max_length ? b->sorted.n : b->sorted.begin[length];
+}
+
 /* Where the band ends that begins at a position. */
 static uint32_t band_end(const struct build *b, uint32_t first)
 {
-    const uint32_t shortest = length_at(b, first), n = b->sorted.n;
+    const uint32_t shortest = length_at(b, first), split = b->lengths.split;
+    const uint32_t n = shortest < split ? position_of(b, split) : b->sorted.n;
     uint32_t end = first;
     for (uint32_t block = 0; block < BAND_BLOCKS && end < n; block++) {
         if (end > first && length_at(b, end) > shortest + shortest / BAND_WIDER)
@@ -70,7 +78,7 @@ static uint32_t band_end(const struct build *b, uint32_t first)
 static uint32_t list_bands(const struct build *b, struct count_band *band)
 {
     uint32_t n = 0;
-    for (uint32_t first = 0; first < b->sorted.n; n++) {
+    for (uint32_t first = position_of(b, b->lengths.from); first < b->sorted.n; n++) {
         const uint32_t end = band_end(b, first);
         if (band) {
             band[n].first = first;
@@ -187,11 +195,12 @@ static bool alloc_planes(struct count_band *band, bool leads, struct shm *index,
 }
 
 bool count_blocks_build(struct count_blocks_at *at, const struct join_job *job,
-                        const struct side *side, struct shm *index, struct err *e)
+                        const struct side *side, struct count_lengths lengths, struct shm *index,
+                        struct err *e)
 {
     if (!by_length_build(&at->side, job->dictionary, side, index, e))
         return false;
-    const struct build b = {job, side, by_length_view(shm_view_of(index), &at->side)};
+    const struct build b = {job, side, by_length_view(shm_view_of(index), &at->side), lengths};
     at->n_bands = list_bands(&b, NULL);
     at->bands_at = shm_alloc(index, "the count index",
                              (at->n_bands + 1ull) * sizeof(struct count_band), 64, e);

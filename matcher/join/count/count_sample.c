@@ -192,7 +192,7 @@ static bool sample_sides(struct count_sample *s, const struct join_job *job, uin
     /* The first piece of a segment is no offset that could be taken for none. */
     if (!shm_alloc(index, "a sample", 64, 64, &ignored) ||
         !by_length_build(&a_at, job->dictionary, job->a, index, &ignored) ||
-        !count_blocks_build(&at, job, job->b, index, &ignored))
+        !count_blocks_build(&at, job, job->b, (struct count_lengths){0}, index, &ignored))
         return false;
     const struct by_length a = by_length_view(shm_view_of(index), &a_at);
     return time_search(s, job, n_b, shm_view_of(index), &a, &at);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTHS 128u        /* longer values count as 128 */
+#define LENGTHS JARO_PAIR_LENGTH /* longer values are the count join's */
 #define SAMPLE_VALUES 2048u /* of each side */
 #define SAMPLE_PAIRS 4096u  /* of each prefix */
 #define ORDERS_BYTES 3.0e8  /* memory that orders may take */
@@ -18,8 +18,6 @@
 #define COUNT_SECONDS 10e-9  /* a value against a block */
 #define HIT_SECONDS 23e-9    /* a pair that counting lets pass */
 #define DENSE_SECONDS 3.3e-9 /* a pair, when all are looked at */
-#define LONG_SECONDS 3e-9    /* of a pair with a text too long for lanes, each of its characters, */
-#define LONG_WORDS 512.0     /* and as much again for each so many characters */
 #define SORT_SECONDS 60e-9   /* a value in an order: sorted, and made into planes */
 
 /* ---- Sampling --------------------------------------------------------------------------------*/
@@ -41,23 +39,19 @@ struct plan_sample {
     uint8_t *seen;             /* by code, zero between values */
     uint8_t *token;            /* of a text */
     double share[JARO_PASSES]; /* of all pairs, with at least such a prefix */
-    /* For each of those pairs, seconds: */
-    double hit[JARO_PASSES];   /* if it is verified where counting lets it pass */
-    double dense[JARO_PASSES]; /* if it is verified in any case */
+    double hits[JARO_PASSES];  /* of those, the share that counting lets pass */
 };
-
-static uint32_t clipped(uint32_t length)
-{
-    return length < LENGTHS ? length : LENGTHS;
-}
 
 static uint32_t sample_side(const struct dictionary *dictionary, const struct side *side,
                             double *lengths, struct sampled *sampled)
 {
     uint32_t step = side->n / SAMPLE_VALUES + 1, n = 0;
     for (uint32_t i = step / 2; i < side->n; i += step) {
-        sampled[n].text = dictionary_text(dictionary, side->value[i]);
-        lengths[clipped(sampled[n++].text.n)] += (double)step;
+        const struct text text = dictionary_text(dictionary, side->value[i]);
+        if (text.n > LENGTHS)
+            continue;
+        sampled[n++].text = text;
+        lengths[text.n] += (double)step;
     }
     return n;
 }
@@ -124,19 +118,11 @@ static bool passes(struct plan_sample *s, struct text a, struct text b, unsigned
                                  : tokens_in_common(a, b, s->seen) >= common;
 }
 
-/* Seconds to verify a pair, if it fits into lanes `in_lanes`. */
-static double verify_seconds(struct text a, struct text b, double in_lanes)
+/* Looks at every step-th pair with equal keys: their number, and how many pass. */
+static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsigned prefix,
+                           uint64_t step, uint64_t *n_pairs)
 {
-    const double n = fmax(a.n, b.n);
-    return n <= JARO_PAIR_LENGTH ? in_lanes : LONG_SECONDS * n * (1 + n / LONG_WORDS);
-}
-
-/* Looks at every step-th pair with equal keys: their number, and what they take. */
-static void sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsigned prefix,
-                         uint64_t step, uint64_t *n_pairs)
-{
-    uint64_t n = 0, looked = 0;
-    double hit = 0, dense = 0;
+    uint64_t n = 0, looked = 0, passed = 0;
     uint32_t first = 0, end = 0;
     for (uint32_t i = 0; i < n_a; i++) {
         uint64_t key = s->a[i].key;
@@ -149,13 +135,11 @@ static void sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsi
         uint64_t next = (n + step - 1) / step * step - n;
         for (n += end - first; next < end - first; next += step, looked++) {
             struct text a = s->a[i].text, b = s->b[first + next].text;
-            hit += passes(s, a, b, prefix) ? verify_seconds(a, b, HIT_SECONDS) : 0;
-            dense += verify_seconds(a, b, DENSE_SECONDS);
+            passed += passes(s, a, b, prefix);
         }
     }
     *n_pairs = n;
-    s->hit[prefix] = looked ? hit / (double)looked : 0;
-    s->dense[prefix] = looked ? dense / (double)looked : 0;
+    return looked ? (double)passed / (double)looked : 0;
 }
 
 /* Gives the codes tokens, if a sampled text is so long that its row does not hold all of them. */
@@ -191,7 +175,7 @@ static bool sample_job(struct plan_sample *s)
         uint32_t n_b = sort_sampled(s->b, s->n_b, prefix);
         sample_pairs(s, n_a, n_b, prefix, UINT64_MAX / 2, &n);
         s->share[prefix] = (double)n / all;
-        sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &n);
+        s->hits[prefix] = sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &n);
     }
     return true;
 }
@@ -255,10 +239,10 @@ static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, u
         return 0;
     double dictionary = (double)s->job->a->n + s->job->b->n, share = s->share[prefix];
     double more = prefix + 1 < plan->n_passes ? s->share[prefix + 1] : 0;
-    double hits = u.possible * fmax(0, share - more) * s->hit[prefix];
+    double hits = u.possible * fmax(0, share - more) * s->hits[prefix] * HIT_SECONDS;
     double order = dictionary * SORT_SECONDS + s->job->a->n * COUNT_SECONDS;
     double sparse = order + u.possible * share / JARO_BLOCK * COUNT_SECONDS + hits;
-    double dense = order + u.possible * share * s->dense[prefix];
+    double dense = order + u.possible * share * DENSE_SECONDS;
     double rest = 0, more_bytes = 0;
     for (uint32_t d = plan->n_parts - plan->n_equal + 1; d < UNMATCHED; d++)
         rest += u.pairs[d];

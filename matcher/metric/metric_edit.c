@@ -42,6 +42,14 @@ uint64_t metric_edit_most(enum metric_view view, double need, uint64_t maximum)
 
 /* ---- By pattern ------------------------------------------------------------------------------*/
 
+static uint64_t levenshtein_within(struct metric_state *s, const struct text *a,
+                                   const struct text *b, uint64_t most)
+{
+    metric_prepare(s, a);
+    return a->n && b->n ? s->kernel->levenshtein_within(&s->pattern, b, most, s->scratch)
+                        : greatest(a->n, b->n);
+}
+
 static double levenshtein(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = greatest(a->n, b->n), distance = maximum;
@@ -49,6 +57,14 @@ static double levenshtein(struct metric_state *s, const struct text *a, const st
     if (a->n && b->n)
         distance = s->kernel->levenshtein(&s->pattern, b, s->scratch);
     return metric_view_value(s, distance, maximum);
+}
+
+static uint64_t osa_within(struct metric_state *s, const struct text *a, const struct text *b,
+                           uint64_t most)
+{
+    metric_prepare(s, a);
+    return a->n && b->n ? s->kernel->osa_within(&s->pattern, b, most, s->scratch)
+                        : greatest(a->n, b->n);
 }
 
 static double osa(struct metric_state *s, const struct text *a, const struct text *b)
@@ -60,12 +76,28 @@ static double osa(struct metric_state *s, const struct text *a, const struct tex
     return metric_view_value(s, distance, maximum);
 }
 
+static uint64_t indel_within(struct metric_state *s, const struct text *a, const struct text *b,
+                             uint64_t most)
+{
+    const uint64_t sum = (uint64_t)a->n + b->n, common = most < sum ? (sum - most + 1) / 2 : 0;
+    metric_prepare(s, a);
+    return sum - 2 * s->kernel->lcs_reaching(&s->pattern, b, common, s->scratch);
+}
+
 static double indel(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = (uint64_t)a->n + b->n;
     metric_prepare(s, a);
     uint64_t common = s->kernel->lcs(&s->pattern, b, s->scratch);
     return metric_view_value(s, maximum - 2 * common, maximum);
+}
+
+static uint64_t lcsseq_within(struct metric_state *s, const struct text *a, const struct text *b,
+                              uint64_t most)
+{
+    const uint64_t maximum = greatest(a->n, b->n), common = most < maximum ? maximum - most : 0;
+    metric_prepare(s, a);
+    return maximum - s->kernel->lcs_reaching(&s->pattern, b, common, s->scratch);
 }
 
 static double lcsseq(struct metric_state *s, const struct text *a, const struct text *b)
@@ -222,7 +254,8 @@ static uint64_t damerau_within(struct metric_state *s, const struct text *a, con
     if (!a->n || !b->n)
         return greatest(a->n, b->n);
     metric_prepare(s, a);
-    const uint64_t osa_distance = s->kernel->osa(&s->pattern, b, s->scratch);
+    const uint64_t osa_distance =
+        s->kernel->osa_within(&s->pattern, b, most + most / 2, s->scratch);
     if (osa_distance <= 2 || osa_distance > most + most / 2)
         return osa_distance;
     return damerau_of_rest(s->own, a, b, (uint32_t)(most < osa_distance ? most : osa_distance));
@@ -309,7 +342,8 @@ const struct metric metric_edit_rows[] = {
      .score = levenshtein,
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
-     .edits = &edits_levenshtein},
+     .edits = &edits_levenshtein,
+     .within = levenshtein_within},
     {.name = "osa",
      .range = "0..1",
      .what = "as levenshtein, and swaps of neighbours, no text edited twice",
@@ -318,7 +352,8 @@ const struct metric metric_edit_rows[] = {
      .score = osa,
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
-     .edits = &edits_osa},
+     .edits = &edits_osa,
+     .within = osa_within},
     {.name = "date_osa",
      .range = "0..1",
      .what = "osa of dates as 2024-12-31; what is no date is missing",
@@ -329,6 +364,7 @@ const struct metric metric_edit_rows[] = {
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
      .edits = &edits_osa,
+     .within = osa_within,
      .reads = FIGURE_DATE_TEXT},
     {.name = "damerau_levenshtein",
      .range = "0..1",
@@ -351,7 +387,8 @@ const struct metric metric_edit_rows[] = {
      .score = indel,
      .bound = bound_of_sum,
      .unequal = unequal_of_sum,
-     .edits = &edits_indel},
+     .edits = &edits_indel,
+     .within = indel_within},
     {.name = "ratio",
      .range = "0..1",
      .what = "the same as indel, by the name that RapidFuzz gives it",
@@ -359,7 +396,8 @@ const struct metric metric_edit_rows[] = {
      .score = indel,
      .bound = bound_of_sum,
      .unequal = unequal_of_sum,
-     .edits = &edits_indel},
+     .edits = &edits_indel,
+     .within = indel_within},
     {.name = "lcsseq",
      .range = "0..1",
      .what = "longest common subsequence, by the longer length",
@@ -368,7 +406,8 @@ const struct metric metric_edit_rows[] = {
      .score = lcsseq,
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
-     .edits = &edits_lcsseq},
+     .edits = &edits_lcsseq,
+     .within = lcsseq_within},
     {.name = "hamming",
      .range = "0..1",
      .what = "positions that differ; extra characters count as differences",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define BAND_BLOCKS 64u /* at most */
+#define SERIAL_TEXTS 4096u /* fewer are not worth waking threads for */
 #define BAND_WIDER 4u   /* a band ends where texts are longer by this part than its shortest */
 
 void count_classes_of(struct count_classes *c, struct text text)
@@ -157,7 +158,7 @@ static bool each_band(const struct build *b, struct count_band *band, uint32_t n
                       struct shm_view index)
 {
     bool ok = true;
-#pragma omp parallel
+#pragma omp parallel if (b->sorted.n > SERIAL_TEXTS)
     {
         struct counter *c = calloc(1, sizeof *c);
         if (!c)

@@ -10,7 +10,7 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
-#define NO_LIMIT (UINT64_MAX / 4)    /* of a distance; so large that sums do not overflow */
+#define NO_LIMIT (UINT64_MAX / 4) /* of a distance; so large that sums do not overflow */
 #define APART static __attribute__((noinline)) /* keeps registers free for the short way */
 
 /* Calls body(…, 1), body(…, 2) or body(…, 4), so that the width is a constant in it. */
@@ -307,8 +307,8 @@ INLINE uint64_t lcs_few(const struct pattern *p, const struct text *b, const uin
                             : lcs_blocks(p, b, row, 4, width);
 }
 
-/* Many blocks. A subsequence of at least `least` characters leaves out at most a few of A, and of B,
- * so it pairs no places that are further apart: other blocks stay as they are. */
+/* Many blocks. A subsequence of at least `least` characters leaves out at most a few of A, and of
+ * B, so it pairs no places that are further apart: other blocks stay as they are. */
 INLINE uint64_t lcs_banded(const struct pattern *p, const struct text *b, uint64_t least,
                            uint64_t *row, const uint32_t width)
 {

@@ -51,7 +51,8 @@ struct metric_kernels {
     uint64_t (*levenshtein)(const struct pattern *p, const struct text *b, uint64_t *scratch);
     uint64_t (*osa)(const struct pattern *p, const struct text *b, uint64_t *scratch);
 
-    /* The same if they are at most `most`, which may be anything up to 2^62; else more than that. */
+    /* The same if they are at most `most`, which may be anything up to 2^62; else more than that.
+     */
     uint64_t (*levenshtein_within)(const struct pattern *p, const struct text *b, uint64_t most,
                                    uint64_t *scratch);
     uint64_t (*osa_within)(const struct pattern *p, const struct text *b, uint64_t most,

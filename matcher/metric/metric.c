@@ -219,8 +219,8 @@ double metric_score_reaching(struct metric_state *s, const struct text *a, const
     const struct metric *metric = s->use.metric;
     if (!metric->within)
         return s->score(s, a, b);
-    const uint64_t maximum = metric->edits->share == METRIC_OF_SUM ? (uint64_t)a->n + b->n
-                                                                   : greatest(a->n, b->n);
+    const uint64_t maximum =
+        metric->edits->share == METRIC_OF_SUM ? (uint64_t)a->n + b->n : greatest(a->n, b->n);
     const uint64_t most = most_reaching(s, need, maximum);
     const uint64_t distance = metric->within(s, a, b, most);
     return distance <= maximum ? metric_view_value(s, distance, maximum)

@@ -100,8 +100,8 @@ static void test_many(void **state)
 /* Most pairs are dropped before they are scored. */
 static void test_filters(void **state)
 {
-    static const struct harness_shape titles = {"titles", 26, 'a', 50, 120, 4, 100, 600,
-                                                .skewed = true};
+    static const struct harness_shape titles = {"titles", 26,  'a',           50, 120, 4,
+                                                100,      600, .skewed = true};
     struct harness_dictionary r;
     (void)state;
     harness_dictionary_random(&r, &titles, false, 9);
@@ -131,9 +131,9 @@ static void test_rule(void **state)
             const uint32_t prefix = harness_below(count_rule_prefixes(&job) + 1);
             uint32_t common = 0, most = la < lb ? la : lb;
             job.need = (1 + harness_below(20)) / 20.0;
-            while (common <= most && job.use.metric->bound(la, lb, common, prefix < common
-                                                                                ? prefix
-                                                                                : common) < job.need)
+            while (common <= most &&
+                   job.use.metric->bound(la, lb, common, prefix < common ? prefix : common) <
+                       job.need)
                 common++;
             assert_int_equal(count_rule_common(&job, la, lb, prefix),
                              common > most ? COUNT_NEVER : common);

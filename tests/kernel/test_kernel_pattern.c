@@ -170,8 +170,8 @@ static void check_limits(struct pair *p, uint64_t levenshtein, uint64_t osa)
     const struct metric_kernels *k = kernels[harness_isa_copy()];
     for (uint32_t i = 0; i < 6; i++) {
         const uint64_t longer = p->a.n > p->b.n ? p->a.n : p->b.n;
-        const uint64_t most = i < 3 ? levenshtein + i - (levenshtein > 0)
-                                    : harness_below((uint32_t)longer + 2);
+        const uint64_t most =
+            i < 3 ? levenshtein + i - (levenshtein > 0) : harness_below((uint32_t)longer + 2);
         check_limit(p, "levenshtein_within",
                     k->levenshtein_within(&p->pattern, &p->b.text, most, p->scratch), levenshtein,
                     most);

@@ -660,11 +660,15 @@ static void test_grams(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_twins),     cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_reaching),
-        cmocka_unit_test(test_every_row), cmocka_unit_test(test_symmetry_and_range),
-        cmocka_unit_test(test_promises),  cmocka_unit_test(test_prepared),
-        cmocka_unit_test(test_longest),   cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_symmetry_and_range),
+        cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_prepared),
+        cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_spaces),
         cmocka_unit_test(test_grams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

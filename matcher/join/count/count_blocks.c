@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BAND_BLOCKS 64u /* at most */
+#define BAND_BLOCKS 64u    /* at most */
 #define SERIAL_TEXTS 4096u /* fewer are not worth waking threads for */
-#define BAND_WIDER 4u   /* a band ends where texts are longer by this part than its shortest */
+#define BAND_WIDER 4u      /* a band ends where texts are longer by this part than its shortest */
 
 void count_classes_of(struct count_classes *c, struct text text)
 {
@@ -18,7 +18,7 @@ void count_classes_of(struct count_classes *c, struct text text)
     for (uint32_t i = 0; i < text.n; i++) {
         const uint32_t class = text_code(text.codes, text.width, i) % COUNT_CLASSES;
         if (c->number[class]++ == 0)
-            c->class[c->n++] = (uint16_t)class;
+            c->class[c->n++] = (uint16_t) class;
     }
 }
 
@@ -108,10 +108,10 @@ static void number_planes(struct count_band *band, const uint32_t *most)
 {
     uint64_t all = 0;
     uint32_t n = 1; /* the first is empty */
-    for (uint32_t class = 0; class < COUNT_CLASSES; class++)
+    for (uint32_t class = 0; class < COUNT_CLASSES; class ++)
         all += most[class];
     band->step = (uint32_t)(all / COUNT_PLANES_MOST) + 1;
-    for (uint32_t class = 0; class < COUNT_CLASSES; class++) {
+    for (uint32_t class = 0; class < COUNT_CLASSES; class ++) {
         band->class_begin[class] = (uint16_t)n;
         n += most[class] / band->step;
     }
@@ -189,9 +189,8 @@ static bool alloc_planes(struct count_band *band, bool leads, struct shm *index,
     if (!band->planes_at)
         return false;
     if (leads)
-        band->leads_at =
-            shm_alloc(index, "the count index",
-                      blocks * METRIC_PREFIX_MOST * COUNT_LEADS * plane_bytes, 64, e);
+        band->leads_at = shm_alloc(index, "the count index",
+                                   blocks * METRIC_PREFIX_MOST * COUNT_LEADS * plane_bytes, 64, e);
     return !leads || band->leads_at;
 }
 

@@ -107,6 +107,11 @@ static bool sample_job(const struct join_job *job, uint32_t long_from, struct co
                        double *seconds)
 {
     struct parts p;
+    if (long_from == 0) {
+        const bool made = count_sample_make(sample, job);
+        *seconds = made ? count_sample_seconds(sample, job) : 0;
+        return made;
+    }
     const bool ok = parts_make(&p, job, long_from) && sample_parts(&p, sample, seconds);
     parts_free(&p);
     return ok;

@@ -31,7 +31,8 @@ double count_join_seconds(const struct join_job *job, uint32_t long_from);
 bool count_join_build(struct count_join_at *at, const struct join_job *job, uint32_t long_from,
                       struct shm *index, struct err *e);
 
-/* Must not be asked for without items. What is given here must outlive it. ERR_OS without memory; *c is NULL then. */
+/* Must not be asked for without items. What is given here must outlive it. ERR_OS without memory;
+ * *c is NULL then. */
 bool count_join_open(struct count_join **c, const struct join_job *job, struct shm_view index,
                      const struct count_join_at *at, struct err *e);
 void count_join_close(struct count_join *c);

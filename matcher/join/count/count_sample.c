@@ -75,8 +75,7 @@ static void put_found(void *to, const struct count_hit *hits, uint32_t n)
 {
     struct found *f = to;
     for (uint32_t i = 0; i < n; i++) {
-        const uint64_t at =
-            f->n < SCORED_MOST ? f->n : random_next(&f->random) % (f->n + 1);
+        const uint64_t at = f->n < SCORED_MOST ? f->n : random_next(&f->random) % (f->n + 1);
         if (at < SCORED_MOST)
             f->some[at] = hits[i];
         f->n++;
@@ -215,8 +214,8 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
     small.self = false;
     small.a = &a->side;
     small.b = &b->side;
-    bool ok = a->side.n && b->side.n &&
-              shm_create_private(&index, "a sample", SAMPLE_BYTES, &ignored);
+    bool ok =
+        a->side.n && b->side.n && shm_create_private(&index, "a sample", SAMPLE_BYTES, &ignored);
     if (ok) {
         ok = sample_sides(s, &small, job->b->n, &index);
         shm_close(&index);
@@ -229,7 +228,7 @@ double count_sample_seconds(const struct count_sample *s, const struct join_job 
 {
     const double pairs = (double)join_n_pairs(job);
     const double planes = s->possible * pairs / SET_LANES * s->characters_a;
-    return BUILD_SECONDS * job->b->n * s->characters_b + SEEN_SECONDS * job->a->n * s->characters_a +
-           planes * s->plane_seconds +
+    return BUILD_SECONDS * job->b->n * s->characters_b +
+           SEEN_SECONDS * job->a->n * s->characters_a + planes * s->plane_seconds +
            pairs * (s->passed * PASSED_SECONDS + s->passed_cells * s->cell_seconds);
 }

@@ -28,7 +28,7 @@ struct limits {
     uint32_t length;                    /* of A; NO_LENGTH: none */
     uint32_t n_bits;
     uint32_t step; /* of the band */
-    bool any; /* some lane is possible */
+    bool any;      /* some lane is possible */
 };
 
 struct count_search {
@@ -142,9 +142,8 @@ static void set_limits(const struct count_search *s, struct limits *l, uint32_t 
     l->any = true;
     for (uint32_t prefix = 0; prefix <= s->n_prefixes; prefix++) {
         const uint32_t common = count_rule_common(s->job, l->length, length_b, prefix);
-        const uint32_t planes = common == COUNT_NEVER
-                                    ? most
-                                    : least(most, planes_for(common, n_classes, l->step));
+        const uint32_t planes =
+            common == COUNT_NEVER ? most : least(most, planes_for(common, n_classes, l->step));
         for (uint32_t b = 0; b < l->n_bits; b++)
             if (!(planes >> b & 1))
                 set_lanes(l->below[prefix][b], from, end);

@@ -1,5 +1,5 @@
-/* The join of all pairs by characters in common (count_join.h), for every metric that has a bound by
- * them. It is the one for columns of long texts. */
+/* The join of all pairs by characters in common (count_join.h), for every metric that has a bound
+ * by them. It is the one for columns of long texts. */
 #include "core/shm.h"
 #include "matcher/join/count/count_join.h"
 #include "matcher/join/count/count_rule.h"
@@ -34,8 +34,8 @@ static bool count_open(const struct join_job *job, struct shm_view index, void *
                        struct err *e)
 {
     struct count_join *join;
-    const bool ok = count_join_open(
-        &join, job, index, &shm_at(index, SHM_HEAD_AT, struct count_head)->at, e);
+    const bool ok =
+        count_join_open(&join, job, index, &shm_at(index, SHM_HEAD_AT, struct count_head)->at, e);
     *scratch = join;
     return ok;
 }

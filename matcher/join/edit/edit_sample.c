@@ -23,7 +23,7 @@
 struct sample_side {
     uint32_t count[EDIT_PAIR_LENGTH + 1];
     uint32_t n[EDIT_PAIR_LENGTH + 1]; /* sampled */
-    bool folded; /* a sampled text has a code above 255 */
+    bool folded;                      /* a sampled text has a code above 255 */
     uint8_t row[EDIT_PAIR_LENGTH + 1][EDIT_SAMPLE_TEXTS_MAX][EDIT_PAIR_LENGTH + 16];
 };
 

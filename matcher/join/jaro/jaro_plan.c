@@ -9,9 +9,9 @@
 #include <string.h>
 
 #define LENGTHS JARO_PAIR_LENGTH /* longer values are the count join's */
-#define SAMPLE_VALUES 2048u /* of each side */
-#define SAMPLE_PAIRS 4096u  /* of each prefix */
-#define ORDERS_BYTES 3.0e8  /* memory that orders may take */
+#define SAMPLE_VALUES 2048u      /* of each side */
+#define SAMPLE_PAIRS 4096u       /* of each prefix */
+#define ORDERS_BYTES 3.0e8       /* memory that orders may take */
 #define UNMATCHED (2 * LENGTHS + 1)
 
 /* Measured on Zen 4; others are alike. */

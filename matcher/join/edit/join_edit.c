@@ -12,6 +12,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define ITEMS_WANTED 500
 #define ITEM_SECONDS_MIN 0.002
@@ -143,6 +144,14 @@ static void cut_close(struct edit_cut *c)
     free(c->estimate);
 }
 
+/* Processor time of all threads. */
+static double process_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 static double edit_cost(const struct join_job *job)
 {
     struct edit_rule rule;
@@ -150,8 +159,12 @@ static double edit_cost(const struct join_job *job)
     if (!job->prune || !edit_rule_make(&rule, job))
         return (double)INFINITY;
     double seconds = (double)INFINITY;
-    if (cut_open(&c, job, COST_SAMPLE))
-        seconds = c.seconds + count_join_seconds(job, LONG_FROM);
+    const double start = process_seconds();
+    const bool ok = cut_open(&c, job, COST_SAMPLE);
+    const double more = (double)EDIT_SAMPLE_TEXTS_MAX / COST_SAMPLE;
+    const double sampling = (process_seconds() - start) * more * more; /* as the build will */
+    if (ok)
+        seconds = sampling + c.seconds + count_join_seconds(job, LONG_FROM);
     cut_close(&c);
     return seconds;
 }

@@ -21,8 +21,8 @@
 #define SCORED_LENGTH 2048u       /* longer texts are scored up to here */
 #define TIMED 4u                  /* times that counting is timed */
 #define PASSED_SECONDS 60e-9      /* a pair that passes, on its way to its score */
-#define BUILD_SECONDS 3e-9        /* a character of B into planes */
-#define SEEN_SECONDS 4e-9         /* a character of A into a probe */
+#define BUILD_SECONDS 12e-9       /* a character of B into planes */
+#define SEEN_SECONDS 15e-9        /* a character of A into a probe */
 
 /* Processor time of this thread: what other programs take is not counted. */
 static double own_seconds(void)

@@ -1,5 +1,6 @@
-/* The kernels of the set join. Counting is a tree of carry-save adders (Harley, Seal) over vectors
- * of the instruction set's own width; matching compares all elements of y with one of x at once. */
+/* The kernels of the set and of the count join. Counting is a tree of carry-save adders (Harley,
+ * Seal) over vectors of the instruction set's own width; matching compares all elements of y with
+ * one of x at once. */
 #include "matcher/kernel/kernel_set.h"
 #include "matcher/kernel/kernel_vector.h"
 
@@ -12,7 +13,11 @@
 
 static inline vector majority(vector a, vector b, vector c)
 {
+#if defined(__AVX512F__)
+    return (vector)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0xe8);
+#else
     return (a & b) | ((a ^ b) & c);
+#endif
 }
 
 /* Adds c to the counters of 1 and b to what is carried. */
@@ -21,6 +26,17 @@ static inline vector add_two(vector *sum, vector b, vector c)
     vector carry = majority(*sum, b, c);
     *sum ^= b ^ c;
     return carry;
+}
+
+/* Adds `carry` to the counters from `from` on. */
+static inline __attribute__((always_inline)) void add_carry(vector *counter, vector carry, int from,
+                                                            const int high)
+{
+    for (int h = from; h < high; h++) {
+        vector next = counter[h] & carry;
+        counter[h] ^= carry;
+        carry = next;
+    }
 }
 
 /* One vector of lanes. `high` counters beyond those of 1 and 2 are enough for n; it is a constant
@@ -32,17 +48,18 @@ count_lanes(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t from, const uint
     vector ones = {0}, twos = {0}, counter[MOST_HIGH];
     for (int h = 0; h < high; h++)
         counter[h] = (vector){0};
-#define PLANE(i) (*(const vector *)(const void *)(planes[plane[i]] + from))
-    for (uint32_t i = 0; i < n; i += 4) {
-        vector two_a = add_two(&ones, PLANE(i), PLANE(i + 1));
-        vector two_b = add_two(&ones, PLANE(i + 2), PLANE(i + 3));
-        vector carry = add_two(&twos, two_a, two_b);
-        for (int h = 0; h < high; h++) {
-            vector next = counter[h] & carry;
-            counter[h] ^= carry;
-            carry = next;
-        }
+    uint32_t i = 0;
+#define PLANE(k) (*(const vector *)(const void *)(planes[plane[i + (k)]] + from))
+#define ADD_FOUR(k)                                                                                \
+    add_two(&twos, add_two(&ones, PLANE(k), PLANE((k) + 1)),                                       \
+            add_two(&ones, PLANE((k) + 2), PLANE((k) + 3)))
+    for (; high > 3 && i + 8 <= n; i += 8) {
+        vector four_a = ADD_FOUR(0), four_b = ADD_FOUR(4);
+        add_carry(counter, add_two(&counter[0], four_a, four_b), 1, high);
     }
+    for (; i < n; i += 4)
+        add_carry(counter, ADD_FOUR(0), 0, high);
+#undef ADD_FOUR
 #undef PLANE
     /* Compares the counters with the limits, lowest first: `pass` is "at least" so far. */
     vector pass = ~(vector){0};
@@ -81,7 +98,34 @@ static bool count(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes,
         return count_high(planes, n_lanes, plane, n, below, pass, 3);
     if (n < 64)
         return count_high(planes, n_lanes, plane, n, below, pass, 4);
+    if (n < 128)
+        return count_high(planes, n_lanes, plane, n, below, pass, 5);
+    if (n < 256)
+        return count_high(planes, n_lanes, plane, n, below, pass, 6);
+    if (n < 512)
+        return count_high(planes, n_lanes, plane, n, below, pass, 7);
     return count_high(planes, n_lanes, plane, n, below, pass, MOST_HIGH);
+}
+
+static void choose(const uint64_t (*below)[SET_LIMIT_BITS][SET_PLANE_WORDS], uint32_t n_bits,
+                   const uint64_t *const *lead, uint32_t n_leads,
+                   uint64_t (*chosen)[SET_PLANE_WORDS])
+{
+    for (uint32_t from = 0; from < SET_PLANE_WORDS; from += VECTOR_WORDS) {
+        vector so_far = ~(vector){0}, bit[SET_LIMIT_BITS];
+        for (uint32_t b = 0; b < n_bits; b++)
+            bit[b] = *(const vector *)(const void *)(below[0][b] + from);
+        for (uint32_t l = 0; l < n_leads; l++) {
+            so_far &= *(const vector *)(const void *)(lead[l] + from);
+            if (!vector_any(so_far))
+                break;
+            for (uint32_t b = 0; b < n_bits; b++)
+                bit[b] ^=
+                    so_far & (bit[b] ^ *(const vector *)(const void *)(below[l + 1][b] + from));
+        }
+        for (uint32_t b = 0; b < n_bits; b++)
+            *(vector *)(void *)(chosen[b] + from) = bit[b];
+    }
 }
 
 /* ---- Matching --------------------------------------------------------------------------------*/
@@ -168,6 +212,7 @@ static uint32_t sort(uint32_t *x, uint32_t n)
 
 const struct set_kernels ISA_NAME(set_kernels) = {
     .count = count,
+    .choose = choose,
     .match_16 = match_16,
     .match_32 = match_32,
     .sort = sort,

@@ -1,4 +1,5 @@
-/* Kernels of the set join: counting over bit planes, and matching one set with another.
+/* Kernels of the set and of the count join: counting over bit planes, and matching one set with
+ * another.
  *
  * A block holds up to 512 sets, one a bit ("lane"). A plane is 512 bits: plane p of a block has the
  * bit of each set that has an element which falls to p. So the planes that the elements of a set x
@@ -20,15 +21,28 @@
 #define SET_SORT_MOST 32u     /* numbers that can be sorted */
 #define SET_SORT_NONE 0xffffu /* numbers that can be sorted are below this */
 
+/* The bits of a limit that are read where n planes are counted. */
+static inline uint32_t set_limit_bits(uint32_t n)
+{
+    return n < 16 ? 4 : n < 512 ? 32 - (uint32_t)__builtin_clz(n) : SET_LIMIT_BITS;
+}
+
 struct set_kernels {
     /* Which of the first n_lanes lanes have a count over the planes plane[0 .. n) that reaches the
-     * lane's own limit? Bit b of a lane's limit is in plane b of `below`, inverted; 4 bits are read
-     * for n < 16, 5 for n < 32, 6 for n < 64, else SET_LIMIT_BITS. Plane numbers are padded by
-     * three numbers of an empty plane; planes are aligned to 64 bytes. Sets pass[] and returns
-     * whether any bit of it is set. Lanes from n_lanes on may be set, too. */
+     * lane's own limit? Bit b of a lane's limit is in plane b of `below`, inverted;
+     * set_limit_bits(n) bits are read. Plane numbers are padded by three numbers of an empty plane;
+     * planes are aligned to 64 bytes. Sets pass[] and returns whether any bit of it is set. Lanes
+     * from n_lanes on may be set, too. */
     bool (*count)(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes,
                   const uint16_t *plane, uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS],
                   uint64_t pass[SET_PLANE_WORDS]);
+
+    /* Chooses a limit for each lane: chosen[] gets that of below[l], where l is the number of the
+     * planes lead[0], lead[1] … lead[n_leads - 1] that have the lane before the first that has it
+     * not. n_bits bits of limits are read and written; planes are aligned to 64 bytes. */
+    void (*choose)(const uint64_t (*below)[SET_LIMIT_BITS][SET_PLANE_WORDS], uint32_t n_bits,
+                   const uint64_t *const *lead, uint32_t n_leads,
+                   uint64_t (*chosen)[SET_PLANE_WORDS]);
 
     /* Bit i is set if y[i] is one of x; n_y <= SET_MATCH_MOST. 64 bytes after y may be read. */
     uint64_t (*match_16)(const uint16_t *x, uint32_t n_x, const uint16_t *y, uint32_t n_y);

@@ -201,6 +201,32 @@ double metric_score_texts(struct metric_state *s, const struct text *a, const st
     return s->score(s, a, b);
 }
 
+/* The largest distance that is good enough. Callers mostly ask for one need, and for texts in the
+ * order of their lengths. */
+static uint64_t most_reaching(struct metric_state *s, double need, uint64_t maximum)
+{
+    if (s->reaching.maximum != maximum || s->reaching.need != need) {
+        s->reaching.need = need;
+        s->reaching.maximum = maximum;
+        s->reaching.most = metric_edit_most(s->use.view, need, maximum);
+    }
+    return s->reaching.most;
+}
+
+double metric_score_reaching(struct metric_state *s, const struct text *a, const struct text *b,
+                             double need)
+{
+    const struct metric *metric = s->use.metric;
+    if (!metric->within || (metric->form && !s->use.formed))
+        return s->score(s, a, b);
+    const uint64_t maximum =
+        metric->edits->share == METRIC_OF_SUM ? (uint64_t)a->n + b->n : greatest(a->n, b->n);
+    const uint64_t most = most_reaching(s, need, maximum);
+    const uint64_t distance = metric->within(s, a, b, most);
+    return distance <= maximum ? metric_view_value(s, distance, maximum)
+                               : metric_missing(s->use.view);
+}
+
 /* ---- Texts that are no values of a dictionary ------------------------------------------------*/
 
 /* Decodes both, makes their common alphabet into points[0..n), and turns them into codes. */

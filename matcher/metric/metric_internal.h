@@ -20,6 +20,10 @@ struct metric_state {
     struct pattern pattern;
     uint64_t *scratch; /* as kernels need it for texts of max_length characters */
     void *own;         /* the metric's own part, state_bytes long, zeroed at first */
+    struct {
+        double need;
+        uint64_t maximum, most; /* metric_edit_most of these; maximum 0: of none yet */
+    } reaching;
 };
 
 /* ---- Preparing A -----------------------------------------------------------------------------*/
@@ -54,26 +58,15 @@ static inline struct text text_part(const struct text *t, uint32_t from, uint32_
 static inline double metric_view_value(const struct metric_state *s, uint64_t distance,
                                        uint64_t maximum)
 {
-    /* Signed, because that is a single instruction. */
-    double d = (double)(int64_t)distance, m = (double)(int64_t)maximum;
-    double normalized = maximum ? d / m : 0.0;
-    switch (s->use.view) {
-    case METRIC_DISTANCE:
-        return d;
-    case METRIC_SIMILARITY:
-        return m - d;
-    case METRIC_NORMALIZED_DISTANCE:
-        return normalized;
-    case METRIC_NORMALIZED_SIMILARITY:
-        break;
-    }
-    return 1.0 - normalized;
+    return metric_figure(s->use.view, distance, maximum);
 }
 
 /* ---- What other rows share (metric_edit.c) ---------------------------------------------------*/
 
 /* Those of `indel` and `ratio`. */
 double metric_indel(struct metric_state *s, const struct text *a, const struct text *b);
+uint64_t metric_indel_within(struct metric_state *s, const struct text *a, const struct text *b,
+                             uint64_t most);
 double metric_bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix);
 double metric_unequal_of_sum(uint64_t length);
 extern const struct metric_edits metric_edits_indel;

@@ -306,7 +306,8 @@ static const struct metric ratio_apart = {.name = "ratio of words",
                                           .score = metric_indel,
                                           .bound = metric_bound_of_sum,
                                           .unequal = metric_unequal_of_sum,
-                                          .edits = &metric_edits_indel};
+                                          .edits = &metric_edits_indel,
+                                          .within = metric_indel_within};
 
 extern const struct metric metric_token_rows[];
 const struct metric metric_token_rows[] = {
@@ -329,6 +330,7 @@ const struct metric metric_token_rows[] = {
      .bound = metric_bound_of_sum,
      .unequal = metric_unequal_of_sum,
      .edits = &metric_edits_indel,
+     .within = metric_indel_within,
      .form = TEXT_FORM_SORTED_WORDS,
      .score_formed = metric_indel},
     {.name = "token_set_ratio",

@@ -295,17 +295,11 @@ static uint32_t limit_for(const struct set_task *t, const struct probe *x, uint3
                                       : 0;
 }
 
-/* The bits of limits that counting n planes reads. */
-static uint32_t limit_bits(uint32_t n)
-{
-    return n < 16 ? 4 : n < 32 ? 5 : n < 64 ? 6 : SET_LIMIT_BITS;
-}
-
 /* Makes the limits of all lanes for sets like x. Those of A come by size, so it is done seldom. */
 static void make_limits(struct set_task *t, const struct probe *x)
 {
     struct set_blocks *s = t->blocks;
-    uint32_t bits = limit_bits(x->counted), uncounted = x->after - x->counted;
+    uint32_t bits = set_limit_bits(x->counted), uncounted = x->after - x->counted;
     if (s->limits_size == x->size && s->limits_bits == bits && s->limits_uncounted == uncounted)
         return;
     s->limits_size = x->size;

@@ -200,18 +200,12 @@ static uint32_t limit_for(const struct token_task *t, const struct probe *x, enu
     return asked == TOKEN_NEVER ? asked : asked > x->missed[c] ? asked - x->missed[c] : 0;
 }
 
-/* The bits of limits that counting n planes reads. */
-static uint32_t limit_bits(uint32_t n)
-{
-    return n < 16 ? 4 : n < 32 ? 5 : n < 64 ? 6 : SET_LIMIT_BITS;
-}
-
 static void make_limits_of(struct token_task *t, const struct probe *x, enum count c,
                            uint32_t number)
 {
     struct token_blocks *s = t->blocks;
     const struct lane_run *run = s->run + s->block[number].first_run;
-    const uint32_t bits = limit_bits(x->counted[c]);
+    const uint32_t bits = set_limit_bits(x->counted[c]);
     plane *below = s->below[c][number];
     memset(below, 0, bits * sizeof *below);
     for (uint32_t r = 0, from = 0; r < s->block[number].n_runs; from = run[r++].end) {

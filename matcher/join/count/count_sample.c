@@ -1,0 +1,234 @@
+/* Sampling: a small join of some texts of both sides, timed. */
+#include "matcher/join/count/count_sample.h"
+#include "core/base.h"
+#include "core/random.h"
+#include "matcher/join/count/count_rule.h"
+#include "matcher/join/count/count_search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SAMPLE_A 64u
+#define SAMPLE_B SET_LANES
+#define SAMPLE_CHARACTERS 400000u /* of a side, at most, where it has some texts */
+#define SAMPLE_BYTES (1u << 30)   /* of address space */
+#define SCORED_MOST 64u           /* pairs that are scored */
+#define WARMING 4u                /* texts of A whose scores are not timed */
+#define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
+#define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
+#define SCORED_LENGTH 2048u       /* longer texts are scored up to here */
+#define TIMED 4u                  /* times that counting is timed */
+#define PASSED_SECONDS 60e-9      /* a pair that passes, on its way to its score */
+#define BUILD_SECONDS 12e-9       /* a character of B into planes */
+#define SEEN_SECONDS 15e-9        /* a character of A into a probe */
+
+/* Processor time of this thread: what other programs take is not counted. */
+static double own_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The values of a small side. */
+struct some {
+    uint32_t value[SAMPLE_B];
+    struct side side;
+    double characters;
+};
+
+/* Takes up to n values of a side, of a random place in each of n equal runs. */
+static void take_some(struct some *some, const struct dictionary *dictionary,
+                      const struct side *side, uint32_t n, uint64_t *random)
+{
+    some->side = (struct side){.value = some->value};
+    some->characters = 0;
+    n = least(n, side->n);
+    for (uint32_t i = 0; i < n && some->characters < SAMPLE_CHARACTERS; i++) {
+        const uint64_t from = (uint64_t)side->n * i / n, to = (uint64_t)side->n * (i + 1) / n;
+        const uint32_t value = side->value[from + random_next(random) % (to - from)];
+        some->value[some->side.n++] = value;
+        some->characters += dictionary_length(dictionary, value);
+    }
+}
+
+/* What the small join finds. */
+struct found {
+    uint64_t n;
+    double cells;
+    struct count_hit some[SCORED_MOST]; /* of them, spread by chance */
+    uint64_t random;
+    const struct join_job *job;
+    const struct by_length *a, *b;
+};
+
+static struct text text_at(const struct join_job *job, const struct side *side,
+                           const struct by_length *sorted, uint32_t position)
+{
+    return dictionary_text(job->dictionary, side->value[sorted->place[position]]);
+}
+
+/* Keeps each hit with the same chance (reservoir sampling: Vitter, 1985). */
+static void put_found(void *to, const struct count_hit *hits, uint32_t n)
+{
+    struct found *f = to;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint64_t at = f->n < SCORED_MOST ? f->n : random_next(&f->random) % (f->n + 1);
+        if (at < SCORED_MOST)
+            f->some[at] = hits[i];
+        f->n++;
+        f->cells += (double)text_at(f->job, f->job->a, f->a, hits[i].a).n *
+                    text_at(f->job, f->job->b, f->b, hits[i].b).n;
+    }
+}
+
+static struct text beginning(struct text t)
+{
+    if (t.n > SCORED_LENGTH) {
+        t.n = SCORED_LENGTH;
+        t.id = 0;
+    }
+    return t;
+}
+
+/* A pair that was found, or where nothing was any. */
+static struct count_hit some_hit(const struct found *f, uint64_t i)
+{
+    const struct count_hit any = {(uint32_t)(i % f->a->n), (uint32_t)(i % f->b->n)};
+    return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
+}
+
+/* Scores texts of A that were found, from number `first` on, each with some of B; returns seconds
+ * for each cell. */
+static double score_some(struct metric_state *metric, const struct found *f, uint32_t first,
+                         uint32_t end, uint32_t partners)
+{
+    const struct join_job *job = f->job;
+    const double start = own_seconds();
+    double cells = 1;
+    for (uint32_t i = first; i < end && cells < SCORED_CELLS; i++) {
+        const struct text a = beginning(text_at(job, job->a, f->a, some_hit(f, i).a));
+        for (uint32_t k = 0; k < partners && cells < SCORED_CELLS; k++) {
+            const struct text b = beginning(text_at(job, job->b, f->b, some_hit(f, i + k).b));
+            metric_score_reaching(metric, &a, &b, job->need);
+            cells += (double)a.n * b.n;
+        }
+    }
+    return (own_seconds() - start) / cells;
+}
+
+/* `per_a`: pairs that pass for each text of A. */
+static bool time_scores(struct count_sample *s, const struct found *f, double per_a)
+{
+    struct metric_state *metric;
+    struct err ignored;
+    if (!metric_open(&metric, &f->job->use, &f->job->dictionary->alphabet,
+                     f->job->dictionary->max_length, &ignored))
+        return false;
+    const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
+    score_some(metric, f, 0, WARMING, partners); /* memory is touched for the first time */
+    s->cell_seconds = score_some(metric, f, WARMING, SCORED_MOST, partners);
+    metric_close(metric);
+    return true;
+}
+
+/* Pairs of the small sides whose lengths permit a match. */
+static uint64_t count_possible(const struct join_job *job)
+{
+    const struct dictionary *d = job->dictionary;
+    const uint32_t prefix = count_rule_prefixes(job);
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < job->a->n; i++)
+        for (uint32_t k = 0; k < job->b->n; k++)
+            n += count_rule_common(job, dictionary_length(d, job->a->value[i]),
+                                   dictionary_length(d, job->b->value[k]), prefix) != COUNT_NEVER;
+    return n;
+}
+
+/* Seconds for a plane of a block. */
+static double time_planes(struct count_search *search)
+{
+    const uint64_t planes = 1 + count_search_repeat(search); /* the first time memory is cold */
+    const double start = own_seconds();
+    for (uint32_t i = 0; i < TIMED; i++)
+        count_search_repeat(search);
+    return (own_seconds() - start) / TIMED / (double)planes;
+}
+
+/* Runs the small join. `n_b`: texts of the large one's B. */
+static bool time_search(struct count_sample *s, const struct join_job *job, uint32_t n_b,
+                        struct shm_view index, const struct by_length *a,
+                        const struct count_blocks_at *at)
+{
+    const struct by_length b = by_length_view(index, &at->side);
+    struct found found = {.random = 1, .job = job, .a = a, .b = &b};
+    struct count_search *search;
+    struct err ignored;
+    if (!count_search_open(&search, job, index, a, at, &ignored))
+        return false;
+    for (uint32_t band = 0; band < at->n_bands; band++) {
+        const struct count_item item = {band, 0, a->n, 0,
+                                        count_band_blocks(&count_bands(index, at)[band])};
+        count_search_run(search, &item, put_found, &found);
+    }
+    s->plane_seconds = time_planes(search);
+    count_search_close(search);
+    const double pairs = (double)job->a->n * job->b->n;
+    s->passed = ((double)found.n + 0.3) / (pairs + 1);
+    s->passed_cells = (found.cells + 0.3 * s->characters_a * s->characters_b) / (pairs + 1);
+    s->possible = ((double)count_possible(job) + 0.3) / (pairs + 1);
+    return time_scores(s, &found, s->passed * n_b);
+}
+
+static bool sample_sides(struct count_sample *s, const struct join_job *job, uint32_t n_b,
+                         struct shm *index)
+{
+    struct by_length_at a_at;
+    struct count_blocks_at at;
+    struct err ignored;
+    /* The first piece of a segment is no offset that could be taken for none. */
+    if (!shm_alloc(index, "a sample", 64, 64, &ignored) ||
+        !by_length_build(&a_at, job->dictionary, job->a, index, &ignored) ||
+        !count_blocks_build(&at, job, job->b, (struct count_lengths){0}, index, &ignored))
+        return false;
+    const struct by_length a = by_length_view(shm_view_of(index), &a_at);
+    return time_search(s, job, n_b, shm_view_of(index), &a, &at);
+}
+
+bool count_sample_make(struct count_sample *s, const struct join_job *job)
+{
+    struct some *a = malloc(2 * sizeof *a), *b = a + 1;
+    struct shm index;
+    struct err ignored;
+    uint64_t random = 20261130;
+    *s = (struct count_sample){0};
+    if (!a)
+        return false;
+    take_some(a, job->dictionary, job->a, SAMPLE_A, &random);
+    take_some(b, job->dictionary, job->b, SAMPLE_B, &random);
+    s->characters_a = a->characters / fmax(1, a->side.n);
+    s->characters_b = b->characters / fmax(1, b->side.n);
+    struct join_job small = *job;
+    small.self = false;
+    small.a = &a->side;
+    small.b = &b->side;
+    bool ok =
+        a->side.n && b->side.n && shm_create_private(&index, "a sample", SAMPLE_BYTES, &ignored);
+    if (ok) {
+        ok = sample_sides(s, &small, job->b->n, &index);
+        shm_close(&index);
+    }
+    free(a);
+    return ok;
+}
+
+double count_sample_seconds(const struct count_sample *s, const struct join_job *job)
+{
+    const double pairs = (double)join_n_pairs(job);
+    const double planes = s->possible * pairs / SET_LANES * s->characters_a;
+    return BUILD_SECONDS * job->b->n * s->characters_b +
+           SEEN_SECONDS * job->a->n * s->characters_a + planes * s->plane_seconds +
+           pairs * (s->passed * PASSED_SECONDS + s->passed_cells * s->cell_seconds);
+}

@@ -1,0 +1,28 @@
+/* What a sample of both sides says: how many pairs pass, and what counting and scoring take here.
+ *
+ * Some hundred texts are searched with the very code of the join, and some of the pairs that pass
+ * are scored with the very metric, so seconds are those of this machine and of these texts. A
+ * sample says what a join costs and how its work is cut. It never decides about a pair. */
+#ifndef AXB_MATCHER_JOIN_COUNT_COUNT_SAMPLE_H
+#define AXB_MATCHER_JOIN_COUNT_COUNT_SAMPLE_H
+
+#include "matcher/join/join.h"
+
+#include <stdbool.h>
+
+struct count_sample {
+    double possible;      /* share of all pairs whose lengths permit a match */
+    double passed;        /* share of all pairs that counting lets pass */
+    double passed_cells;  /* of these, the product of both lengths, for each pair of all pairs */
+    double plane_seconds; /* a plane added up for one block of SET_LANES texts */
+    double cell_seconds;  /* scoring, for each pair of characters of both texts */
+    double characters_a, characters_b; /* of a text, on average */
+};
+
+/* Takes about a millisecond. False if memory is short. */
+bool count_sample_make(struct count_sample *sample, const struct join_job *job);
+
+/* Seconds of one core for the whole join, and for making the index. */
+double count_sample_seconds(const struct count_sample *sample, const struct join_job *job);
+
+#endif

@@ -42,7 +42,7 @@ static int set_up(void **state)
     snprintf(path_b, sizeof path_b, "%s/B.csv", directory);
     snprintf(scorer, sizeof scorer, "%s/score.c", directory);
     snprintf(out, sizeof out, "%s/out.csv", directory);
-    const char *argv[] = {BINARY_DIR "/axb-sample", directory, "2000", NULL};
+    const char *argv[] = {BINARY_DIR "/axb-sample", directory, "5000", NULL};
     assert_int_equal(harness_run(argv, NULL, NULL), 0);
     write_scorer();
     setenv("TMPDIR", directory, 1);
@@ -74,7 +74,7 @@ static const char *const *arguments(bool use_scorer)
 {
     static const char *const join[] = {
         BINARY_DIR "/axb", "match", path_a, path_b, "--on", "full", "--metric",
-        "levenshtein",     "--min", "0.6",  "-o",   out,    "-q",   NULL};
+        "levenshtein",     "--min", "0.5",  "-o",   out,    "-q",   NULL};
     static const char *const loop[] = {
         BINARY_DIR "/axb", "match", path_a, path_b, "--score", scorer,
         "--min",           "0.75",  "-o",   out,    "-q",      NULL};

@@ -18,6 +18,9 @@
  * stacks, descriptors. So much is left to that; with less than half of it a run stops. */
 #define SPARE_BYTES ((size_t)4 << 20)
 
+/* Between two looks for a limit of a memory cgroup, where none is set. */
+#define GROUP_SECONDS 0.5
+
 /* Between two looks for shared memory of children; and so many times as long as a look took. */
 #define SHARED_SECONDS 0.1
 #define SHARED_TIMES 20.0
@@ -76,10 +79,22 @@ static size_t max_available_bytes(void)
     return !max_bytes ? SIZE_MAX : used < most ? most - used : 0;
 }
 
-/* What the memory cgroups leave. */
+/* What the memory cgroups leave. Where they set no limit, it takes some dozen files to find that
+ * out, so it is asked again only after a while. */
+static size_t group_bytes(void)
+{
+    static double due; /* the next such look, by log_seconds */
+    const double now = log_seconds();
+    if (now < due)
+        return SIZE_MAX;
+    const size_t left = limits_cgroup_memory_bytes("");
+    due = left == SIZE_MAX ? now + GROUP_SECONDS : 0;
+    return left;
+}
+
 static size_t group_available_bytes(void)
 {
-    size_t left = limits_cgroup_memory_bytes("");
+    size_t left = group_bytes();
     return left == SIZE_MAX ? SIZE_MAX : left > SPARE_BYTES ? left - SPARE_BYTES : 0;
 }
 
@@ -145,5 +160,5 @@ bool mem_watch(const char *what, const struct proc *children, size_t n, struct e
     const size_t theirs = max_bytes ? children_bytes(children, n) : 0;
     if (max_bytes && mem_used_bytes() + theirs > max_bytes)
         return mem_refuse(what, theirs, e);
-    return limits_cgroup_memory_bytes("") >= SPARE_BYTES / 2 || mem_refuse(what, SPARE_BYTES, e);
+    return group_bytes() >= SPARE_BYTES / 2 || mem_refuse(what, SPARE_BYTES, e);
 }

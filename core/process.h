@@ -23,7 +23,7 @@ struct proc {
 bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
                 struct err *e);
 
-/* Called first thing in a program that uses OpenMP. Idle threads shall sleep, not spin, since
+/* Called first thing in a program that will use OpenMP. Idle threads shall sleep, not spin, since
  * others, our own workers above all, need the cores. OpenMP reads that from the environment when it
  * is loaded, so the program executes itself once more, in the same process. Returns if that is not
  * necessary or not possible. */

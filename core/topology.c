@@ -196,7 +196,7 @@ static void place_on(const struct topo *t, enum topo_bind bind, const struct uni
 void topo_places(const struct topo *t, enum topo_bind bind, unsigned n, struct topo_place *places)
 {
     unsigned n_units;
-    struct unit *units = order_units(t, &n_units);
+    struct unit *units = t ? order_units(t, &n_units) : NULL;
     for (unsigned i = 0; i < n; i++) {
         places[i] = (struct topo_place){0};
         if (units)

@@ -39,7 +39,7 @@ double topo_quota_cpus(const struct topo *t); /* CPU quota in CPUs, 0 = none */
 unsigned topo_workers(const struct topo *t);  /* default: cores, not above the quota, at least 1 */
 
 /* Gives n workers places: first cores, spread over NUMA nodes, then SMT siblings, then all again.
- */
+ * Without a topology (NULL) each is anywhere. */
 void topo_places(const struct topo *t, enum topo_bind bind, unsigned n, struct topo_place *places);
 
 /* Binds the calling thread to a place; "" is all that the process was given. The caller can go on

@@ -21,6 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define FEW_BYTES (64u << 10) /* of input files, some hundred records */
 
 /* Called before the libraries are initialised: OpenMP binds the first thread as it is loaded. */
 __attribute__((section(".preinit_array"),
@@ -42,9 +45,38 @@ static void end_by_signal(int number)
     raise(number);
 }
 
-/* OpenMP does not see the CPU quota, and ends the program if it cannot start a thread. */
-static void limit_threads(void)
+/* Bytes that an argument may have us read: those of a file, 0 for what names none, UINT64_MAX for
+ * what may have any number, such as a pipe. */
+static uint64_t bytes_of(const char *argument)
 {
+    struct stat st;
+    const bool descriptor = strncmp(argument, "fd:", 3) == 0;
+    if (argument[0] == '@' || strcmp(argument, "-") == 0)
+        return UINT64_MAX;
+    if ((descriptor ? fstat(atoi(argument + 3), &st) : stat(argument, &st)) != 0)
+        return 0;
+    return S_ISREG(st.st_mode) ? (uint64_t)st.st_size : UINT64_MAX;
+}
+
+/* Is so little to be read that one thread does it, before others have started? */
+static bool reads_little(char **argv)
+{
+    uint64_t bytes = 0;
+    for (char **argument = argv; *argument; argument++) {
+        const uint64_t more = bytes_of(*argument);
+        if (more > FEW_BYTES || (bytes += more) > FEW_BYTES)
+            return false;
+    }
+    return true;
+}
+
+/* OpenMP does not see the CPU quota, and ends the program if it cannot start a thread. */
+static void limit_threads(bool threads)
+{
+    if (!threads) {
+        omp_set_num_threads(1);
+        return;
+    }
     unsigned cpus = (unsigned)omp_get_max_threads();
     omp_set_num_threads((int)proc_threads(limits_workers(cpus, limits_cgroup_cpus(""))));
 }
@@ -111,7 +143,9 @@ int main(int argc, char **argv)
         return worker_main(argc - 2, argv + 2);
     proc_explain_bus_errors();
     proc_set_exit_status_hook();
-    proc_reexec_for_openmp(argv);
+    const bool threads = !reads_little(argv + 1);
+    if (threads)
+        proc_reexec_for_openmp(argv);
     if (argc < 2) {
         command_put_help(stderr, true);
         return ERR_USAGE;
@@ -121,7 +155,7 @@ int main(int argc, char **argv)
     if (ok) {
         log_setup(o.level, o.progress);
         mem_set_max(o.max_memory_bytes);
-        limit_threads();
+        limit_threads(threads);
         ok = opts_check_files(&o, &e) && o.command->run(&o, &e) && flush_stdout(&e);
     }
     if (!ok && stage_signal() == SIGPIPE)

@@ -37,7 +37,7 @@ struct faults {
 
 /* Where workers run. */
 struct placement {
-    const struct topo *topo;
+    const struct topo *topo; /* NULL: anywhere */
     enum topo_bind bind;
 };
 

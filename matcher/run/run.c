@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define OWN_BYTES ((size_t)16 << 20) /* of memory, before anything is read */
+#define ONE_WORKER_PAIRS 200000.0    /* that one worker scores while others would start */
 
 /* ---- Opening ---------------------------------------------------------------------------------*/
 
@@ -98,7 +99,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     return (!request->writes || choose_formats(r, o, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
-           topo_open(&r->topo, NULL, e) && sources_open(&r->sources, o, request->self, e) &&
+           sources_open(&r->sources, o, request->self, e) &&
            (!r->model.used ||
             column_check_model(&r->model.model, r->asked->score, &r->sources, e)) &&
            (!request->writes || make_explain_command(r, e)) &&
@@ -122,13 +123,30 @@ static bool compile(struct run *r, const struct query *asked, const struct plan 
     return e->status == ERR_UNAVAILABLE;
 }
 
+/* How many workers there may be. To read the topology takes some milliseconds, and many on large
+ * machines, so where one worker is enough it is left unread. */
+static bool find_workers(struct run *r, const struct query *asked, double all_pairs,
+                         unsigned *workers, struct err *e)
+{
+    *workers = r->opts->workers ? r->opts->workers : 1;
+    if (!asked->scorer && all_pairs <= ONE_WORKER_PAIRS)
+        return true;
+    if (!topo_open(&r->topo, NULL, e))
+        return false;
+    *workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
+    return true;
+}
+
 /* Makes the query and the plan of the run: those that were asked for, or their compiled form. */
 static bool resolve_plan(struct run *r, const struct query *asked, struct err *e)
 {
     const struct inputs *inputs = &r->loaded.inputs;
-    const unsigned workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
+    const double all_pairs = span_pairs_taken(&r->span, inputs);
     const size_t available = mem_available_bytes();
-    const struct plan_request request = {.all_pairs = span_pairs_taken(&r->span, inputs),
+    unsigned workers;
+    if (!find_workers(r, asked, all_pairs, &workers, e))
+        return false;
+    const struct plan_request request = {.all_pairs = all_pairs,
                                          .workers = workers,
                                          .available_bytes = available,
                                          .prune = r->opts->prune,
@@ -201,7 +219,7 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
     if (request->unplanned) {
         r->query = asked;
         log_progress_end();
-        return true;
+        return topo_open(&r->topo, NULL, e);
     }
     return resolve_plan(r, &asked, e);
 }

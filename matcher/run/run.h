@@ -63,7 +63,7 @@ struct run {
     double started;             /* by log_seconds */
 
     /* run_open */
-    struct topo *topo;
+    struct topo *topo; /* NULL: one worker is enough */
     struct sources sources;
     struct shard shard; /* of --shard, else the whole */
     struct outputs outputs;

@@ -12,6 +12,7 @@ extern const struct join join_edit;      /* join_edit.c: segments and signatures
 extern const struct join join_set;       /* join_set.c: prefixes of sets */
 extern const struct join join_words;     /* join_words.c: groups of weighed words */
 extern const struct join join_count;     /* join_count.c: characters in common, any length */
+extern const struct join join_partial;   /* join_partial.c: parts of longer texts */
 extern const struct join join_set_scan;  /* join_set.c: every pair, in bit planes */
 extern const struct join join_jaro_scan; /* join_jaro_scan.c: every pair, in lanes */
 extern const struct join join_edit_scan; /* join_edit_scan.c: every pair, in lanes */
@@ -21,7 +22,7 @@ const struct join *join_at(size_t i)
 {
     static const struct join *const rows[] = {
         &join_equal, &join_phonetic, &join_number,   &join_jaro,      &join_edit,      &join_set,
-        &join_words, &join_count,    &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
+        &join_words, &join_count,    &join_partial,  &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
     };
     return i < sizeof rows / sizeof rows[0] ? rows[i] : NULL;
 }

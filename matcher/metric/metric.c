@@ -171,7 +171,8 @@ bool metric_open(struct metric_state **state, const struct metric_use *use,
                                    .kernel = metric_kernels(),
                                    .use = *use,
                                    .alphabet = *alphabet,
-                                   .max_length = max_length};
+                                   .max_length = max_length,
+                                   .least = -(double)INFINITY};
         for (unsigned i = use->n_args; i < METRIC_MAX_ARGS; i++)
             s->use.args[i] = use->metric->defaults[i];
         if (make_state(s))
@@ -199,6 +200,11 @@ void metric_close(struct metric_state *s)
 double metric_score_texts(struct metric_state *s, const struct text *a, const struct text *b)
 {
     return s->score(s, a, b);
+}
+
+void metric_least(struct metric_state *s, double least)
+{
+    s->least = least;
 }
 
 /* ---- Texts that are no values of a dictionary ------------------------------------------------*/

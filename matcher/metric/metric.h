@@ -80,6 +80,11 @@ enum metric_flag {
                                    greatest value */
     METRIC_COLUMN_TEXTS = 512,  /* compares the texts that the columns have once they are read as
                                    `reads`; its promises are about these */
+    METRIC_BEST_PART = 1024,    /* is metric_edit_similarity of the insertions and deletions, and of
+                                   the sum of the lengths, for the shorter text and that part of the
+                                   longer which it fits best: a part as long as the shorter text, or
+                                   a shorter one at either end. Of texts of one length either is the
+                                   shorter. Two empty texts score 1, one scores 0 */
     METRIC_OF_COLUMNS = METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES | METRIC_COLUMN_TEXTS, /* cannot
                                                                        compare two texts alone */
 };
@@ -180,6 +185,10 @@ static inline double metric_score(struct metric_state *s, struct text a, struct 
 {
     return metric_score_texts(s, &a, &b);
 }
+
+/* Scores below `least` matter no more: in their place any number below it may come, which takes less
+ * time for some metrics. */
+void metric_least(struct metric_state *s, double least);
 
 /* The score of two texts in valid UTF-8 that are no values of a dictionary: both get an alphabet
  * of their own. ERR_OS without memory, ERR_USAGE for a metric that weighs words or values; *score

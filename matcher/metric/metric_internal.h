@@ -16,6 +16,7 @@ struct metric_state {
     struct metric_use use;
     struct alphabet alphabet;
     uint32_t max_length;
+    double least; /* scores below need not be right */
     uint32_t a_id; /* the prepared A, 0 = none */
     struct pattern pattern;
     uint64_t *scratch; /* as kernels need it for texts of max_length characters */

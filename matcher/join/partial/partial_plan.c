@@ -1,0 +1,330 @@
+/* Planning: lengths are counted, groups made, and ways tried on a small join. */
+#include "matcher/join/partial/partial_plan.h"
+#include "core/base.h"
+#include "core/random.h"
+#include "core/thread_seconds.h"
+#include "matcher/join/partial/partial_rule.h"
+#include "matcher/kernel/kernel_set.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLE 2048u              /* texts of a side, at most … */
+#define SAMPLE_CHARACTERS 200000u /* … and so many characters, where it has some texts */
+#define SAMPLE_BYTES (1u << 30)   /* of address space */
+#define TRIED_SHORTER 128u        /* texts against … */
+#define TRIED_LONGER 512u         /* … so many */
+#define TRIED_CHARACTERS 60000u   /* of either, at most */
+#define SCORED_MOST 32u           /* pairs that are scored for a way */
+#define SCORED_CELLS 200000u      /* pairs of characters of these, at most */
+#define WIDER 8u                  /* a group ends where texts are longer by this part */
+#define ALL UINT32_MAX / 2 /* q-grams */
+
+struct planner {
+    struct partial_plan *plan;
+    const struct join_job *job; /* the whole one */
+    struct join_job small;
+    struct side a, b; /* of the small one */
+    uint32_t value[2][SAMPLE];
+    struct partial_sides sides;
+    uint64_t *lengths[2]; /* how many texts of A and of B have each length */
+    struct partial_search *search;
+    struct metric_state *metric;
+};
+
+/* ---- The sample ------------------------------------------------------------------------------*/
+
+/* Takes a text of a random place in each of n equal runs. */
+static void take_some(struct side *some, uint32_t *value, const struct dictionary *d,
+                      const struct side *side)
+{
+    uint64_t random = 20261130, characters = 0;
+    const uint32_t n = least(SAMPLE, side->n);
+    *some = (struct side){.value = value};
+    for (uint32_t i = 0; i < n; i++) {
+        const uint64_t from = (uint64_t)side->n * i / n, to = (uint64_t)side->n * (i + 1) / n;
+        value[i] = side->value[from + random_next(&random) % (to - from)];
+    }
+    /* Of few and long texts the first in a random order are kept. */
+    for (uint32_t i = 0; i < n && (i < 2 || characters < SAMPLE_CHARACTERS); i++) {
+        const uint32_t k = i + (uint32_t)(random_next(&random) % (n - i)), kept = value[k];
+        value[k] = value[i];
+        value[i] = kept;
+        characters += dictionary_length(d, kept);
+        some->n = i + 1;
+    }
+}
+
+static void count_lengths(uint64_t *lengths, const struct dictionary *d, const struct side *side)
+{
+    for (uint32_t i = 0; i < side->n; i++)
+        lengths[dictionary_length(d, side->value[i])]++;
+}
+
+/* Levels are about logarithms of how many texts have a q-gram. */
+static void count_levels(struct planner *p, uint32_t q, uint16_t *own)
+{
+    const struct dictionary *d = p->job->dictionary;
+    uint32_t seen[PARTIAL_PLANES] = {0};
+    for (uint32_t i = 0; i < p->a.n + p->b.n; i++) {
+        const uint32_t value = i < p->a.n ? p->value[0][i] : p->value[1][i - p->a.n];
+        const uint32_t n = partial_grams_of(dictionary_text(d, value), q, own);
+        for (uint32_t k = 0; k < n; k++)
+            seen[own[k]]++;
+    }
+    for (uint32_t k = 0; k < PARTIAL_PLANES; k++)
+        p->plan->level[q][k] =
+            (uint8_t)fmin(PARTIAL_LEVELS - 1, floor(4 * log2((double)seen[k] + 1)));
+}
+
+/* ---- Trying ----------------------------------------------------------------------------------*/
+
+/* What a trial finds. */
+struct found {
+    const struct planner *p;
+    uint64_t n;
+    uint32_t n_scored;
+    double cells, seconds; /* of scoring */
+};
+
+static void score_some(void *to, uint32_t shorter, const uint32_t *longer, uint32_t n)
+{
+    struct found *f = to;
+    const struct planner *p = f->p;
+    const struct dictionary *d = p->small.dictionary;
+    f->n += n;
+    if (f->n_scored >= SCORED_MOST || f->cells > SCORED_CELLS)
+        return;
+    const struct text a = dictionary_text(d, p->a.value[p->sides.a.place[shorter]]);
+    const double start = thread_seconds();
+    for (uint32_t i = 0; i < least(n, 4); i++) {
+        const struct text b = dictionary_text(d, p->b.value[p->sides.b.place[longer[i]]]);
+        metric_score(p->metric, a, b);
+        f->cells += (double)a.n * b.n;
+        f->n_scored++;
+    }
+    f->seconds += thread_seconds() - start;
+}
+
+/* The texts that a group is tried on: some of its own against some that are not shorter. */
+static struct partial_item tried(const struct planner *p, const struct partial_group *group)
+{
+    const struct by_length *a = &p->sides.a, *b = &p->sides.b;
+    const uint32_t shorter = least(group->shortest, a->max_length + 1);
+    const uint32_t longer = least(group->shortest, b->max_length + 1);
+    struct partial_item item = {
+        .s_begin = a->begin[shorter],
+        .s_end = a->begin[least(group->longest, a->max_length) + 1],
+        .l_begin = b->begin[longer],
+        .l_end = b->n,
+    };
+    const uint32_t most = least(TRIED_SHORTER, TRIED_CHARACTERS / group->longest + 1);
+    if (item.s_end < item.s_begin)
+        item.s_end = item.s_begin;
+    item.s_end = least(item.s_end, item.s_begin + most);
+    return item;
+}
+
+/* Pieces of the longer texts of an item, up to its end, which is made nearer if they are many. */
+static double count_pieces(const struct planner *p, const struct partial_group *group,
+                           struct partial_item *item)
+{
+    const uint32_t piece = group->longest + group->way.step;
+    const double most = fmax(2, fmin(TRIED_LONGER, TRIED_CHARACTERS / piece));
+    double pieces = 0;
+    for (uint32_t i = item->l_begin; i < item->l_end; i++) {
+        const uint32_t value = p->b.value[p->sides.b.place[i]];
+        pieces += partial_pieces(group, dictionary_length(p->job->dictionary, value));
+        if (pieces >= most)
+            item->l_end = i + 1;
+    }
+    return pieces;
+}
+
+/* Tries a group's way on some pairs. */
+static struct partial_rate try_way(const struct planner *p, const struct partial_group *group)
+{
+    struct found found = {.p = p};
+    struct partial_item item = tried(p, group);
+    const double pieces = count_pieces(p, group, &item);
+    const double probes = item.s_end - item.s_begin, pairs = probes * (item.l_end - item.l_begin);
+    struct partial_rate rate = {0};
+    if (pairs == 0)
+        return rate;
+    struct partial_item one = item, none = item;
+    one.s_end = item.s_begin + 1;
+    none.l_end = item.l_begin;
+    const double start = thread_seconds();
+    partial_search_run(p->search, group, &none, score_some, &found);
+    const double made = thread_seconds();
+    partial_search_run(p->search, group, &one, score_some, &found);
+    const double laid = thread_seconds(), scored = found.seconds;
+    found.n = 0;
+    partial_search_run(p->search, group, &item, score_some, &found);
+    const double end = thread_seconds();
+    rate.probe = (made - start) / probes;
+    rate.piece = (laid - made - scored) / pieces;
+    rate.addition =
+        fmax(0, end - laid - (found.seconds - scored) - (made - start) - pieces * rate.piece) /
+        probes / fmax(pieces, SET_LANES);
+    rate.hits = (double)found.n / pairs;
+    rate.hit = found.n_scored ? found.seconds / found.n_scored : 0;
+    return rate;
+}
+
+/* ---- Costs -----------------------------------------------------------------------------------*/
+
+/* Seconds of a group for shorter texts of one side and longer ones of the other. */
+static double seconds_of_side(const struct planner *p, const struct partial_group *group,
+                              const struct partial_rate *rate, unsigned shorter)
+{
+    const uint32_t max_length = p->job->dictionary->max_length;
+    double probes = 0, longer = 0, pieces = 0;
+    for (uint32_t n = group->shortest; n <= group->longest; n++)
+        probes += (double)p->lengths[shorter][n];
+    for (uint32_t n = group->shortest; n <= max_length; n++) {
+        longer += (double)p->lengths[!shorter][n];
+        pieces += (double)p->lengths[!shorter][n] * partial_pieces(group, n);
+    }
+    if (probes == 0)
+        return 0;
+    return probes * rate->probe * 2 + ceil(probes / 8192) * pieces * rate->piece + probes * pieces * rate->addition +
+           probes * longer * rate->hits * rate->hit;
+}
+
+static double seconds_of(const struct planner *p, const struct partial_group *group,
+                         const struct partial_rate *rate)
+{
+    const double seconds = seconds_of_side(p, group, rate, 0);
+    return p->job->self ? seconds / 2 : seconds + seconds_of_side(p, group, rate, 1);
+}
+
+static const struct partial_way ways[] = {
+    {.q = {1, 0}, .spare = ALL}, {.q = {2, 0}, .spare = 4},   {.q = {2, 0}, .spare = ALL},
+    {.q = {3, 0}, .spare = 4},   {.q = {3, 0}, .spare = ALL}, {.q = {2, 1}, .spare = ALL},
+    {.q = {1, 2}, .spare = ALL}, {.q = {2, 3}, .spare = ALL},
+};
+
+/* Does a way ask for some q-grams of each text of a group? */
+static bool has_limits(const struct planner *p, const struct partial_group *group)
+{
+    for (uint32_t k = 0; k < PARTIAL_STEPS; k++)
+        if (group->way.q[k] > 1 &&
+            partial_rule_limits(p->job, group->shortest, group->way.q[k]).end == 0)
+            return false;
+    return true;
+}
+
+/* Takes the best of all ways for a group. */
+static double choose_way(const struct planner *p, uint32_t number)
+{
+    struct partial_group group = p->plan->group[number];
+    const uint32_t n = group.longest;
+    double best = INFINITY;
+    for (uint32_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        for (uint32_t step = n / 2; step <= 2 * n; step *= 4) {
+            group.way = ways[i];
+            group.way.step = greatest(step, 4);
+            if (!has_limits(p, &group))
+                continue;
+            const struct partial_rate rate = try_way(p, &group);
+            const double seconds = seconds_of(p, &group, &rate);
+            if (getenv("PARTIAL_SAY"))
+                fprintf(stderr, "%u-%u q %u %u spare %u step %u: %.3g s, probe %.3g piece %.3g add %.3g hits %.3g hit %.3g\n",
+                        group.shortest, group.longest, group.way.q[0], group.way.q[1], group.way.spare, group.way.step, seconds, rate.probe, rate.piece,
+                        rate.addition, rate.hits, rate.hit);
+            if (seconds < best) {
+                best = seconds;
+                p->plan->group[number] = group;
+                p->plan->rate[number] = rate;
+            }
+        }
+    return best;
+}
+
+/* Groups of the lengths that texts have. */
+static void list_groups(struct planner *p)
+{
+    const uint32_t max_length = p->job->dictionary->max_length;
+    uint32_t n = 0;
+    for (uint32_t length = 1; length <= max_length;) {
+        if (!p->lengths[0][length] && !p->lengths[1][length]) {
+            length++;
+            continue;
+        }
+        const uint32_t longest = least(max_length, length + length / WIDER);
+        p->plan->group[n++] = (struct partial_group){.shortest = length, .longest = longest};
+        length = longest + 1;
+    }
+    p->plan->n_groups = n;
+}
+
+/* ---- All of it -------------------------------------------------------------------------------*/
+
+static bool make_ways(struct planner *p, struct shm *index, struct err *e)
+{
+    struct by_length_at a, b;
+    if (!shm_alloc(index, "a sample", 64, 64, e) ||
+        !by_length_build(&a, p->job->dictionary, &p->a, index, e) ||
+        !by_length_build(&b, p->job->dictionary, &p->b, index, e))
+        return false;
+    p->sides.a = by_length_view(shm_view_of(index), &a);
+    p->sides.b = by_length_view(shm_view_of(index), &b);
+    for (uint32_t q = 1; q <= PARTIAL_Q_MOST; q++)
+        p->sides.level[q] = p->plan->level[q];
+    const struct dictionary *d = p->job->dictionary;
+    if (!partial_search_open(&p->search, &p->small, &p->sides, e))
+        return false;
+    if (!metric_open(&p->metric, &p->job->use, &d->alphabet, d->max_length, e))
+        return false;
+    metric_least(p->metric, p->job->need);
+    for (uint32_t i = 0; i < p->plan->n_groups; i++)
+        p->plan->seconds += choose_way(p, i);
+    return true;
+}
+
+static bool plan_with(struct planner *p, uint16_t *own, struct err *e)
+{
+    struct shm index;
+    const struct dictionary *d = p->job->dictionary;
+    take_some(&p->a, p->value[0], d, p->job->a);
+    take_some(&p->b, p->value[1], d, p->job->b);
+    p->small = *p->job;
+    p->small.self = false;
+    p->small.a = &p->a;
+    p->small.b = &p->b;
+    count_lengths(p->lengths[0], d, p->job->a);
+    count_lengths(p->lengths[1], d, p->job->b);
+    list_groups(p);
+    for (uint32_t q = 1; q <= PARTIAL_Q_MOST; q++)
+        count_levels(p, q, own);
+    if (!shm_create_private(&index, "a sample", SAMPLE_BYTES, e))
+        return false;
+    const bool ok = make_ways(p, &index, e);
+    partial_search_close(p->search);
+    metric_close(p->metric);
+    shm_close(&index);
+    return ok;
+}
+
+bool partial_plan_make(struct partial_plan *plan, const struct join_job *job, struct err *e)
+{
+    const size_t n = job->dictionary->max_length + 2ull;
+    struct planner *p = calloc(1, sizeof *p);
+    uint64_t *lengths = calloc(2 * n, sizeof *lengths);
+    uint16_t *own = malloc(n * sizeof *own);
+    bool ok = p && lengths && own;
+    if (ok) {
+        *p = (struct planner){.plan = plan, .job = job, .lengths = {lengths, lengths + n}};
+        plan->seconds = 0;
+        ok = plan_with(p, own, e);
+    } else {
+        err_set(e, ERR_OS, NULL, "no memory for the partial join");
+    }
+    free(own);
+    free(lengths);
+    free(p);
+    return ok;
+}

@@ -2,19 +2,20 @@
  *
  * A shorter text and a longer one match only if enough of their q-grams are in common within a piece
  * of the longer (partial_rule.h, partial_search.h). Which q-grams are counted is decided for each
- * length on a sample (partial_plan.h). metric_score decides on what passes. */
+ * length on a sample (partial_plan.h). The exact score decides on
+ * what passes (partial_verify.h). */
 #include "core/base.h"
 #include "core/shm.h"
 #include "matcher/join/partial/partial_plan.h"
 #include "matcher/join/partial/partial_rule.h"
 #include "matcher/join/partial/partial_search.h"
+#include "matcher/join/partial/partial_verify.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ITEM_SECONDS 0.02
-#define ITEM_PROBES 8192u
 
 struct partial_head {
     struct by_length_at a, b;
@@ -26,7 +27,7 @@ struct partial_head {
 
 struct partial_scratch {
     struct partial_search *search;
-    struct metric_state *metric;
+    struct partial_verify *verify;
     struct partial_sides sides;
     /* Of the item that runs. */
     const struct join_job *job;
@@ -107,7 +108,7 @@ static void cut_group(struct cut *c, uint32_t number, bool shorter_is_b)
                                 .l_begin = l->begin[group->shortest],
                                 .l_end = l->n};
     for (; item.s_begin < end && item.l_begin < item.l_end; item.s_begin = item.s_end) {
-        item.s_end = least(end, item.s_begin + ITEM_PROBES);
+        item.s_end = least(end, item.s_begin + PARTIAL_PROBES_MOST);
         if (c->job->self)
             item.l_begin = item.s_begin;
         cut_longer(c, item, l);
@@ -193,7 +194,7 @@ static void partial_close(void *scratch)
     if (!s)
         return;
     partial_search_close(s->search);
-    metric_close(s->metric);
+    partial_verify_close(s->verify);
     free(s);
 }
 
@@ -207,12 +208,8 @@ static bool open_parts(struct partial_scratch *s, const struct join_job *job,
     s->sides.b = by_length_view(index, &head->b);
     for (uint32_t q = 1; q <= PARTIAL_Q_MOST; q++)
         s->sides.level[q] = level + (size_t)q * PARTIAL_PLANES;
-    if (!partial_search_open(&s->search, job, &s->sides, e) ||
-        !metric_open(&s->metric, &job->use, &job->dictionary->alphabet, job->dictionary->max_length,
-                     e))
-        return false;
-    metric_least(s->metric, job->need);
-    return true;
+    return partial_search_open(&s->search, job, &s->sides, e) &&
+           partial_verify_open(&s->verify, job, e);
 }
 
 static bool partial_open(const struct join_job *job, struct shm_view index, void **scratch,
@@ -232,29 +229,29 @@ static bool partial_open(const struct join_job *job, struct shm_view index, void
 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
-static void put(struct partial_scratch *s, uint32_t p, uint32_t q, double score)
+/* A pair that matches, by places. */
+static void put(void *to, uint32_t shorter, uint32_t longer, double score)
 {
-    const bool swap = s->shorter_is_b || (s->job->self && p > q);
-    join_put(s->sink, swap ? q : p, swap ? p : q, score);
+    struct partial_scratch *s = to;
+    const bool swap = s->shorter_is_b || (s->job->self && shorter > longer);
+    join_put(s->sink, swap ? longer : shorter, swap ? shorter : longer, score);
     s->stats->matches++;
 }
 
+/* What the search let pass, by positions. */
 static void verify(void *to, uint32_t shorter, const uint32_t *longer, uint32_t n)
 {
     struct partial_scratch *s = to;
     const struct join_job *job = s->job;
-    const struct by_length *s_order = s->shorter_is_b ? &s->sides.b : &s->sides.a;
-    const struct by_length *l_order = s->shorter_is_b ? &s->sides.a : &s->sides.b;
-    const struct side *s_side = s->shorter_is_b ? job->b : job->a;
-    const struct side *l_side = s->shorter_is_b ? job->a : job->b;
-    const uint32_t p = s_order->place[shorter];
-    const struct text text = dictionary_text(job->dictionary, s_side->value[p]);
+    const uint32_t *s_place = s->shorter_is_b ? s->sides.b.place : s->sides.a.place;
+    const uint32_t *l_place = s->shorter_is_b ? s->sides.a.place : s->sides.b.place;
+    const uint32_t *s_value = s->shorter_is_b ? job->b->value : job->a->value;
+    const uint32_t *l_value = s->shorter_is_b ? job->a->value : job->b->value;
+    const uint32_t p = s_place[shorter];
+    partial_verify_shorter(s->verify, (struct partial_value){s_value[p], p});
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t q = l_order->place[longer[i]];
-        const double score = metric_score(s->metric, text,
-                                          dictionary_text(job->dictionary, l_side->value[q]));
-        if (join_takes(job, score))
-            put(s, p, q, score);
+        const uint32_t q = l_place[longer[i]];
+        partial_verify_longer(s->verify, (struct partial_value){l_value[q], q});
     }
     s->stats->candidates += n;
     s->stats->verified += n;
@@ -282,10 +279,13 @@ static void partial_run(const struct join_job *job, struct shm_view index, void 
     s->shorter_is_b = item->shorter_is_b;
     stats->pairs += join_n_pairs(job) / head->n_items +
                     (number < join_n_pairs(job) % head->n_items); /* shared out evenly */
-    if (number == 0)
+    if (number == 0) {
         put_empty(s);
-    else
-        partial_search_run(s->search, &group[item->group], item, verify, s);
+        return;
+    }
+    partial_verify_begin(s->verify, put, s);
+    partial_search_run(s->search, &group[item->group], item, verify, s);
+    partial_verify_end(s->verify);
 }
 
 const struct join join_partial = {

@@ -4,6 +4,7 @@
 #include "core/random.h"
 #include "core/thread_seconds.h"
 #include "matcher/join/partial/partial_rule.h"
+#include "matcher/join/partial/partial_verify.h"
 #include "matcher/kernel/kernel_set.h"
 
 #include <math.h>
@@ -17,10 +18,12 @@
 #define TRIED_SHORTER 128u        /* texts against … */
 #define TRIED_LONGER 512u         /* … so many */
 #define TRIED_CHARACTERS 60000u   /* of either, at most */
-#define SCORED_MOST 32u           /* pairs that are scored for a way */
-#define SCORED_CELLS 200000u      /* pairs of characters of these, at most */
+#define VERIFIED_MOST 2048u       /* pairs that are verified for a way, about, and … */
+#define VERIFIED_SECONDS 200e-6   /* … no more after so long */
 #define WIDER 8u                  /* a group ends where texts are longer by this part */
 #define ALL UINT32_MAX / 2 /* q-grams */
+
+struct found;
 
 struct planner {
     struct partial_plan *plan;
@@ -31,7 +34,8 @@ struct planner {
     struct partial_sides sides;
     uint64_t *lengths[2]; /* how many texts of A and of B have each length */
     struct partial_search *search;
-    struct metric_state *metric;
+    struct partial_verify *verify;
+    struct found *found;
 };
 
 /* ---- The sample ------------------------------------------------------------------------------*/
@@ -81,31 +85,46 @@ static void count_levels(struct planner *p, uint32_t q, uint16_t *own)
 
 /* ---- Trying ----------------------------------------------------------------------------------*/
 
-/* What a trial finds. */
+/* What a trial finds: how many pairs, and some of them, by positions. */
 struct found {
-    const struct planner *p;
     uint64_t n;
-    uint32_t n_scored;
-    double cells, seconds; /* of scoring */
+    uint32_t n_kept;
+    struct {
+        uint32_t shorter, longer;
+    } kept[VERIFIED_MOST];
 };
 
-static void score_some(void *to, uint32_t shorter, const uint32_t *longer, uint32_t n)
+static void keep_some(void *to, uint32_t shorter, const uint32_t *longer, uint32_t n)
 {
     struct found *f = to;
-    const struct planner *p = f->p;
-    const struct dictionary *d = p->small.dictionary;
     f->n += n;
-    if (f->n_scored >= SCORED_MOST || f->cells > SCORED_CELLS)
-        return;
-    const struct text a = dictionary_text(d, p->a.value[p->sides.a.place[shorter]]);
-    const double start = thread_seconds();
-    for (uint32_t i = 0; i < least(n, 4); i++) {
-        const struct text b = dictionary_text(d, p->b.value[p->sides.b.place[longer[i]]]);
-        metric_score(p->metric, a, b);
-        f->cells += (double)a.n * b.n;
-        f->n_scored++;
+    for (uint32_t i = 0; i < n && f->n_kept < VERIFIED_MOST; i++) {
+        f->kept[f->n_kept].shorter = shorter;
+        f->kept[f->n_kept++].longer = longer[i];
     }
-    f->seconds += thread_seconds() - start;
+}
+
+static void forget(void *to, uint32_t shorter, uint32_t longer, double score)
+{
+    (void)to, (void)shorter, (void)longer, (void)score;
+}
+
+/* Seconds for verifying a pair that was found. */
+static double time_verifying(const struct planner *p, const struct found *f)
+{
+    const double start = thread_seconds();
+    double seconds = 0;
+    uint32_t n = 0;
+    while (n < f->n_kept && seconds < VERIFIED_SECONDS) {
+        const uint32_t first = n, place = p->sides.a.place[f->kept[n].shorter];
+        partial_verify_shorter(p->verify, (struct partial_value){p->a.value[place], place});
+        for (; n < f->n_kept && f->kept[n].shorter == f->kept[first].shorter; n++) {
+            const uint32_t other = p->sides.b.place[f->kept[n].longer];
+            partial_verify_longer(p->verify, (struct partial_value){p->b.value[other], other});
+        }
+        seconds = thread_seconds() - start;
+    }
+    return n ? seconds / n : 0;
 }
 
 /* The texts that a group is tried on: some of its own against some that are not shorter. */
@@ -146,7 +165,7 @@ static double count_pieces(const struct planner *p, const struct partial_group *
 /* Tries a group's way on some pairs. */
 static struct partial_rate try_way(const struct planner *p, const struct partial_group *group)
 {
-    struct found found = {.p = p};
+    struct found *found = p->found;
     struct partial_item item = tried(p, group);
     const double pieces = count_pieces(p, group, &item);
     const double probes = item.s_end - item.s_begin, pairs = probes * (item.l_end - item.l_begin);
@@ -157,20 +176,19 @@ static struct partial_rate try_way(const struct planner *p, const struct partial
     one.s_end = item.s_begin + 1;
     none.l_end = item.l_begin;
     const double start = thread_seconds();
-    partial_search_run(p->search, group, &none, score_some, &found);
+    partial_search_run(p->search, group, &none, keep_some, found);
     const double made = thread_seconds();
-    partial_search_run(p->search, group, &one, score_some, &found);
-    const double laid = thread_seconds(), scored = found.seconds;
-    found.n = 0;
-    partial_search_run(p->search, group, &item, score_some, &found);
+    partial_search_run(p->search, group, &one, keep_some, found);
+    const double laid = thread_seconds();
+    found->n = found->n_kept = 0;
+    partial_search_run(p->search, group, &item, keep_some, found);
     const double end = thread_seconds();
     rate.probe = (made - start) / probes;
-    rate.piece = (laid - made - scored) / pieces;
-    rate.addition =
-        fmax(0, end - laid - (found.seconds - scored) - (made - start) - pieces * rate.piece) /
-        probes / fmax(pieces, SET_LANES);
-    rate.hits = (double)found.n / pairs;
-    rate.hit = found.n_scored ? found.seconds / found.n_scored : 0;
+    rate.piece = (laid - made) / pieces;
+    rate.addition = fmax(0, end - laid - (made - start) - (laid - made)) / probes /
+                    fmax(pieces, SET_LANES);
+    rate.hits = (double)found->n / pairs;
+    rate.hit = time_verifying(p, found);
     return rate;
 }
 
@@ -190,7 +208,7 @@ static double seconds_of_side(const struct planner *p, const struct partial_grou
     }
     if (probes == 0)
         return 0;
-    return probes * rate->probe * 2 + ceil(probes / 8192) * pieces * rate->piece + probes * pieces * rate->addition +
+    return probes * rate->probe * 2 + ceil(probes / PARTIAL_PROBES_MOST) * pieces * rate->piece + probes * pieces * rate->addition +
            probes * longer * rate->hits * rate->hit;
 }
 
@@ -274,12 +292,11 @@ static bool make_ways(struct planner *p, struct shm *index, struct err *e)
     p->sides.b = by_length_view(shm_view_of(index), &b);
     for (uint32_t q = 1; q <= PARTIAL_Q_MOST; q++)
         p->sides.level[q] = p->plan->level[q];
-    const struct dictionary *d = p->job->dictionary;
     if (!partial_search_open(&p->search, &p->small, &p->sides, e))
         return false;
-    if (!metric_open(&p->metric, &p->job->use, &d->alphabet, d->max_length, e))
+    if (!partial_verify_open(&p->verify, &p->small, e))
         return false;
-    metric_least(p->metric, p->job->need);
+    partial_verify_begin(p->verify, forget, NULL);
     for (uint32_t i = 0; i < p->plan->n_groups; i++)
         p->plan->seconds += choose_way(p, i);
     return true;
@@ -304,7 +321,7 @@ static bool plan_with(struct planner *p, uint16_t *own, struct err *e)
         return false;
     const bool ok = make_ways(p, &index, e);
     partial_search_close(p->search);
-    metric_close(p->metric);
+    partial_verify_close(p->verify);
     shm_close(&index);
     return ok;
 }
@@ -313,11 +330,12 @@ bool partial_plan_make(struct partial_plan *plan, const struct join_job *job, st
 {
     const size_t n = job->dictionary->max_length + 2ull;
     struct planner *p = calloc(1, sizeof *p);
+    struct found *found = malloc(sizeof *found);
     uint64_t *lengths = calloc(2 * n, sizeof *lengths);
     uint16_t *own = malloc(n * sizeof *own);
-    bool ok = p && lengths && own;
+    bool ok = p && found && lengths && own;
     if (ok) {
-        *p = (struct planner){.plan = plan, .job = job, .lengths = {lengths, lengths + n}};
+        *p = (struct planner){.plan = plan, .job = job, .found = found, .lengths = {lengths, lengths + n}};
         plan->seconds = 0;
         ok = plan_with(p, own, e);
     } else {
@@ -325,6 +343,7 @@ bool partial_plan_make(struct partial_plan *plan, const struct join_job *job, st
     }
     free(own);
     free(lengths);
+    free(found);
     free(p);
     return ok;
 }

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Least numbers of q-grams; 0: none is needed. */
+/* Least numbers of q-grams (0: none is needed), or of characters in a common subsequence. */
 struct partial_limits {
     uint32_t inside; /* with a part as long as the shorter text */
     uint32_t end;    /* with any part; not above `inside` */
@@ -25,8 +25,12 @@ struct partial_limits {
 /* Is the job's metric the ratio of the best part, in a view that rises? */
 bool partial_rule_fits(const struct join_job *job);
 
-/* The limits of a shorter text of n characters, n > 0, for q from 1 on. Takes time in proportion to
- * n. */
+/* The limits of a shorter text of n characters, n > 0, for q from 1 on; those for q = 1 are those of
+ * a common subsequence, too. Takes time in proportion to n. */
 struct partial_limits partial_rule_limits(const struct join_job *job, uint32_t n, uint32_t q);
+
+/* How many characters in common a part of each length up to n needs, in common[1 .. n]; more than
+ * the part has, if no number is enough. */
+void partial_rule_common(const struct join_job *job, uint32_t n, uint32_t *common);
 
 #endif

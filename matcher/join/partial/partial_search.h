@@ -11,7 +11,8 @@
  *
  * A piece is a lane of bit planes (partial_grams.h). The planes of a shorter text's rarest q-grams
  * are added up: if so many more of them are taken than may be missing, few pieces pass. Pieces at an
- * end of the text may hold a part that is shorter than the shorter text, and need fewer q-grams.
+ * end of the text may hold a part that is shorter than the shorter text, and need fewer q-grams. Of
+ * what passes the longest common subsequence with the piece is looked at, too.
  * Nothing here knows a score. */
 #ifndef AXB_MATCHER_JOIN_PARTIAL_PARTIAL_SEARCH_H
 #define AXB_MATCHER_JOIN_PARTIAL_PARTIAL_SEARCH_H
@@ -23,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PARTIAL_PROBES_MOST 16384u /* shorter texts that share the making of planes */
 #define PARTIAL_LEVELS 64u
 #define PARTIAL_STEPS 2u /* lengths of q-grams that are counted one after the other */
 

@@ -20,7 +20,6 @@
 struct partial_head {
     struct by_length_at a, b;
     uint64_t groups_at; /* struct partial_group × n_groups */
-    uint64_t levels_at; /* u8 × (PARTIAL_Q_MOST + 1) × PARTIAL_PLANES */
     uint64_t items_at;
     uint32_t n_groups, n_items;
 };
@@ -28,7 +27,7 @@ struct partial_head {
 struct partial_scratch {
     struct partial_search *search;
     struct partial_verify *verify;
-    struct partial_sides sides;
+    struct by_length a, b;
     /* Of the item that runs. */
     const struct join_job *job;
     bool shorter_is_b;
@@ -72,7 +71,7 @@ static double longer_seconds(const struct cut *c, uint32_t group, uint32_t n, ui
 {
     const struct partial_rate *rate = &c->plan->rate[group];
     const uint32_t pieces = partial_pieces(&c->plan->group[group], n);
-    return pieces * (rate->piece + probes * rate->addition) + probes * rate->hits * rate->hit;
+    return pieces * (rate->piece + probes * rate->addition);
 }
 
 /* Longer texts until their work is enough. */
@@ -142,19 +141,16 @@ static bool build_items(struct partial_head *head, struct cut *c, struct shm *in
     return true;
 }
 
-static bool build_plan(struct partial_head *head, const struct partial_plan *plan,
-                       struct shm *index, struct err *e)
+static bool build_groups(struct partial_head *head, const struct partial_plan *plan,
+                         struct shm *index, struct err *e)
 {
-    const size_t groups = plan->n_groups * sizeof *plan->group;
+    const size_t bytes = plan->n_groups * sizeof *plan->group;
     head->n_groups = plan->n_groups;
-    head->groups_at = shm_alloc(index, "the partial index", groups + 1, 64, e);
-    head->levels_at = shm_alloc(index, "the partial index", sizeof plan->level, 64, e);
-    if (!head->groups_at || !head->levels_at)
+    head->groups_at = shm_alloc(index, "the partial index", bytes + 1, 64, e);
+    if (!head->groups_at)
         return false;
     memcpy(shm_writable_array(index, head->groups_at, struct partial_group, plan->n_groups),
-           plan->group, groups);
-    memcpy(shm_writable_array(index, head->levels_at, uint8_t, sizeof plan->level), plan->level,
-           sizeof plan->level);
+           plan->group, bytes);
     return true;
 }
 
@@ -164,7 +160,7 @@ static bool build_with(const struct join_job *job, struct partial_plan *plan, st
     struct partial_head head = {0};
     struct cut cut = {.job = job, .plan = plan};
     if (!shm_alloc(index, "the partial index", sizeof head, 64, e) ||
-        !partial_plan_make(plan, job, e) || !build_plan(&head, plan, index, e) ||
+        !partial_plan_make(plan, job, e) || !build_groups(&head, plan, index, e) ||
         !by_length_build(&head.a, job->dictionary, job->a, index, e))
         return false;
     head.b = head.a;
@@ -198,18 +194,25 @@ static void partial_close(void *scratch)
     free(s);
 }
 
+/* A pair that matches, by places. */
+static void put(void *to, uint32_t shorter, uint32_t longer, double score)
+{
+    struct partial_scratch *s = to;
+    const bool swap = s->shorter_is_b || (s->job->self && shorter > longer);
+    join_put(s->sink, swap ? longer : shorter, swap ? shorter : longer, score);
+    s->stats->matches++;
+}
+
 static bool open_parts(struct partial_scratch *s, const struct join_job *job,
                        struct shm_view index, struct err *e)
 {
     const struct partial_head *head = shm_at(index, SHM_HEAD_AT, struct partial_head);
-    const uint8_t *level =
-        shm_array(index, head->levels_at, uint8_t, (PARTIAL_Q_MOST + 1) * PARTIAL_PLANES);
-    s->sides.a = by_length_view(index, &head->a);
-    s->sides.b = by_length_view(index, &head->b);
-    for (uint32_t q = 1; q <= PARTIAL_Q_MOST; q++)
-        s->sides.level[q] = level + (size_t)q * PARTIAL_PLANES;
-    return partial_search_open(&s->search, job, &s->sides, e) &&
-           partial_verify_open(&s->verify, job, e);
+    s->a = by_length_view(index, &head->a);
+    s->b = by_length_view(index, &head->b);
+    if (!partial_verify_open(&s->verify, job, e))
+        return false;
+    partial_verify_begin(s->verify, put, s);
+    return partial_search_open(&s->search, job, &s->a, &s->b, s->verify, e);
 }
 
 static bool partial_open(const struct join_job *job, struct shm_view index, void **scratch,
@@ -229,38 +232,10 @@ static bool partial_open(const struct join_job *job, struct shm_view index, void
 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
-/* A pair that matches, by places. */
-static void put(void *to, uint32_t shorter, uint32_t longer, double score)
-{
-    struct partial_scratch *s = to;
-    const bool swap = s->shorter_is_b || (s->job->self && shorter > longer);
-    join_put(s->sink, swap ? longer : shorter, swap ? shorter : longer, score);
-    s->stats->matches++;
-}
-
-/* What the search let pass, by positions. */
-static void verify(void *to, uint32_t shorter, const uint32_t *longer, uint32_t n)
-{
-    struct partial_scratch *s = to;
-    const struct join_job *job = s->job;
-    const uint32_t *s_place = s->shorter_is_b ? s->sides.b.place : s->sides.a.place;
-    const uint32_t *l_place = s->shorter_is_b ? s->sides.a.place : s->sides.b.place;
-    const uint32_t *s_value = s->shorter_is_b ? job->b->value : job->a->value;
-    const uint32_t *l_value = s->shorter_is_b ? job->a->value : job->b->value;
-    const uint32_t p = s_place[shorter];
-    partial_verify_shorter(s->verify, (struct partial_value){s_value[p], p});
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t q = l_place[longer[i]];
-        partial_verify_longer(s->verify, (struct partial_value){l_value[q], q});
-    }
-    s->stats->candidates += n;
-    s->stats->verified += n;
-}
-
 /* An empty text matches nothing but the empty text. */
 static void put_empty(struct partial_scratch *s)
 {
-    const struct by_length *a = &s->sides.a, *b = &s->sides.b;
+    const struct by_length *a = &s->a, *b = &s->b;
     if (a->begin[1] > a->begin[0] && b->begin[1] > b->begin[0])
         put(s, a->place[0], b->place[0], 1.0);
 }
@@ -283,9 +258,9 @@ static void partial_run(const struct join_job *job, struct shm_view index, void 
         put_empty(s);
         return;
     }
-    partial_verify_begin(s->verify, put, s);
-    partial_search_run(s->search, &group[item->group], item, verify, s);
-    partial_verify_end(s->verify);
+    const uint64_t n = partial_search_run(s->search, &group[item->group], item);
+    stats->candidates += n;
+    stats->verified += n;
 }
 
 const struct join join_partial = {

@@ -18,12 +18,7 @@
 #define TRIED_SHORTER 128u        /* texts against … */
 #define TRIED_LONGER 512u         /* … so many */
 #define TRIED_CHARACTERS 60000u   /* of either, at most */
-#define VERIFIED_MOST 2048u       /* pairs that are verified for a way, about, and … */
-#define VERIFIED_SECONDS 200e-6   /* … no more after so long */
 #define WIDER 8u                  /* a group ends where texts are longer by this part */
-#define ALL UINT32_MAX / 2 /* q-grams */
-
-struct found;
 
 struct planner {
     struct partial_plan *plan;
@@ -31,11 +26,10 @@ struct planner {
     struct join_job small;
     struct side a, b; /* of the small one */
     uint32_t value[2][SAMPLE];
-    struct partial_sides sides;
+    struct by_length a_order, b_order;
     uint64_t *lengths[2]; /* how many texts of A and of B have each length */
     struct partial_search *search;
     struct partial_verify *verify;
-    struct found *found;
 };
 
 /* ---- The sample ------------------------------------------------------------------------------*/
@@ -67,70 +61,17 @@ static void count_lengths(uint64_t *lengths, const struct dictionary *d, const s
         lengths[dictionary_length(d, side->value[i])]++;
 }
 
-/* Levels are about logarithms of how many texts have a q-gram. */
-static void count_levels(struct planner *p, uint32_t q, uint16_t *own)
-{
-    const struct dictionary *d = p->job->dictionary;
-    uint32_t seen[PARTIAL_PLANES] = {0};
-    for (uint32_t i = 0; i < p->a.n + p->b.n; i++) {
-        const uint32_t value = i < p->a.n ? p->value[0][i] : p->value[1][i - p->a.n];
-        const uint32_t n = partial_grams_of(dictionary_text(d, value), q, own);
-        for (uint32_t k = 0; k < n; k++)
-            seen[own[k]]++;
-    }
-    for (uint32_t k = 0; k < PARTIAL_PLANES; k++)
-        p->plan->level[q][k] =
-            (uint8_t)fmin(PARTIAL_LEVELS - 1, floor(4 * log2((double)seen[k] + 1)));
-}
-
 /* ---- Trying ----------------------------------------------------------------------------------*/
-
-/* What a trial finds: how many pairs, and some of them, by positions. */
-struct found {
-    uint64_t n;
-    uint32_t n_kept;
-    struct {
-        uint32_t shorter, longer;
-    } kept[VERIFIED_MOST];
-};
-
-static void keep_some(void *to, uint32_t shorter, const uint32_t *longer, uint32_t n)
-{
-    struct found *f = to;
-    f->n += n;
-    for (uint32_t i = 0; i < n && f->n_kept < VERIFIED_MOST; i++) {
-        f->kept[f->n_kept].shorter = shorter;
-        f->kept[f->n_kept++].longer = longer[i];
-    }
-}
 
 static void forget(void *to, uint32_t shorter, uint32_t longer, double score)
 {
     (void)to, (void)shorter, (void)longer, (void)score;
 }
 
-/* Seconds for verifying a pair that was found. */
-static double time_verifying(const struct planner *p, const struct found *f)
-{
-    const double start = thread_seconds();
-    double seconds = 0;
-    uint32_t n = 0;
-    while (n < f->n_kept && seconds < VERIFIED_SECONDS) {
-        const uint32_t first = n, place = p->sides.a.place[f->kept[n].shorter];
-        partial_verify_shorter(p->verify, (struct partial_value){p->a.value[place], place});
-        for (; n < f->n_kept && f->kept[n].shorter == f->kept[first].shorter; n++) {
-            const uint32_t other = p->sides.b.place[f->kept[n].longer];
-            partial_verify_longer(p->verify, (struct partial_value){p->b.value[other], other});
-        }
-        seconds = thread_seconds() - start;
-    }
-    return n ? seconds / n : 0;
-}
-
 /* The texts that a group is tried on: some of its own against some that are not shorter. */
 static struct partial_item tried(const struct planner *p, const struct partial_group *group)
 {
-    const struct by_length *a = &p->sides.a, *b = &p->sides.b;
+    const struct by_length *a = &p->a_order, *b = &p->b_order;
     const uint32_t shorter = least(group->shortest, a->max_length + 1);
     const uint32_t longer = least(group->shortest, b->max_length + 1);
     struct partial_item item = {
@@ -154,7 +95,7 @@ static double count_pieces(const struct planner *p, const struct partial_group *
     const double most = fmax(2, fmin(TRIED_LONGER, TRIED_CHARACTERS / piece));
     double pieces = 0;
     for (uint32_t i = item->l_begin; i < item->l_end; i++) {
-        const uint32_t value = p->b.value[p->sides.b.place[i]];
+        const uint32_t value = p->b.value[p->b_order.place[i]];
         pieces += partial_pieces(group, dictionary_length(p->job->dictionary, value));
         if (pieces >= most)
             item->l_end = i + 1;
@@ -162,33 +103,36 @@ static double count_pieces(const struct planner *p, const struct partial_group *
     return pieces;
 }
 
+/* Seconds of an item. The first run warms the caches. */
+static double time_item(const struct planner *p, const struct partial_group *group,
+                        const struct partial_item *item)
+{
+    double best = INFINITY;
+    for (uint32_t run = 0; run < 2; run++) {
+        const double start = thread_seconds();
+        partial_search_run(p->search, group, item);
+        best = fmin(best, thread_seconds() - start);
+    }
+    return best;
+}
+
 /* Tries a group's way on some pairs. */
 static struct partial_rate try_way(const struct planner *p, const struct partial_group *group)
 {
-    struct found *found = p->found;
     struct partial_item item = tried(p, group);
     const double pieces = count_pieces(p, group, &item);
-    const double probes = item.s_end - item.s_begin, pairs = probes * (item.l_end - item.l_begin);
+    const double probes = item.s_end - item.s_begin;
     struct partial_rate rate = {0};
-    if (pairs == 0)
+    if (probes < 1 || pieces < 1)
         return rate;
     struct partial_item one = item, none = item;
     one.s_end = item.s_begin + 1;
     none.l_end = item.l_begin;
-    const double start = thread_seconds();
-    partial_search_run(p->search, group, &none, keep_some, found);
-    const double made = thread_seconds();
-    partial_search_run(p->search, group, &one, keep_some, found);
-    const double laid = thread_seconds();
-    found->n = found->n_kept = 0;
-    partial_search_run(p->search, group, &item, keep_some, found);
-    const double end = thread_seconds();
-    rate.probe = (made - start) / probes;
-    rate.piece = (laid - made) / pieces;
-    rate.addition = fmax(0, end - laid - (made - start) - (laid - made)) / probes /
-                    fmax(pieces, SET_LANES);
-    rate.hits = (double)found->n / pairs;
-    rate.hit = time_verifying(p, found);
+    rate.probe = time_item(p, group, &none) / probes;
+    const double first = time_item(p, group, &one), all = time_item(p, group, &item);
+    rate.addition =
+        fmax(0, probes > 1 ? (all - first) / (probes - 1) - rate.probe : first) / pieces;
+    rate.piece = fmax(0, first / pieces - rate.addition);
     return rate;
 }
 
@@ -199,17 +143,15 @@ static double seconds_of_side(const struct planner *p, const struct partial_grou
                               const struct partial_rate *rate, unsigned shorter)
 {
     const uint32_t max_length = p->job->dictionary->max_length;
-    double probes = 0, longer = 0, pieces = 0;
+    double probes = 0, pieces = 0;
     for (uint32_t n = group->shortest; n <= group->longest; n++)
         probes += (double)p->lengths[shorter][n];
-    for (uint32_t n = group->shortest; n <= max_length; n++) {
-        longer += (double)p->lengths[!shorter][n];
+    for (uint32_t n = group->shortest; n <= max_length; n++)
         pieces += (double)p->lengths[!shorter][n] * partial_pieces(group, n);
-    }
     if (probes == 0)
         return 0;
-    return probes * rate->probe * 2 + ceil(probes / PARTIAL_PROBES_MOST) * pieces * rate->piece + probes * pieces * rate->addition +
-           probes * longer * rate->hits * rate->hit;
+    return ceil(probes / PARTIAL_PROBES_MOST) * pieces * rate->piece +
+           probes * (rate->probe + pieces * rate->addition);
 }
 
 static double seconds_of(const struct planner *p, const struct partial_group *group,
@@ -220,9 +162,7 @@ static double seconds_of(const struct planner *p, const struct partial_group *gr
 }
 
 static const struct partial_way ways[] = {
-    {.q = {1, 0}, .spare = ALL}, {.q = {2, 0}, .spare = 4},   {.q = {2, 0}, .spare = ALL},
-    {.q = {3, 0}, .spare = 4},   {.q = {3, 0}, .spare = ALL}, {.q = {2, 1}, .spare = ALL},
-    {.q = {1, 2}, .spare = ALL}, {.q = {2, 3}, .spare = ALL},
+    {.q = {1, 0}}, {.q = {2, 0}}, {.q = {3, 0}}, {.q = {1, 2}}, {.q = {2, 1}}, {.q = {2, 3}},
 };
 
 /* Does a way ask for some q-grams of each text of a group? */
@@ -249,16 +189,16 @@ static double choose_way(const struct planner *p, uint32_t number)
                 continue;
             const struct partial_rate rate = try_way(p, &group);
             const double seconds = seconds_of(p, &group, &rate);
-            if (getenv("PARTIAL_SAY"))
-                fprintf(stderr, "%u-%u q %u %u spare %u step %u: %.3g s, probe %.3g piece %.3g add %.3g hits %.3g hit %.3g\n",
-                        group.shortest, group.longest, group.way.q[0], group.way.q[1], group.way.spare, group.way.step, seconds, rate.probe, rate.piece,
-                        rate.addition, rate.hits, rate.hit);
             if (seconds < best) {
                 best = seconds;
                 p->plan->group[number] = group;
                 p->plan->rate[number] = rate;
             }
         }
+    if (getenv("PARTIAL_SAY")) { group = p->plan->group[number]; const struct partial_rate rate = p->plan->rate[number];
+                fprintf(stderr, "%u-%u q %u %u step %u: %.3g s, probe %.3g piece %.3g add %.3g\n",
+                        group.shortest, group.longest, group.way.q[0], group.way.q[1], group.way.step, best, rate.probe, rate.piece,
+                        rate.addition);}
     return best;
 }
 
@@ -288,13 +228,10 @@ static bool make_ways(struct planner *p, struct shm *index, struct err *e)
         !by_length_build(&a, p->job->dictionary, &p->a, index, e) ||
         !by_length_build(&b, p->job->dictionary, &p->b, index, e))
         return false;
-    p->sides.a = by_length_view(shm_view_of(index), &a);
-    p->sides.b = by_length_view(shm_view_of(index), &b);
-    for (uint32_t q = 1; q <= PARTIAL_Q_MOST; q++)
-        p->sides.level[q] = p->plan->level[q];
-    if (!partial_search_open(&p->search, &p->small, &p->sides, e))
-        return false;
-    if (!partial_verify_open(&p->verify, &p->small, e))
+    p->a_order = by_length_view(shm_view_of(index), &a);
+    p->b_order = by_length_view(shm_view_of(index), &b);
+    if (!partial_verify_open(&p->verify, &p->small, e) ||
+        !partial_search_open(&p->search, &p->small, &p->a_order, &p->b_order, p->verify, e))
         return false;
     partial_verify_begin(p->verify, forget, NULL);
     for (uint32_t i = 0; i < p->plan->n_groups; i++)
@@ -302,7 +239,7 @@ static bool make_ways(struct planner *p, struct shm *index, struct err *e)
     return true;
 }
 
-static bool plan_with(struct planner *p, uint16_t *own, struct err *e)
+static bool plan_with(struct planner *p, struct err *e)
 {
     struct shm index;
     const struct dictionary *d = p->job->dictionary;
@@ -315,8 +252,6 @@ static bool plan_with(struct planner *p, uint16_t *own, struct err *e)
     count_lengths(p->lengths[0], d, p->job->a);
     count_lengths(p->lengths[1], d, p->job->b);
     list_groups(p);
-    for (uint32_t q = 1; q <= PARTIAL_Q_MOST; q++)
-        count_levels(p, q, own);
     if (!shm_create_private(&index, "a sample", SAMPLE_BYTES, e))
         return false;
     const bool ok = make_ways(p, &index, e);
@@ -330,20 +265,16 @@ bool partial_plan_make(struct partial_plan *plan, const struct join_job *job, st
 {
     const size_t n = job->dictionary->max_length + 2ull;
     struct planner *p = calloc(1, sizeof *p);
-    struct found *found = malloc(sizeof *found);
     uint64_t *lengths = calloc(2 * n, sizeof *lengths);
-    uint16_t *own = malloc(n * sizeof *own);
-    bool ok = p && found && lengths && own;
+    bool ok = p && lengths;
     if (ok) {
-        *p = (struct planner){.plan = plan, .job = job, .found = found, .lengths = {lengths, lengths + n}};
+        *p = (struct planner){.plan = plan, .job = job, .lengths = {lengths, lengths + n}};
         plan->seconds = 0;
-        ok = plan_with(p, own, e);
+        ok = plan_with(p, e);
     } else {
         err_set(e, ERR_OS, NULL, "no memory for the partial join");
     }
-    free(own);
     free(lengths);
-    free(found);
     free(p);
     return ok;
 }

@@ -15,18 +15,15 @@
 
 /* What a group takes, in seconds of one core. */
 struct partial_rate {
+    double probe;    /* a shorter text is made ready */
     double piece;    /* a piece becomes a lane */
-    double addition; /* a probe is added up for one lane */
-    double probe;    /* a text becomes a probe */
-    double hits;     /* share of the pairs of texts that pass */
-    double hit;      /* one of them is scored */
+    double addition; /* a shorter text is compared with a lane, and what passes is decided on */
 };
 
 struct partial_plan {
-    uint32_t n_groups; /* by ascending length; all lengths above 0 that both sides could need */
+    uint32_t n_groups; /* by ascending length */
     struct partial_group group[PARTIAL_GROUPS_MOST];
     struct partial_rate rate[PARTIAL_GROUPS_MOST];
-    uint8_t level[PARTIAL_Q_MOST + 1][PARTIAL_PLANES];
     double seconds; /* of the whole join */
 };
 

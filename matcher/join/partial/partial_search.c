@@ -11,7 +11,6 @@
 
 #define NUMBERS_MOST (1u << 19) /* of planes, of all probes together, unless one has more */
 #define COUNTED_MOST 60000u     /* planes of a probe; see SET_COUNT_MOST */
-#define HITS_MOST 65536u
 #define PADDING 3u /* of plane numbers, as the kernel wants it */
 #define EMPTY PARTIAL_PLANES
 
@@ -26,19 +25,15 @@ struct grams {
 
 /* A shorter text. */
 struct probe {
-    uint32_t position;
+    struct partial_value value;
     uint32_t first; /* the least position of a longer text that it is compared with */
-    uint32_t last;  /* 1 + the position that it was handed on with last; 0: none */
+    uint32_t last;  /* 1 + the position of the text that it passed with last; 0: none */
 };
 
 /* What shorter texts of one length need. */
 struct needs {
     uint32_t length; /* characters; 0: none yet */
     struct partial_limits grams[PARTIAL_STEPS], common;
-};
-
-struct hit {
-    uint32_t probe, position;
 };
 
 struct partial_search {
@@ -49,7 +44,8 @@ struct partial_search {
     const struct join_job *job;
     const struct set_kernels *kernels;
     const struct partial_kernels *partial;
-    struct partial_sides sides;
+    struct partial_verify *verify;
+    struct by_length a, b;
     /* Of the item that runs. */
     const struct partial_group *group;
     uint32_t n_steps;
@@ -57,26 +53,25 @@ struct partial_search {
     const struct side *s_side, *l_side;
     struct by_length s, l;
     bool shorter_is_b;
-    partial_hits_fn *put;
-    void *to;
+    uint64_t n_passed;
 
-    uint32_t n_probes, n_lanes, n_hits;
+    uint32_t n_probes, n_lanes;
     struct probe probe[PARTIAL_PROBES_MOST];
     struct grams grams[PARTIAL_STEPS][PARTIAL_PROBES_MOST];
     uint32_t position[SET_LANES]; /* of the longer texts of all lanes */
+    struct partial_value value[SET_LANES];
     struct partial_piece piece[SET_LANES];
     struct partial_look look;
-    struct text looked; /* the shorter text that `places` is made of */
-    uint64_t *places;
-    struct hit hit[HITS_MOST];
-    uint32_t sorted[HITS_MOST], sorted_end[PARTIAL_PROBES_MOST + 1];
+    struct partial_shorter shorter; /* the one that `where` is made of */
+    uint64_t *where;
     uint16_t *number;       /* planes of all probes */
     uint32_t numbers_most;  /* room for them */
     uint16_t *own;          /* planes of one text */
 };
 
 bool partial_search_open(struct partial_search **search, const struct join_job *job,
-                         const struct partial_sides *sides, struct err *e)
+                         const struct by_length *a, const struct by_length *b,
+                         struct partial_verify *verify, struct err *e)
 {
     const size_t bytes = (sizeof(struct partial_search) + 63) / 64 * 64;
     const uint32_t longest = job->dictionary->max_length + 1;
@@ -87,14 +82,16 @@ bool partial_search_open(struct partial_search **search, const struct join_job *
     s->job = job;
     s->kernels = set_kernels();
     s->partial = partial_kernels();
-    s->looked = (struct text){0};
-    s->sides = *sides;
-    s->n_hits = 0;
+    s->shorter.text.n = 0;
+    s->verify = verify;
+    s->a = *a;
+    s->b = *b;
     s->numbers_most = greatest(NUMBERS_MOST, PARTIAL_STEPS * (longest + PADDING));
     s->number = malloc(s->numbers_most * sizeof *s->number);
     s->own = malloc(longest * sizeof *s->own);
-    s->places = calloc(job->dictionary->alphabet.n_codes + 1ull, sizeof *s->places);
-    if (s->number && s->own && s->places)
+    s->where = calloc(job->dictionary->alphabet.n_codes + 1ull, sizeof *s->where);
+    s->shorter.where = s->where;
+    if (s->number && s->own && s->where)
         return true;
     partial_search_close(s);
     *search = NULL;
@@ -107,7 +104,7 @@ void partial_search_close(struct partial_search *s)
         return;
     free(s->number);
     free(s->own);
-    free(s->places);
+    free(s->where);
     free(s);
 }
 
@@ -119,10 +116,11 @@ static uint64_t low_bits(uint32_t n)
 
 /* ---- Probes ----------------------------------------------------------------------------------*/
 
-static struct text text_at(const struct partial_search *s, const struct side *side,
-                           const struct by_length *sorted, uint32_t position)
+static struct partial_value value_at(const struct side *side, const struct by_length *sorted,
+                                     uint32_t position)
 {
-    return dictionary_text(s->job->dictionary, side->value[sorted->place[position]]);
+    const uint32_t place = sorted->place[position];
+    return (struct partial_value){side->value[place], place};
 }
 
 /* The first longer text by position. */
@@ -132,25 +130,6 @@ static uint32_t first_longer(const struct partial_search *s, uint32_t position, 
         return position;
     const uint32_t least_length = length + s->shorter_is_b;
     return least_length > s->l.max_length + 1 ? s->l.n : s->l.begin[least_length];
-}
-
-/* Writes the rarest of a text's planes: a counting sort by level, of which the first `wanted` are
- * kept. */
-static void keep_rarest(const uint16_t *own, uint32_t n, const uint8_t *level, uint16_t *plane,
-                        uint32_t wanted)
-{
-    uint32_t end[PARTIAL_LEVELS + 1] = {0};
-    for (uint32_t i = 0; i < n; i++)
-        end[level[own[i]] + 1]++;
-    for (uint32_t k = 0; k < PARTIAL_LEVELS; k++)
-        end[k + 1] += end[k];
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t at = end[level[own[i]]]++;
-        if (at < wanted)
-            plane[at] = own[i];
-    }
-    for (uint32_t i = 0; i < PADDING; i++)
-        plane[wanted + i] = EMPTY;
 }
 
 /* The needs of texts of one length, which are kept until texts have another one. */
@@ -166,21 +145,15 @@ static const struct needs *needs_of(struct partial_search *s, uint32_t length)
     return needs;
 }
 
-/* How many of n q-grams are counted, if `end` of them are needed at least. */
-static uint32_t counted(const struct partial_search *s, uint32_t n, uint32_t end)
-{
-    return least(least(n, n - least(n, end) + s->group->way.spare), COUNTED_MOST);
-}
-
 /* Makes the q-grams of a step, whose plane numbers begin at `at`; returns where they end. */
 static uint32_t make_grams(struct partial_search *s, struct text text, uint32_t step,
                            struct grams *g, uint32_t at)
 {
-    const uint32_t q = s->group->way.q[step], n = partial_grams_of(text, q, s->own);
     g->at = at;
-    g->n = counted(s, n, needs_of(s, text.n)->grams[step].end);
+    g->n = least(partial_grams_of(text, s->group->way.q[step], s->number + at), COUNTED_MOST);
     g->length = text.n;
-    keep_rarest(s->own, n, s->sides.level[q], s->number + at, g->n);
+    for (uint32_t i = 0; i < PADDING; i++)
+        s->number[at + g->n + i] = EMPTY;
     return at + g->n + PADDING;
 }
 
@@ -188,11 +161,12 @@ static uint32_t make_grams(struct partial_search *s, struct text text, uint32_t 
  * last. */
 static uint32_t make_probes(struct partial_search *s, uint32_t begin, uint32_t end)
 {
-    const uint32_t most = PARTIAL_STEPS * (least(s->group->longest, COUNTED_MOST) + PADDING);
+    const uint32_t most = PARTIAL_STEPS * (s->group->longest + PADDING);
     uint32_t at = 0, n = 0;
     for (; begin < end && n < PARTIAL_PROBES_MOST && at + most <= s->numbers_most; begin++, n++) {
-        const struct text text = text_at(s, s->s_side, &s->s, begin);
-        s->probe[n] = (struct probe){begin, first_longer(s, begin, text.n), 0};
+        const struct partial_value value = value_at(s->s_side, &s->s, begin);
+        const struct text text = dictionary_text(s->job->dictionary, value.value);
+        s->probe[n] = (struct probe){value, first_longer(s, begin, text.n), 0};
         for (uint32_t step = 0; step < s->n_steps; step++)
             at = make_grams(s, text, step, &s->grams[step][n], at);
     }
@@ -200,70 +174,42 @@ static uint32_t make_probes(struct partial_search *s, uint32_t begin, uint32_t e
     return begin;
 }
 
-/* ---- Hits ------------------------------------------------------------------------------------*/
+/* ---- What passes -----------------------------------------------------------------------------*/
 
-/* Hands on what the lanes of a probe found, each text once: its pieces are lanes one after the
- * other. */
-static void put_probe(struct partial_search *s, struct probe *p, uint32_t *position, uint32_t n)
+/* Makes a probe the shorter text that is looked at. */
+static void set_shorter(struct partial_search *s, const struct probe *p)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (position[i] + 1 == p->last)
-            continue;
-        p->last = position[i] + 1;
-        position[kept++] = position[i];
-    }
-    if (kept)
-        s->put(s->to, p->position, position, kept);
+    const struct text old = s->shorter.text;
+    const struct text text = dictionary_text(s->job->dictionary, p->value.value);
+    for (uint32_t i = 0; i < least(old.n, PARTIAL_SHORTER_MOST); i++)
+        s->where[text_code(old.codes, old.width, i)] = 0;
+    for (uint32_t i = 0; i < least(text.n, PARTIAL_SHORTER_MOST); i++)
+        s->where[text_code(text.codes, text.width, i)] |= 1ull << i;
+    s->shorter.value = p->value;
+    s->shorter.text = text;
 }
 
-/* Hands on what was found, by shorter texts: a counting sort, which keeps the order of the lanes. */
-static void flush(struct partial_search *s)
+/* The pieces of a text are lanes one after the other, so a text that passed before is the last. */
+static void pass_lane(struct partial_search *s, struct probe *p, uint32_t lane)
 {
-    uint32_t *end = s->sorted_end, begin = 0;
-    if (s->n_hits == 0)
+    const uint32_t position = s->position[lane];
+    if (position < p->first || position + 1 == p->last)
         return;
-    memset(end, 0, (s->n_probes + 1) * sizeof *end);
-    for (uint32_t i = 0; i < s->n_hits; i++)
-        end[s->hit[i].probe + 1]++;
-    for (uint32_t i = 0; i < s->n_probes; i++)
-        end[i + 1] += end[i];
-    for (uint32_t i = 0; i < s->n_hits; i++)
-        s->sorted[end[s->hit[i].probe]++] = s->hit[i].position;
-    for (uint32_t i = 0; i < s->n_probes; begin = end[i++])
-        if (end[i] > begin)
-            put_probe(s, &s->probe[i], s->sorted + begin, end[i] - begin);
-    s->n_hits = 0;
+    p->last = position + 1;
+    s->n_passed++;
+    partial_verify_pair(s->verify, &s->shorter, s->value[lane]);
 }
 
-/* Looks at the pieces that passed, unless the shorter text is too long for that. */
-static bool look_at(struct partial_search *s, uint32_t probe, uint64_t *pass)
+/* Looks at the pieces whose q-grams are enough, unless the shorter text is too long for that. */
+static void look_at(struct partial_search *s, struct probe *p, uint64_t *pass)
 {
-    const uint32_t n = s->grams[0][probe].length;
-    if (n > PARTIAL_SHORTER_MOST)
-        return true;
-    const struct text old = s->looked,
-                      text = text_at(s, s->s_side, &s->s, s->probe[probe].position);
-    for (uint32_t i = 0; i < old.n; i++)
-        s->places[text_code(old.codes, old.width, i)] = 0;
-    for (uint32_t i = 0; i < n; i++)
-        s->places[text_code(text.codes, text.width, i)] |= 1ull << i;
-    s->looked = text;
-    s->look.n = n;
-    return s->partial->narrow(&s->look, pass, (s->n_lanes + 63) / 64);
-}
-
-static void keep(struct partial_search *s, uint32_t probe, const uint64_t *pass)
-{
-    const uint32_t first = s->probe[probe].first;
-    for (uint32_t w = 0; w * 64 < s->n_lanes; w++)
-        for (uint64_t bits = pass[w]; bits; bits &= bits - 1) {
-            const uint32_t position = s->position[64 * w + (uint32_t)__builtin_ctzll(bits)];
-            s->hit[s->n_hits] = (struct hit){probe, position};
-            s->n_hits += position >= first;
-        }
-    if (s->n_hits + SET_LANES > HITS_MOST)
-        flush(s);
+    set_shorter(s, p);
+    s->look.n = s->shorter.text.n;
+    if (s->look.n <= PARTIAL_SHORTER_MOST && !s->partial->narrow(&s->look, pass, SET_PLANE_WORDS))
+        return;
+    for (uint32_t w = 0; w < SET_PLANE_WORDS; w++)
+        for (uint64_t bits = pass[w]; bits; bits &= bits - 1)
+            pass_lane(s, p, 64 * w + (uint32_t)__builtin_ctzll(bits));
 }
 
 /* ---- Blocks ----------------------------------------------------------------------------------*/
@@ -291,16 +237,16 @@ static void make_planes(struct partial_search *s)
     }
 }
 
-/* The limits of all lanes for the q-grams of a step. */
+/* The limits of all lanes for the q-grams of a step. Of very long texts not all are counted. */
 static void make_limits(struct partial_search *s, const struct needs *needs, uint32_t step)
 {
     const uint32_t q = s->group->way.q[step];
     const uint32_t n = needs->length >= q ? needs->length - q + 1 : 0;
+    const uint32_t counted = least(n, COUNTED_MOST), left_out = n - counted;
     const struct partial_limits *limits = &needs->grams[step];
-    const uint32_t n_counted = counted(s, n, limits->end), left_out = n - n_counted;
     const uint32_t inside = limits->inside > left_out ? limits->inside - left_out : 0;
     const uint32_t end = limits->end > left_out ? limits->end - left_out : 0;
-    for (uint32_t bit = 0; bit < set_limit_bits(n_counted); bit++)
+    for (uint32_t bit = 0; bit < set_limit_bits(counted); bit++)
         for (uint32_t w = 0; w < SET_PLANE_WORDS; w++)
             s->below[step][bit][w] =
                 ~((inside >> bit & 1 ? s->inside[w] : 0) | (end >> bit & 1 ? ~s->inside[w] : 0));
@@ -312,7 +258,7 @@ static void begin_length(struct partial_search *s, uint32_t length)
     const struct needs *needs = needs_of(s, length);
     for (uint32_t step = 0; step < s->n_steps; step++)
         make_limits(s, needs, step);
-    s->look = (struct partial_look){.places = s->places,
+    s->look = (struct partial_look){.where = s->where,
                                     .width = s->job->dictionary->width,
                                     .common_least = {[INSIDE] = needs->common.inside,
                                                      [AT_END] = needs->common.end},
@@ -327,8 +273,8 @@ static bool count(struct partial_search *s, const struct grams *g, uint32_t step
                              (const uint64_t(*)[SET_PLANE_WORDS])s->below[step], pass);
 }
 
-/* Some lanes pass by the first q-grams: what is left of them? */
-static bool narrow(struct partial_search *s, uint32_t probe, uint64_t *pass)
+/* Some lanes pass by the q-grams of the first step: by those of the second, too? */
+static bool count_both(struct partial_search *s, uint32_t probe, uint64_t *pass)
 {
     _Alignas(64) uint64_t pass_too[SET_PLANE_WORDS];
     uint64_t any = 0;
@@ -338,7 +284,7 @@ static bool narrow(struct partial_search *s, uint32_t probe, uint64_t *pass)
         pass[w] &= (s->n_steps > 1 ? pass_too[w] : ~0ull) & s->laid[w];
         any |= pass[w];
     }
-    return any && look_at(s, probe, pass);
+    return any != 0;
 }
 
 /* How many probes are compared with the texts up to a position? */
@@ -371,8 +317,8 @@ static void run_block(struct partial_search *s)
         if (g->length != length)
             begin_length(s, g->length);
         length = g->length;
-        if (count(s, g, 0, pass) && narrow(s, i, pass))
-            keep(s, i, pass);
+        if (count(s, g, 0, pass) && count_both(s, i, pass))
+            look_at(s, &s->probe[i], pass);
     }
     s->n_lanes = 0;
 }
@@ -380,11 +326,13 @@ static void run_block(struct partial_search *s)
 static void lay_text(struct partial_search *s, uint32_t position)
 {
     const uint32_t step = s->group->way.step;
-    const struct text text = text_at(s, s->l_side, &s->l, position);
+    const struct partial_value value = value_at(s->l_side, &s->l, position);
+    const struct text text = dictionary_text(s->job->dictionary, value.value);
     const uint32_t n = partial_pieces(s->group, text.n);
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t from = i * step;
         s->position[s->n_lanes] = position;
+        s->value[s->n_lanes] = value;
         s->piece[s->n_lanes++] = (struct partial_piece){
             .codes = (const char *)text.codes + (size_t)from * text.width,
             .n = least(s->group->longest + step, text.n - from),
@@ -395,25 +343,25 @@ static void lay_text(struct partial_search *s, uint32_t position)
     }
 }
 
-void partial_search_run(struct partial_search *s, const struct partial_group *group,
-                        const struct partial_item *item, partial_hits_fn *put, void *to)
+uint64_t partial_search_run(struct partial_search *s, const struct partial_group *group,
+                            const struct partial_item *item)
 {
     s->group = group;
     s->shorter_is_b = item->shorter_is_b;
     s->s_side = s->shorter_is_b ? s->job->b : s->job->a;
     s->l_side = s->shorter_is_b ? s->job->a : s->job->b;
-    s->s = s->shorter_is_b ? s->sides.b : s->sides.a;
-    s->l = s->shorter_is_b ? s->sides.a : s->sides.b;
-    s->put = put;
-    s->to = to;
+    s->s = s->shorter_is_b ? s->b : s->a;
+    s->l = s->shorter_is_b ? s->a : s->b;
     s->n_steps = group->way.q[1] ? 2 : 1;
     s->needs.length = 0;
+    s->n_passed = 0;
     for (uint32_t begin = item->s_begin; begin < item->s_end;) {
         begin = make_probes(s, begin, item->s_end);
         s->n_lanes = 0;
         for (uint32_t i = greatest(item->l_begin, s->probe[0].first); i < item->l_end; i++)
             lay_text(s, i);
         run_block(s);
-        flush(s);
+        partial_verify_end(s->verify);
     }
+    return s->n_passed;
 }

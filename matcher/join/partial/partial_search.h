@@ -9,30 +9,28 @@
  *                                    and machines of
  *                                         machines of boston
  *
- * A piece is a lane of bit planes (partial_grams.h). The planes of a shorter text's rarest q-grams
- * are added up: if so many more of them are taken than may be missing, few pieces pass. Pieces at an
- * end of the text may hold a part that is shorter than the shorter text, and need fewer q-grams. Of
- * what passes the longest common subsequence with the piece is looked at, too.
- * Nothing here knows a score. */
+ * A piece is a lane of bit planes (partial_grams.h). The planes of a shorter text's q-grams are added
+ * up, those of one length and then, if the way says so, those of another. Pieces at an end of the
+ * text may hold a part that is shorter than the shorter text, and need fewer. Of what is left the
+ * longest common subsequence with the piece is looked at. What passes that is verified at once, while
+ * its texts are near (partial_verify.h). */
 #ifndef AXB_MATCHER_JOIN_PARTIAL_PARTIAL_SEARCH_H
 #define AXB_MATCHER_JOIN_PARTIAL_PARTIAL_SEARCH_H
 
 #include "matcher/join/by_length.h"
 #include "matcher/join/join.h"
 #include "matcher/join/partial/partial_grams.h"
+#include "matcher/join/partial/partial_verify.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define PARTIAL_PROBES_MOST 16384u /* shorter texts that share the making of planes */
-#define PARTIAL_LEVELS 64u
-#define PARTIAL_STEPS 2u /* lengths of q-grams that are counted one after the other */
+#define PARTIAL_STEPS 2u           /* lengths of q-grams that are counted one after the other */
 
-/* How texts of some lengths are looked for. A pair passes if it passes by the q-grams of the first
- * length, and by those of the second. */
+/* How texts of some lengths are looked for. */
 struct partial_way {
     uint32_t q[PARTIAL_STEPS]; /* 1 to PARTIAL_Q_MOST; the second may be 0: none */
-    uint32_t spare;            /* q-grams looked at, beyond those that may be missing */
     uint32_t step;             /* of the pieces, in characters */
 };
 
@@ -51,27 +49,20 @@ struct partial_item {
     uint32_t l_begin, l_end;
 };
 
-/* What a search reads. All of it is borrowed. */
-struct partial_sides {
-    struct by_length a, b;
-    const uint8_t *level[PARTIAL_Q_MOST + 1]; /* by q: how frequent each plane is, from 0 to
-                                                 PARTIAL_LEVELS - 1 */
-};
-
-/* Is given the longer texts that may match a shorter one, by position, at least one. */
-typedef void partial_hits_fn(void *to, uint32_t shorter, const uint32_t *longer, uint32_t n);
-
 struct partial_search; /* owned by partial_search_open / _close */
 
-/* The job and the sides must outlive the search. ERR_OS without memory. */
+/* The job, the order of both sides and what verifies must outlive the search. ERR_OS without
+ * memory. */
 bool partial_search_open(struct partial_search **s, const struct join_job *job,
-                         const struct partial_sides *sides, struct err *e);
+                         const struct by_length *a, const struct by_length *b,
+                         struct partial_verify *verify, struct err *e);
 void partial_search_close(struct partial_search *s);
 
-/* Finds the pairs of an item that may match, each once. Where both texts have one length, the
- * shorter one is of A; in a self join it is the one whose position is not above the other's. */
-void partial_search_run(struct partial_search *s, const struct partial_group *group,
-                        const struct partial_item *item, partial_hits_fn *put, void *to);
+/* Hands each pair of an item that may match to what verifies, once, and has all of them decided.
+ * Where both texts have one length, the shorter one is of A; in a self join it is the one whose
+ * position is not above the other's. Returns how many pairs that were. */
+uint64_t partial_search_run(struct partial_search *s, const struct partial_group *group,
+                            const struct partial_item *item);
 
 /* How many pieces a text of n characters has for a group. */
 static inline uint32_t partial_pieces(const struct partial_group *group, uint32_t n)

@@ -208,7 +208,6 @@ static void test_unknown(void **state)
     static const char *const names[] = {"equal",
                                         "jaccard",
                                         "cosine",
-                                        "partial_ratio",
                                         "soundex",
                                         "number",
                                         "levenshtein_distance",

@@ -12,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE 2048u              /* texts of a side, at most … */
-#define SAMPLE_CHARACTERS 200000u /* … and so many characters, where it has some texts */
-#define SAMPLE_BYTES (1u << 30)   /* of address space */
-#define TRIED_SHORTER 128u        /* texts against … */
-#define TRIED_LONGER 512u         /* … so many */
-#define TRIED_CHARACTERS 60000u   /* of either, at most */
+#define SAMPLE_SHORTER 4096u /* texts of A that may be tried as the shorter ones, and … */
+#define SAMPLE_LONGER 768u   /* … of B as the longer ones, at most */
+#define SAMPLE_CHARACTERS 60000u /* of those of B, where B has some texts; and of a group's */
+#define TRIED 128u               /* texts of a group, at most */
+#define SAMPLE_BYTES (1u << 30)  /* of address space */
 #define WIDER 8u                  /* a group ends where texts are longer by this part */
 
 struct planner {
@@ -25,7 +24,7 @@ struct planner {
     const struct join_job *job; /* the whole one */
     struct join_job small;
     struct side a, b; /* of the small one */
-    uint32_t value[2][SAMPLE];
+    uint32_t shorter[SAMPLE_SHORTER], longer[SAMPLE_LONGER];
     struct by_length a_order, b_order;
     uint64_t *lengths[2]; /* how many texts of A and of B have each length */
     struct partial_search *search;
@@ -35,24 +34,25 @@ struct planner {
 /* ---- The sample ------------------------------------------------------------------------------*/
 
 /* Takes a text of a random place in each of n equal runs. */
-static void take_some(struct side *some, uint32_t *value, const struct dictionary *d,
-                      const struct side *side)
+static void take_some(struct side *some, uint32_t *value, const struct side *side, uint32_t n)
 {
-    uint64_t random = 20261130, characters = 0;
-    const uint32_t n = least(SAMPLE, side->n);
-    *some = (struct side){.value = value};
-    for (uint32_t i = 0; i < n; i++) {
-        const uint64_t from = (uint64_t)side->n * i / n, to = (uint64_t)side->n * (i + 1) / n;
+    uint64_t random = 20261130;
+    *some = (struct side){.value = value, .n = least(n, side->n)};
+    for (uint32_t i = 0; i < some->n; i++) {
+        const uint64_t from = (uint64_t)side->n * i / some->n;
+        const uint64_t to = (uint64_t)side->n * (i + 1) / some->n;
         value[i] = side->value[from + random_next(&random) % (to - from)];
     }
-    /* Of few and long texts the first in a random order are kept. */
-    for (uint32_t i = 0; i < n && (i < 2 || characters < SAMPLE_CHARACTERS); i++) {
-        const uint32_t k = i + (uint32_t)(random_next(&random) % (n - i)), kept = value[k];
-        value[k] = value[i];
-        value[i] = kept;
-        characters += dictionary_length(d, kept);
-        some->n = i + 1;
-    }
+}
+
+/* Of long texts, so many that they have about SAMPLE_CHARACTERS. */
+static uint32_t longer_wanted(const struct dictionary *d, const struct side *side)
+{
+    double characters = 0;
+    for (uint32_t i = 0; i < side->n; i++)
+        characters += dictionary_length(d, side->value[i]);
+    const double wanted = SAMPLE_CHARACTERS / (characters / fmax(1, side->n) + 1);
+    return (uint32_t)fmin(SAMPLE_LONGER, fmax(16, wanted));
 }
 
 static void count_lengths(uint64_t *lengths, const struct dictionary *d, const struct side *side)
@@ -68,38 +68,26 @@ static void forget(void *to, uint32_t shorter, uint32_t longer, double score)
     (void)to, (void)shorter, (void)longer, (void)score;
 }
 
-/* The texts that a group is tried on: some of its own against some that are not shorter. */
+/* The texts that a group is tried on: some of its own against all that are not shorter. */
 static struct partial_item tried(const struct planner *p, const struct partial_group *group)
 {
     const struct by_length *a = &p->a_order, *b = &p->b_order;
-    const uint32_t shorter = least(group->shortest, a->max_length + 1);
-    const uint32_t longer = least(group->shortest, b->max_length + 1);
-    struct partial_item item = {
-        .s_begin = a->begin[shorter],
-        .s_end = a->begin[least(group->longest, a->max_length) + 1],
-        .l_begin = b->begin[longer],
-        .l_end = b->n,
-    };
-    const uint32_t most = least(TRIED_SHORTER, TRIED_CHARACTERS / group->longest + 1);
-    if (item.s_end < item.s_begin)
-        item.s_end = item.s_begin;
+    struct partial_item item = {.s_begin = a->begin[group->shortest],
+                                .s_end = a->begin[group->longest + 1],
+                                .l_begin = b->begin[group->shortest],
+                                .l_end = b->n};
+    const uint32_t most = least(TRIED, SAMPLE_CHARACTERS / group->longest + 1);
     item.s_end = least(item.s_end, item.s_begin + most);
     return item;
 }
 
-/* Pieces of the longer texts of an item, up to its end, which is made nearer if they are many. */
 static double count_pieces(const struct planner *p, const struct partial_group *group,
-                           struct partial_item *item)
+                           const struct partial_item *item)
 {
-    const uint32_t piece = group->longest + group->way.step;
-    const double most = fmax(2, fmin(TRIED_LONGER, TRIED_CHARACTERS / piece));
     double pieces = 0;
-    for (uint32_t i = item->l_begin; i < item->l_end; i++) {
-        const uint32_t value = p->b.value[p->b_order.place[i]];
-        pieces += partial_pieces(group, dictionary_length(p->job->dictionary, value));
-        if (pieces >= most)
-            item->l_end = i + 1;
-    }
+    for (uint32_t i = item->l_begin; i < item->l_end; i++)
+        pieces += partial_pieces(group, dictionary_length(p->job->dictionary,
+                                                          p->b.value[p->b_order.place[i]]));
     return pieces;
 }
 
@@ -119,7 +107,7 @@ static double time_item(const struct planner *p, const struct partial_group *gro
 /* Tries a group's way on some pairs. */
 static struct partial_rate try_way(const struct planner *p, const struct partial_group *group)
 {
-    struct partial_item item = tried(p, group);
+    const struct partial_item item = tried(p, group);
     const double pieces = count_pieces(p, group, &item);
     const double probes = item.s_end - item.s_begin;
     struct partial_rate rate = {0};
@@ -130,8 +118,8 @@ static struct partial_rate try_way(const struct planner *p, const struct partial
     none.l_end = item.l_begin;
     rate.probe = time_item(p, group, &none) / probes;
     const double first = time_item(p, group, &one), all = time_item(p, group, &item);
-    rate.addition =
-        fmax(0, probes > 1 ? (all - first) / (probes - 1) - rate.probe : first) / pieces;
+    /* One text alone says nothing of others. Then there are few, too. */
+    rate.addition = fmax(0, probes > 1 ? (all - first) / (probes - 1) - rate.probe : 0) / pieces;
     rate.piece = fmax(0, first / pieces - rate.addition);
     return rate;
 }
@@ -243,8 +231,8 @@ static bool plan_with(struct planner *p, struct err *e)
 {
     struct shm index;
     const struct dictionary *d = p->job->dictionary;
-    take_some(&p->a, p->value[0], d, p->job->a);
-    take_some(&p->b, p->value[1], d, p->job->b);
+    take_some(&p->a, p->shorter, p->job->a, SAMPLE_SHORTER);
+    take_some(&p->b, p->longer, p->job->b, longer_wanted(d, p->job->b));
     p->small = *p->job;
     p->small.self = false;
     p->small.a = &p->a;

@@ -25,6 +25,7 @@ struct grams {
 
 /* A shorter text. */
 struct probe {
+    const void *codes;
     struct partial_value value;
     uint32_t first; /* the least position of a longer text that it is compared with */
     uint32_t last;  /* 1 + the position of the text that it passed with last; 0: none */
@@ -166,7 +167,7 @@ static uint32_t make_probes(struct partial_search *s, uint32_t begin, uint32_t e
     for (; begin < end && n < PARTIAL_PROBES_MOST && at + most <= s->numbers_most; begin++, n++) {
         const struct partial_value value = value_at(s->s_side, &s->s, begin);
         const struct text text = dictionary_text(s->job->dictionary, value.value);
-        s->probe[n] = (struct probe){value, first_longer(s, begin, text.n), 0};
+        s->probe[n] = (struct probe){text.codes, value, first_longer(s, begin, text.n), 0};
         for (uint32_t step = 0; step < s->n_steps; step++)
             at = make_grams(s, text, step, &s->grams[step][n], at);
     }
@@ -177,10 +178,13 @@ static uint32_t make_probes(struct partial_search *s, uint32_t begin, uint32_t e
 /* ---- What passes -----------------------------------------------------------------------------*/
 
 /* Makes a probe the shorter text that is looked at. */
-static void set_shorter(struct partial_search *s, const struct probe *p)
+static void set_shorter(struct partial_search *s, const struct probe *p, uint32_t length)
 {
     const struct text old = s->shorter.text;
-    const struct text text = dictionary_text(s->job->dictionary, p->value.value);
+    const struct text text = {.codes = p->codes,
+                              .n = length,
+                              .width = s->job->dictionary->width,
+                              .id = p->value.value + 1};
     for (uint32_t i = 0; i < least(old.n, PARTIAL_SHORTER_MOST); i++)
         s->where[text_code(old.codes, old.width, i)] = 0;
     for (uint32_t i = 0; i < least(text.n, PARTIAL_SHORTER_MOST); i++)
@@ -201,10 +205,10 @@ static void pass_lane(struct partial_search *s, struct probe *p, uint32_t lane)
 }
 
 /* Looks at the pieces whose q-grams are enough, unless the shorter text is too long for that. */
-static void look_at(struct partial_search *s, struct probe *p, uint64_t *pass)
+static void look_at(struct partial_search *s, uint32_t probe, uint64_t *pass)
 {
-    set_shorter(s, p);
-    s->look.n = s->shorter.text.n;
+    struct probe *p = &s->probe[probe];
+    set_shorter(s, p, s->look.n);
     if (s->look.n <= PARTIAL_SHORTER_MOST && !s->partial->narrow(&s->look, pass, SET_PLANE_WORDS))
         return;
     for (uint32_t w = 0; w < SET_PLANE_WORDS; w++)
@@ -259,6 +263,7 @@ static void begin_length(struct partial_search *s, uint32_t length)
     for (uint32_t step = 0; step < s->n_steps; step++)
         make_limits(s, needs, step);
     s->look = (struct partial_look){.where = s->where,
+                                    .n = length,
                                     .width = s->job->dictionary->width,
                                     .common_least = {[INSIDE] = needs->common.inside,
                                                      [AT_END] = needs->common.end},
@@ -318,7 +323,7 @@ static void run_block(struct partial_search *s)
             begin_length(s, g->length);
         length = g->length;
         if (count(s, g, 0, pass) && count_both(s, i, pass))
-            look_at(s, &s->probe[i], pass);
+            look_at(s, i, pass);
     }
     s->n_lanes = 0;
 }

@@ -16,15 +16,50 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE uint32_t common_of(const struct partial_look *look, const struct partial_piece *piece,
-                          const uint32_t width)
+/* The character of a text decides on the next one's work, so one text alone would leave the
+ * processor waiting. This many go side by side. */
+#define AT_ONCE 4u
+
+INLINE uint64_t next(const struct partial_look *look, uint64_t now, const void *codes, uint32_t j,
+                     const uint32_t width)
 {
-    uint64_t now = ~0ull;
-    for (uint32_t j = 0; j < piece->n; j++) {
-        uint64_t u = now & look->where[text_code(piece->codes, width, j)];
-        now = (now + u) | (now - u);
+    uint64_t u = now & look->where[text_code(codes, width, j)];
+    return (now + u) | (now - u);
+}
+
+/* Which of AT_ONCE pieces have enough in common: a bit for each. */
+INLINE uint32_t look_at(const struct partial_look *look, const struct partial_piece *const *piece,
+                        const uint32_t width)
+{
+    uint64_t now[AT_ONCE];
+    uint32_t shortest = piece[0]->n, enough = 0;
+    for (uint32_t i = 0; i < AT_ONCE; i++) {
+        now[i] = ~0ull;
+        shortest = shortest < piece[i]->n ? shortest : piece[i]->n;
     }
-    return (uint32_t)__builtin_popcountll(~now & ~0ull >> (64 - look->n));
+    for (uint32_t j = 0; j < shortest; j++)
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < AT_ONCE; i++)
+            now[i] = next(look, now[i], piece[i]->codes, j, width);
+    for (uint32_t i = 0; i < AT_ONCE; i++) {
+        for (uint32_t j = shortest; j < piece[i]->n; j++)
+            now[i] = next(look, now[i], piece[i]->codes, j, width);
+        uint32_t common = (uint32_t)__builtin_popcountll(~now[i] & ~0ull >> (64 - look->n));
+        enough |= (uint32_t)(common >= look->common_least[piece[i]->kind]) << i;
+    }
+    return enough;
+}
+
+/* Takes up to AT_ONCE bits away from `bits`; the pieces of those that are missing are the last
+ * one's. Returns how many there were. */
+INLINE uint32_t take_bits(uint64_t *bits, uint64_t *taken)
+{
+    uint32_t n = 0;
+    for (; n < AT_ONCE && *bits; n++, *bits &= *bits - 1)
+        taken[n] = *bits & -*bits;
+    for (uint32_t i = n; i < AT_ONCE; i++)
+        taken[i] = taken[n - 1];
+    return n;
 }
 
 INLINE bool narrow_width(const struct partial_look *look, uint64_t *pass, uint32_t n_words,
@@ -32,10 +67,15 @@ INLINE bool narrow_width(const struct partial_look *look, uint64_t *pass, uint32
 {
     uint64_t any = 0;
     for (uint32_t w = 0; w < n_words; w++) {
-        for (uint64_t bits = pass[w]; bits; bits &= bits - 1) {
-            const struct partial_piece *piece = &look->piece[64 * w + (uint32_t)__builtin_ctzll(bits)];
-            bool enough = common_of(look, piece, width) >= look->common_least[piece->kind];
-            pass[w] ^= enough ? 0 : bits & -bits;
+        for (uint64_t bits = pass[w]; bits;) {
+            const struct partial_piece *piece[AT_ONCE];
+            uint64_t taken[AT_ONCE];
+            uint32_t n = take_bits(&bits, taken);
+            for (uint32_t i = 0; i < AT_ONCE; i++)
+                piece[i] = &look->piece[64 * w + (uint32_t)__builtin_ctzll(taken[i])];
+            uint32_t enough = look_at(look, piece, width);
+            for (uint32_t i = 0; i < n; i++)
+                pass[w] ^= enough >> i & 1 ? 0 : taken[i];
         }
         any |= pass[w];
     }

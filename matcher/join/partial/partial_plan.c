@@ -8,7 +8,6 @@
 #include "matcher/kernel/kernel_set.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +16,10 @@
 #define SAMPLE_CHARACTERS 60000u /* of those of B, where B has some texts; and of a group's */
 #define TRIED 128u               /* texts of a group, at most */
 #define SAMPLE_BYTES (1u << 30)  /* of address space */
+#define FEW_PAIRS 1e5            /* where there are no more, no way is tried */
+#define FEW_RATE {100e-9, 100e-9, 0.2e-9}
+#define START_SECONDS 0.5e-3 /* memory that is cleared, for instance */
+#define STEP_LEAST 4u
 #define WIDER 8u                  /* a group ends where texts are longer by this part */
 
 struct planner {
@@ -26,6 +29,7 @@ struct planner {
     struct side a, b; /* of the small one */
     uint32_t shorter[SAMPLE_SHORTER], longer[SAMPLE_LONGER];
     struct by_length a_order, b_order;
+    bool few;
     uint64_t *lengths[2]; /* how many texts of A and of B have each length */
     struct partial_search *search;
     struct partial_verify *verify;
@@ -149,9 +153,11 @@ static double seconds_of(const struct planner *p, const struct partial_group *gr
     return p->job->self ? seconds / 2 : seconds + seconds_of_side(p, group, rate, 1);
 }
 
+/* The first that asks for something serves where pairs are few. */
 static const struct partial_way ways[] = {
-    {.q = {1, 0}}, {.q = {2, 0}}, {.q = {3, 0}}, {.q = {1, 2}}, {.q = {2, 1}}, {.q = {2, 3}},
+    {.q = {2, 1}}, {.q = {1, 2}}, {.q = {2, 3}}, {.q = {2, 0}}, {.q = {3, 0}}, {.q = {1, 0}},
 };
+#define N_WAYS (sizeof ways / sizeof *ways)
 
 /* Does a way ask for some q-grams of each text of a group? */
 static bool has_limits(const struct planner *p, const struct partial_group *group)
@@ -163,30 +169,36 @@ static bool has_limits(const struct planner *p, const struct partial_group *grou
     return true;
 }
 
-/* Takes the best of all ways for a group. */
-static double choose_way(const struct planner *p, uint32_t number)
+/* Tries a way with pieces of some step, and keeps it if it is the best so far. */
+static void offer_way(const struct planner *p, uint32_t number, struct partial_way way,
+                      double *best)
 {
     struct partial_group group = p->plan->group[number];
-    const uint32_t n = group.longest;
+    group.way = way;
+    if (!has_limits(p, &group))
+        return;
+    const struct partial_rate rate = p->few ? (struct partial_rate)FEW_RATE : try_way(p, &group);
+    const double seconds = seconds_of(p, &group, &rate);
+    if (seconds >= *best)
+        return;
+    *best = seconds;
+    p->plan->group[number] = group;
+    p->plan->rate[number] = rate;
+}
+
+/* Takes the best of all ways for a group; returns its seconds. */
+static double choose_way(const struct planner *p, uint32_t number)
+{
+    const uint32_t n = p->plan->group[number].longest;
     double best = INFINITY;
-    for (uint32_t i = 0; i < sizeof ways / sizeof *ways; i++)
+    for (uint32_t i = 0; i < N_WAYS && !(p->few && best < INFINITY); i++)
         for (uint32_t step = n / 2; step <= 2 * n; step *= 4) {
-            group.way = ways[i];
-            group.way.step = greatest(step, 4);
-            if (!has_limits(p, &group))
-                continue;
-            const struct partial_rate rate = try_way(p, &group);
-            const double seconds = seconds_of(p, &group, &rate);
-            if (seconds < best) {
-                best = seconds;
-                p->plan->group[number] = group;
-                p->plan->rate[number] = rate;
-            }
+            struct partial_way way = ways[i];
+            way.step = greatest(step, STEP_LEAST);
+            offer_way(p, number, way, &best);
+            if (step == 0 || p->few)
+                break;
         }
-    if (getenv("PARTIAL_SAY")) { group = p->plan->group[number]; const struct partial_rate rate = p->plan->rate[number];
-                fprintf(stderr, "%u-%u q %u %u step %u: %.3g s, probe %.3g piece %.3g add %.3g\n",
-                        group.shortest, group.longest, group.way.q[0], group.way.q[1], group.way.step, best, rate.probe, rate.piece,
-                        rate.addition);}
     return best;
 }
 
@@ -209,7 +221,8 @@ static void list_groups(struct planner *p)
 
 /* ---- All of it -------------------------------------------------------------------------------*/
 
-static bool make_ways(struct planner *p, struct shm *index, struct err *e)
+/* Opens what a small join needs, in a segment of its own. */
+static bool open_trials(struct planner *p, struct shm *index, struct err *e)
 {
     struct by_length_at a, b;
     if (!shm_alloc(index, "a sample", 64, 64, e) ||
@@ -218,13 +231,10 @@ static bool make_ways(struct planner *p, struct shm *index, struct err *e)
         return false;
     p->a_order = by_length_view(shm_view_of(index), &a);
     p->b_order = by_length_view(shm_view_of(index), &b);
-    if (!partial_verify_open(&p->verify, &p->small, e) ||
-        !partial_search_open(&p->search, &p->small, &p->a_order, &p->b_order, p->verify, e))
+    if (!partial_verify_open(&p->verify, &p->small, e))
         return false;
     partial_verify_begin(p->verify, forget, NULL);
-    for (uint32_t i = 0; i < p->plan->n_groups; i++)
-        p->plan->seconds += choose_way(p, i);
-    return true;
+    return partial_search_open(&p->search, &p->small, &p->a_order, &p->b_order, p->verify, e);
 }
 
 static bool plan_with(struct planner *p, struct err *e)
@@ -240,12 +250,15 @@ static bool plan_with(struct planner *p, struct err *e)
     count_lengths(p->lengths[0], d, p->job->a);
     count_lengths(p->lengths[1], d, p->job->b);
     list_groups(p);
-    if (!shm_create_private(&index, "a sample", SAMPLE_BYTES, e))
+    if (!p->few && !shm_create_private(&index, "a sample", SAMPLE_BYTES, e))
         return false;
-    const bool ok = make_ways(p, &index, e);
+    const bool ok = p->few || open_trials(p, &index, e);
+    for (uint32_t i = 0; ok && i < p->plan->n_groups; i++)
+        p->plan->seconds += choose_way(p, i);
     partial_search_close(p->search);
     partial_verify_close(p->verify);
-    shm_close(&index);
+    if (!p->few)
+        shm_close(&index);
     return ok;
 }
 
@@ -257,7 +270,8 @@ bool partial_plan_make(struct partial_plan *plan, const struct join_job *job, st
     bool ok = p && lengths;
     if (ok) {
         *p = (struct planner){.plan = plan, .job = job, .lengths = {lengths, lengths + n}};
-        plan->seconds = 0;
+        plan->seconds = START_SECONDS;
+        p->few = (double)join_n_pairs(job) <= FEW_PAIRS;
         ok = plan_with(p, e);
     } else {
         err_set(e, ERR_OS, NULL, "no memory for the partial join");

@@ -78,6 +78,10 @@ double proc_cpu_seconds(const struct proc *p);
 /* The processor time of this process and of those of its children that were reaped, in seconds. */
 double proc_own_cpu_seconds(void);
 
+/* Processor seconds of the calling thread, for costs that are measured on a sample: what other
+ * programs take is not counted. */
+double proc_thread_seconds(void);
+
 /* The time that the first thread of p has been ready to run and had to wait for a core, in seconds;
  * 0 where the system does not say. */
 double proc_waiting_seconds(const struct proc *p);

@@ -21,8 +21,9 @@ extern const struct join join_scan;      /* join_scan.c: every pair, any metric 
 const struct join *join_at(size_t i)
 {
     static const struct join *const rows[] = {
-        &join_equal, &join_phonetic, &join_number,   &join_jaro,      &join_edit,      &join_set,
-        &join_words, &join_count,    &join_partial,  &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
+        &join_equal,     &join_phonetic,  &join_number, &join_jaro,    &join_edit,
+        &join_set,       &join_words,     &join_count,  &join_partial, &join_set_scan,
+        &join_jaro_scan, &join_edit_scan, &join_scan,
     };
     return i < sizeof rows / sizeof rows[0] ? rows[i] : NULL;
 }

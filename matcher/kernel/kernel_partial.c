@@ -50,36 +50,36 @@ INLINE uint32_t look_at(const struct partial_look *look, const struct partial_pi
     return enough;
 }
 
-/* Takes up to AT_ONCE bits away from `bits`; the pieces of those that are missing are the last
- * one's. Returns how many there were. */
-INLINE uint32_t take_bits(uint64_t *bits, uint64_t *taken)
+/* Lists the bits that are set; returns how many. After them the last one stands AT_ONCE times
+ * more. */
+INLINE uint32_t list_bits(const uint64_t *pass, uint32_t n_words, uint16_t *number)
 {
     uint32_t n = 0;
-    for (; n < AT_ONCE && *bits; n++, *bits &= *bits - 1)
-        taken[n] = *bits & -*bits;
-    for (uint32_t i = n; i < AT_ONCE; i++)
-        taken[i] = taken[n - 1];
+    for (uint32_t w = 0; w < n_words; w++)
+        for (uint64_t bits = pass[w]; bits; bits &= bits - 1)
+            number[n++] = (uint16_t)(64 * w + (uint32_t)__builtin_ctzll(bits));
+    for (uint32_t i = 0; i < AT_ONCE && n; i++)
+        number[n + i] = number[n - 1];
     return n;
 }
 
 INLINE bool narrow_width(const struct partial_look *look, uint64_t *pass, uint32_t n_words,
                          const uint32_t width)
 {
-    uint64_t any = 0;
-    for (uint32_t w = 0; w < n_words; w++) {
-        for (uint64_t bits = pass[w]; bits;) {
-            const struct partial_piece *piece[AT_ONCE];
-            uint64_t taken[AT_ONCE];
-            uint32_t n = take_bits(&bits, taken);
-            for (uint32_t i = 0; i < AT_ONCE; i++)
-                piece[i] = &look->piece[64 * w + (uint32_t)__builtin_ctzll(taken[i])];
-            uint32_t enough = look_at(look, piece, width);
-            for (uint32_t i = 0; i < n; i++)
-                pass[w] ^= enough >> i & 1 ? 0 : taken[i];
+    uint16_t number[64 * PARTIAL_LOOK_WORDS + AT_ONCE];
+    uint32_t n = list_bits(pass, n_words, number), left = n;
+    for (uint32_t k = 0; k < n; k += AT_ONCE) {
+        const struct partial_piece *piece[AT_ONCE];
+        for (uint32_t i = 0; i < AT_ONCE; i++)
+            piece[i] = &look->piece[number[k + i]];
+        uint32_t enough = look_at(look, piece, width);
+        for (uint32_t i = 0; i < AT_ONCE && k + i < n; i++) {
+            uint64_t bit = (uint64_t)(~enough >> i & 1) << number[k + i] % 64;
+            pass[number[k + i] / 64] &= ~bit;
+            left -= bit != 0;
         }
-        any |= pass[w];
     }
-    return any != 0;
+    return left != 0;
 }
 
 static bool narrow(const struct partial_look *look, uint64_t *pass, uint32_t n_words)

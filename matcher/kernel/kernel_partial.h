@@ -2,8 +2,8 @@
  * once, a pair in each lane of a vector; and a look at pairs that saves most of them from that.
  *
  * All shorter texts of a batch have one length, and so have all longer ones. A lane says of each
- * character of the longer text where the shorter one has it, one bit for each of its characters. The
- * kernels know no words and no threshold. */
+ * character of the longer text where the shorter one has it, one bit for each of its characters.
+ * The kernels know no words and no threshold. */
 #ifndef AXB_MATCHER_KERNEL_KERNEL_PARTIAL_H
 #define AXB_MATCHER_KERNEL_KERNEL_PARTIAL_H
 
@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PARTIAL_ROW_BYTES 64u   /* of all lanes together */
-#define PARTIAL_LANES_MOST 32u  /* of 16 bits */
-#define PARTIAL_LANE_SIZES 3u   /* lanes of 16, 32 and 64 bits */
+#define PARTIAL_ROW_BYTES 64u    /* of all lanes together */
+#define PARTIAL_LANES_MOST 32u   /* of 16 bits */
+#define PARTIAL_LANE_SIZES 3u    /* lanes of 16, 32 and 64 bits */
 #define PARTIAL_SHORTER_MOST 64u /* characters */
 
 /* The size of lanes for shorter texts of n characters, 1 to PARTIAL_SHORTER_MOST. */
@@ -55,11 +55,13 @@ struct partial_piece {
 /* Pieces to be looked at for one shorter text. */
 struct partial_look {
     const uint64_t *where; /* by code: where the shorter text has it, one bit a character */
-    uint32_t n;             /* characters of the shorter text, 1 to PARTIAL_SHORTER_MOST */
-    uint32_t width;         /* bytes of a code: 1, 2 or 4 */
+    uint32_t n;            /* characters of the shorter text, 1 to PARTIAL_SHORTER_MOST */
+    uint32_t width;        /* bytes of a code: 1, 2 or 4 */
     uint32_t common_least[2];
     const struct partial_piece *piece;
 };
+
+#define PARTIAL_LOOK_WORDS 8u /* of bits that are looked at in a call, at most */
 
 /* Clears the bits of those pieces whose common subsequence with the shorter text is too short; bit
  * i % 64 of pass[i / 64] stands for piece i. Returns whether any bit is left. */

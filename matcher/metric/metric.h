@@ -186,8 +186,8 @@ static inline double metric_score(struct metric_state *s, struct text a, struct 
     return metric_score_texts(s, &a, &b);
 }
 
-/* Scores below `least` matter no more: in their place any number below it may come, which takes less
- * time for some metrics. */
+/* Scores below `least` matter no more: in their place any number below it may come, which takes
+ * less time for some metrics. */
 void metric_least(struct metric_state *s, double least);
 
 /* The score of two texts in valid UTF-8 that are no values of a dictionary: both get an alphabet

@@ -116,7 +116,8 @@ static void try_end(struct windows *w, const struct pattern *p, bool backwards)
     }
 }
 
-#define WHOLE_MOST 2u /* times the shorter text: where the longer is not longer, it is tried whole */
+#define WHOLE_MOST                                                                                 \
+    2u /* times the shorter text: where the longer is not longer, it is tried whole */
 
 /* Whatever part fits best has no more in common than the whole texts, and the best that so much can
  * be is the ratio with a part that has nothing else. */

@@ -1,7 +1,7 @@
 /* The kernels of partial_ratio of each instruction set against the table of the longest common
  * subsequence, cell by cell. */
-#include "matcher/kernel/kernel_partial.h"
 #include "matcher/index/dictionary.h"
+#include "matcher/kernel/kernel_partial.h"
 #include "tests/harness/harness_isa.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
@@ -114,8 +114,7 @@ static void check_batch(uint32_t n, uint32_t m)
         const uint32_t sum = best[lane].common ? n + best[lane].part : 1;
         if (best[lane].common * slow.sum == slow.common * sum)
             continue;
-        if (best[lane].common == 0 &&
-            slow_common(l.x[lane], n, l.y[lane], m) < batch.common_least)
+        if (best[lane].common == 0 && slow_common(l.x[lane], n, l.y[lane], m) < batch.common_least)
             continue;
         fail_msg("%u in %u, lane %u: 2 * %u / %u is 2 * %u / %u", n, m, lane, best[lane].common,
                  sum, slow.common, slow.sum);
@@ -161,8 +160,7 @@ static void check_look(uint32_t n, uint32_t width)
             expected[i / 64] |=
                 (uint64_t)(slow_common(x, n, y[i], piece[i].n) >= common_least[piece[i].kind])
                 << i % 64;
-    const struct partial_look look = {
-        where, n, width, {common_least[0], common_least[1]}, piece};
+    const struct partial_look look = {where, n, width, {common_least[0], common_least[1]}, piece};
     const bool any = kernels[harness_isa_copy()]->narrow(&look, pass, 2);
     assert_int_equal(any, (expected[0] | expected[1]) != 0);
     assert_memory_equal(pass, expected, sizeof pass);

@@ -1,9 +1,9 @@
 /* The join of partial_ratio, and of every metric that is the ratio of the best part.
  *
- * A shorter text and a longer one match only if enough of their q-grams are in common within a piece
- * of the longer (partial_rule.h, partial_search.h). Which q-grams are counted is decided for each
- * length on a sample (partial_plan.h). The exact score decides on
- * what passes (partial_verify.h). */
+ * A shorter text and a longer one match only if enough of their q-grams are in common within a
+ * piece of the longer (partial_rule.h, partial_search.h). Which q-grams are counted is decided for
+ * each length on a sample (partial_plan.h). The exact score decides on what passes
+ * (partial_verify.h). */
 #include "core/base.h"
 #include "core/shm.h"
 #include "matcher/join/partial/partial_plan.h"
@@ -203,8 +203,8 @@ static void put(void *to, uint32_t shorter, uint32_t longer, double score)
     s->stats->matches++;
 }
 
-static bool open_parts(struct partial_scratch *s, const struct join_job *job,
-                       struct shm_view index, struct err *e)
+static bool open_parts(struct partial_scratch *s, const struct join_job *job, struct shm_view index,
+                       struct err *e)
 {
     const struct partial_head *head = shm_at(index, SHM_HEAD_AT, struct partial_head);
     s->a = by_length_view(index, &head->a);
@@ -236,8 +236,11 @@ static bool partial_open(const struct join_job *job, struct shm_view index, void
 static void put_empty(struct partial_scratch *s)
 {
     const struct by_length *a = &s->a, *b = &s->b;
-    if (a->begin[1] > a->begin[0] && b->begin[1] > b->begin[0])
-        put(s, a->place[0], b->place[0], 1.0);
+    if (a->begin[1] == a->begin[0] || b->begin[1] == b->begin[0])
+        return;
+    s->stats->candidates++;
+    s->stats->verified++;
+    put(s, a->place[0], b->place[0], 1.0);
 }
 
 static void partial_run(const struct join_job *job, struct shm_view index, void *scratch,

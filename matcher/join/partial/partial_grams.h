@@ -2,8 +2,8 @@
  *
  * A q-gram falls to one of PARTIAL_PLANES planes by a hash. Of single characters (q = 1) each
  * occurrence counts apart: "anna" has a 1, n 1, n 2, a 2; occurrences from PARTIAL_OCCURRENCES on
- * share a plane, as do characters whose codes are alike. Where a plane is shared, texts seem to have
- * more in common than they have, never less. */
+ * share a plane, as do characters whose codes are alike. Where a plane is shared, texts seem to
+ * have more in common than they have, never less. */
 #ifndef AXB_MATCHER_JOIN_PARTIAL_PARTIAL_GRAMS_H
 #define AXB_MATCHER_JOIN_PARTIAL_PARTIAL_GRAMS_H
 

@@ -1,8 +1,8 @@
 /* Planning: lengths are counted, groups made, and ways tried on a small join. */
 #include "matcher/join/partial/partial_plan.h"
 #include "core/base.h"
+#include "core/process.h"
 #include "core/random.h"
-#include "core/thread_seconds.h"
 #include "matcher/join/partial/partial_rule.h"
 #include "matcher/join/partial/partial_verify.h"
 #include "matcher/kernel/kernel_set.h"
@@ -11,16 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_SHORTER 4096u /* texts of A that may be tried as the shorter ones, and … */
-#define SAMPLE_LONGER 768u   /* … of B as the longer ones, at most */
+#define SAMPLE_SHORTER 4096u     /* texts of A that may be tried as the shorter ones, and … */
+#define SAMPLE_LONGER 768u       /* … of B as the longer ones, at most */
 #define SAMPLE_CHARACTERS 60000u /* of those of B, where B has some texts; and of a group's */
 #define TRIED 128u               /* texts of a group, at most */
 #define SAMPLE_BYTES (1u << 30)  /* of address space */
 #define FEW_PAIRS 1e5            /* where there are no more, no way is tried */
-#define FEW_RATE {100e-9, 100e-9, 0.2e-9}
+#define FEW_RATE                                                                                   \
+    {                                                                                              \
+        100e-9, 100e-9, 0.2e-9                                                                     \
+    }
 #define START_SECONDS 0.5e-3 /* memory that is cleared, for instance */
 #define STEP_LEAST 4u
-#define WIDER 8u                  /* a group ends where texts are longer by this part */
+#define WIDER 8u /* a group ends where texts are longer by this part */
 
 struct planner {
     struct partial_plan *plan;
@@ -90,8 +93,8 @@ static double count_pieces(const struct planner *p, const struct partial_group *
 {
     double pieces = 0;
     for (uint32_t i = item->l_begin; i < item->l_end; i++)
-        pieces += partial_pieces(group, dictionary_length(p->job->dictionary,
-                                                          p->b.value[p->b_order.place[i]]));
+        pieces += partial_pieces(
+            group, dictionary_length(p->job->dictionary, p->b.value[p->b_order.place[i]]));
     return pieces;
 }
 
@@ -99,11 +102,11 @@ static double count_pieces(const struct planner *p, const struct partial_group *
 static double time_item(const struct planner *p, const struct partial_group *group,
                         const struct partial_item *item)
 {
-    double best = INFINITY;
+    double best = (double)INFINITY;
     for (uint32_t run = 0; run < 2; run++) {
-        const double start = thread_seconds();
+        const double start = proc_thread_seconds();
         partial_search_run(p->search, group, item);
-        best = fmin(best, thread_seconds() - start);
+        best = fmin(best, proc_thread_seconds() - start);
     }
     return best;
 }
@@ -190,8 +193,8 @@ static void offer_way(const struct planner *p, uint32_t number, struct partial_w
 static double choose_way(const struct planner *p, uint32_t number)
 {
     const uint32_t n = p->plan->group[number].longest;
-    double best = INFINITY;
-    for (uint32_t i = 0; i < N_WAYS && !(p->few && best < INFINITY); i++)
+    double best = (double)INFINITY;
+    for (uint32_t i = 0; i < N_WAYS && !(p->few && isfinite(best)); i++)
         for (uint32_t step = n / 2; step <= 2 * n; step *= 4) {
             struct partial_way way = ways[i];
             way.step = greatest(step, STEP_LEAST);

@@ -25,8 +25,8 @@ struct partial_limits {
 /* Is the job's metric the ratio of the best part, in a view that rises? */
 bool partial_rule_fits(const struct join_job *job);
 
-/* The limits of a shorter text of n characters, n > 0, for q from 1 on; those for q = 1 are those of
- * a common subsequence, too. Takes time in proportion to n. */
+/* The limits of a shorter text of n characters, n > 0, for q from 1 on; those for q = 1 are those
+ * of a common subsequence, too. Takes time in proportion to n. */
 struct partial_limits partial_rule_limits(const struct join_job *job, uint32_t n, uint32_t q);
 
 /* How many characters in common a part of each length up to n needs, in common[1 .. n]; more than

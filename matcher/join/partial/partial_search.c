@@ -11,7 +11,7 @@
 
 #define NUMBERS_MOST (1u << 19) /* of planes, of all probes together, unless one has more */
 #define COUNTED_MOST 60000u     /* planes of a probe; see SET_COUNT_MOST */
-#define PADDING 3u /* of plane numbers, as the kernel wants it */
+#define PADDING 3u              /* of plane numbers, as the kernel wants it */
 #define EMPTY PARTIAL_PLANES
 
 enum { AT_END, INSIDE }; /* kinds of pieces */
@@ -65,9 +65,9 @@ struct partial_search {
     struct partial_look look;
     struct partial_shorter shorter; /* the one that `where` is made of */
     uint64_t *where;
-    uint16_t *number;       /* planes of all probes */
-    uint32_t numbers_most;  /* room for them */
-    uint16_t *own;          /* planes of one text */
+    uint16_t *number;      /* planes of all probes */
+    uint32_t numbers_most; /* room for them */
+    uint16_t *own;         /* planes of one text */
 };
 
 bool partial_search_open(struct partial_search **search, const struct join_job *job,
@@ -221,9 +221,8 @@ static void look_at(struct partial_search *s, uint32_t probe, uint64_t *pass)
 /* Sets the lane of a piece in the planes of its q-grams. */
 static void set_lane(struct partial_search *s, uint32_t lane, uint32_t step)
 {
-    const struct text text = {.codes = s->piece[lane].codes,
-                              .n = s->piece[lane].n,
-                              .width = s->job->dictionary->width};
+    const struct text text = {
+        .codes = s->piece[lane].codes, .n = s->piece[lane].n, .width = s->job->dictionary->width};
     const uint32_t n = partial_grams_of(text, s->group->way.q[step], s->own);
     for (uint32_t i = 0; i < n; i++)
         s->planes[step][s->own[i]][lane / 64] |= 1ull << lane % 64;
@@ -262,12 +261,12 @@ static void begin_length(struct partial_search *s, uint32_t length)
     const struct needs *needs = needs_of(s, length);
     for (uint32_t step = 0; step < s->n_steps; step++)
         make_limits(s, needs, step);
-    s->look = (struct partial_look){.where = s->where,
-                                    .n = length,
-                                    .width = s->job->dictionary->width,
-                                    .common_least = {[INSIDE] = needs->common.inside,
-                                                     [AT_END] = needs->common.end},
-                                    .piece = s->piece};
+    s->look = (struct partial_look){
+        .where = s->where,
+        .n = length,
+        .width = s->job->dictionary->width,
+        .common_least = {[INSIDE] = needs->common.inside, [AT_END] = needs->common.end},
+        .piece = s->piece};
 }
 
 /* Which lanes pass by the q-grams of a step? */

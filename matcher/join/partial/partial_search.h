@@ -9,11 +9,11 @@
  *                                    and machines of
  *                                         machines of boston
  *
- * A piece is a lane of bit planes (partial_grams.h). The planes of a shorter text's q-grams are added
- * up, those of one length and then, if the way says so, those of another. Pieces at an end of the
- * text may hold a part that is shorter than the shorter text, and need fewer. Of what is left the
- * longest common subsequence with the piece is looked at. What passes that is verified at once, while
- * its texts are near (partial_verify.h). */
+ * A piece is a lane of bit planes (partial_grams.h). The planes of a shorter text's q-grams are
+ * added up, those of one length and then, if the way says so, those of another. Pieces at an end of
+ * the text may hold a part that is shorter than the shorter text, and need fewer. Of what is left
+ * the longest common subsequence with the piece is looked at. What passes that is verified at once,
+ * while its texts are near (partial_verify.h). */
 #ifndef AXB_MATCHER_JOIN_PARTIAL_PARTIAL_SEARCH_H
 #define AXB_MATCHER_JOIN_PARTIAL_PARTIAL_SEARCH_H
 

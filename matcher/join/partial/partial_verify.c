@@ -24,8 +24,8 @@ struct partial_verify {
     struct metric_state *metric;
     partial_match_fn *put;
     void *to;
-    uint32_t n;                                 /* characters of shorter texts; 0: none yet */
-    uint32_t common[PARTIAL_SHORTER_MOST + 1];  /* that a part of so many characters needs */
+    uint32_t n;                                /* characters of shorter texts; 0: none yet */
+    uint32_t common[PARTIAL_SHORTER_MOST + 1]; /* that a part of so many characters needs */
     uint32_t part_least, common_least;
 };
 
@@ -111,11 +111,11 @@ static void set_length(struct partial_verify *v, uint32_t n)
 
 /* Writes a longer text into a lane of a batch. */
 #define FILL(BITS, WIDTH)                                                                          \
-    static void fill_##BITS##_##WIDTH(const uint64_t *where, struct text text, char *lane)        \
+    static void fill_##BITS##_##WIDTH(const uint64_t *where, struct text text, char *lane)         \
     {                                                                                              \
         for (uint32_t j = 0; j < text.n; j++)                                                      \
             *(uint##BITS##_t *)(void *)(lane + (size_t)j * PARTIAL_ROW_BYTES) =                    \
-                (uint##BITS##_t)where[text_code(text.codes, WIDTH, j)];                           \
+                (uint##BITS##_t)where[text_code(text.codes, WIDTH, j)];                            \
     }
 
 FILL(16, 1)

@@ -10,6 +10,7 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+#define NO_LIMIT (UINT64_MAX / 4) /* of a distance; so large that sums do not overflow */
 #define APART static __attribute__((noinline)) /* keeps registers free for the short way */
 
 /* Calls body(…, 1), body(…, 2) or body(…, 4), so that the width is a constant in it. */
@@ -84,37 +85,108 @@ INLINE uint64_t levenshtein_one_block(const struct pattern *p, const struct text
     return b->n + count_bits(c.vp & rows) - count_bits(c.vn & rows);
 }
 
-INLINE uint64_t levenshtein_blocks(const struct pattern *p, const struct text *b, struct column *c,
-                                   const uint32_t width)
+/* Blocks of rows that may have a cell on the way to a distance of at most `most` (Ukkonen 1985). It
+ * is set again for each 64 columns. A row above the blocks counts one more for each column, and one
+ * below them one more for each row: never too little, and right wherever it matters. */
+struct band {
+    uint64_t most;
+    uint64_t above; /* the cell above block `first`, in the present column */
+    uint32_t first, end;
+};
+
+/* Are all cells of a block above `most`, which has these cells above it and at its end? */
+INLINE bool is_beyond(uint64_t above, uint64_t last, uint64_t most)
 {
-    uint64_t distance = b->n;
-    uint32_t blocks = p->blocks;
-    for (uint32_t k = 0; k < blocks; k++)
-        c[k] = (struct column){~0ull, 0};
-    for (uint32_t j = 0; j < b->n; j++) {
-        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
-        uint64_t up = 0, down = 0;
-        for (uint32_t k = 0; k < blocks; k++)
-            column_step(&c[k], x[k], 0, &up, &down);
-    }
-    for (uint32_t k = 0; k < blocks; k++) {
-        uint64_t rows = bits_of_block(p, k);
-        distance += count_bits(c[k].vp & rows) - count_bits(c[k].vn & rows);
-    }
-    return distance;
+    return above + last > 64 && (above + last - 64) / 2 > most;
 }
 
-APART uint64_t levenshtein_long(const struct pattern *p, const struct text *b, uint64_t *scratch)
+INLINE uint64_t cell_below(uint64_t above, const struct column *c)
+{
+    return above + count_bits(c->vp) - count_bits(c->vn);
+}
+
+/* Drops blocks that no longer matter after j columns, and returns how many are needed for the next
+ * 64 columns; those from band->end on are new. Blocks are `stride` bytes apart. A swap reaches back
+ * by two columns, so two blocks after the last that matters are needed. None: no cell is left. */
+INLINE uint32_t move_band(struct band *band, const char *blocks, size_t stride, uint64_t j,
+                          uint32_t n_blocks)
+{
+    const uint64_t widest = (j + band->most) / 64 + 2;
+    uint64_t above = band->above;
+    uint32_t end = 0; /* of those that matter */
+    for (uint32_t k = band->first; k < band->end; k++) {
+        const uint64_t last = cell_below(above, (const void *)(blocks + k * stride));
+        if (!is_beyond(above, last, band->most) && (k + 1) * 64ull + band->most > j) {
+            end = k + 1;
+        } else if (k == band->first) {
+            band->first++;
+            band->above = last;
+        }
+        above = last;
+    }
+    if (end == 0 && j > 0)
+        return 0;
+    uint64_t needed = j > 0 && end + 2ull < widest ? end + 2ull : widest;
+    needed = needed < n_blocks ? needed : n_blocks;
+    return (uint32_t)needed;
+}
+
+/* The last cell of the last column, where the blocks reach it. */
+INLINE uint64_t last_cell(const struct band *band, const struct pattern *p, const char *blocks,
+                          size_t stride)
+{
+    uint64_t cell = band->above;
+    if (band->end < p->blocks)
+        return band->most + 1;
+    for (uint32_t k = band->first; k < band->end; k++) {
+        const struct column *c = (const void *)(blocks + k * stride);
+        const uint64_t rows = bits_of_block(p, k);
+        cell += count_bits(c->vp & rows) - count_bits(c->vn & rows);
+    }
+    return cell;
+}
+
+INLINE uint64_t levenshtein_blocks(const struct pattern *p, const struct text *b, uint64_t most,
+                                   struct column *c, const uint32_t width)
+{
+    struct band band = {.most = most};
+    for (uint32_t begin = 0; begin < b->n; begin += 64) {
+        const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
+        const uint32_t needed = move_band(&band, (const char *)c, sizeof *c, begin, p->blocks);
+        if (needed == 0)
+            return most + 1;
+        for (uint32_t k = band.end; k < needed; k++)
+            c[k] = (struct column){~0ull, 0};
+        band.end = needed;
+        for (uint32_t j = begin; j < end; j++) {
+            const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
+            uint64_t up = 0, down = 0;
+            for (uint32_t k = band.first; k < needed; k++)
+                column_step(&c[k], x[k], 0, &up, &down);
+        }
+        band.above += end - begin;
+    }
+    return last_cell(&band, p, (const char *)c, sizeof *c);
+}
+
+APART uint64_t levenshtein_long(const struct pattern *p, const struct text *b, uint64_t most,
+                                uint64_t *scratch)
 {
     struct column *c = (struct column *)(void *)scratch;
-    return BY_WIDTH(b->width, levenshtein_blocks, p, b, c);
+    return BY_WIDTH(b->width, levenshtein_blocks, p, b, most, c);
+}
+
+static uint64_t levenshtein_within(const struct pattern *p, const struct text *b, uint64_t most,
+                                   uint64_t *scratch)
+{
+    if (p->blocks > 1)
+        return levenshtein_long(p, b, most, scratch);
+    return BY_WIDTH(b->width, levenshtein_one_block, p, b);
 }
 
 static uint64_t levenshtein(const struct pattern *p, const struct text *b, uint64_t *scratch)
 {
-    if (p->blocks > 1)
-        return levenshtein_long(p, b, scratch);
-    return BY_WIDTH(b->width, levenshtein_one_block, p, b);
+    return levenshtein_within(p, b, NO_LIMIT, scratch);
 }
 
 /* A transposition ends in a row where A's character equals B's last but one, and the row above had
@@ -146,37 +218,47 @@ INLINE uint64_t osa_one_block(const struct pattern *p, const struct text *b, con
     return b->n + count_bits(o.c.vp & rows) - count_bits(o.c.vn & rows);
 }
 
-INLINE uint64_t osa_blocks(const struct pattern *p, const struct text *b, struct osa_column *o,
-                           const uint32_t width)
+INLINE uint64_t osa_blocks(const struct pattern *p, const struct text *b, uint64_t most,
+                           struct osa_column *o, const uint32_t width)
 {
-    uint64_t distance = b->n;
-    uint32_t blocks = p->blocks;
-    for (uint32_t k = 0; k < blocks; k++)
-        o[k] = (struct osa_column){.c = {~0ull, 0}};
-    for (uint32_t j = 0; j < b->n; j++) {
-        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
-        uint64_t up = 0, down = 0, cross = 0;
-        for (uint32_t k = 0; k < blocks; k++)
-            osa_step(&o[k], x[k], &up, &down, &cross);
+    struct band band = {.most = most};
+    for (uint32_t begin = 0; begin < b->n; begin += 64) {
+        const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
+        const uint32_t needed = move_band(&band, (const char *)o, sizeof *o, begin, p->blocks);
+        if (needed == 0)
+            return most + 1;
+        for (uint32_t k = band.end; k < needed; k++)
+            o[k] = (struct osa_column){.c = {~0ull, 0}};
+        band.end = needed;
+        for (uint32_t j = begin; j < end; j++) {
+            const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
+            uint64_t up = 0, down = 0, cross = 0;
+            for (uint32_t k = band.first; k < needed; k++)
+                osa_step(&o[k], x[k], &up, &down, &cross);
+        }
+        band.above += end - begin;
     }
-    for (uint32_t k = 0; k < blocks; k++) {
-        uint64_t rows = bits_of_block(p, k);
-        distance += count_bits(o[k].c.vp & rows) - count_bits(o[k].c.vn & rows);
-    }
-    return distance;
+    return last_cell(&band, p, (const char *)o, sizeof *o);
 }
 
-APART uint64_t osa_long(const struct pattern *p, const struct text *b, uint64_t *scratch)
+APART uint64_t osa_long(const struct pattern *p, const struct text *b, uint64_t most,
+                        uint64_t *scratch)
 {
     struct osa_column *o = (struct osa_column *)(void *)scratch;
-    return BY_WIDTH(b->width, osa_blocks, p, b, o);
+    return BY_WIDTH(b->width, osa_blocks, p, b, most, o);
+}
+
+static uint64_t osa_within(const struct pattern *p, const struct text *b, uint64_t most,
+                           uint64_t *scratch)
+{
+    if (p->blocks > 1)
+        return osa_long(p, b, most, scratch);
+    return BY_WIDTH(b->width, osa_one_block, p, b);
 }
 
 static uint64_t osa(const struct pattern *p, const struct text *b, uint64_t *scratch)
 {
-    if (p->blocks > 1)
-        return osa_long(p, b, scratch);
-    return BY_WIDTH(b->width, osa_one_block, p, b);
+    return osa_within(p, b, NO_LIMIT, scratch);
 }
 
 /* ---- Longest common subsequence: Hyyrö 2004 ----------------------------------------------------
@@ -225,18 +307,57 @@ INLINE uint64_t lcs_few(const struct pattern *p, const struct text *b, const uin
                             : lcs_blocks(p, b, row, 4, width);
 }
 
-APART uint64_t lcs_long(const struct pattern *p, const struct text *b, uint64_t *scratch)
+/* Many blocks. A subsequence of at least `least` characters leaves out at most a few of A, and of
+ * B, so it pairs no places that are further apart: other blocks stay as they are. */
+INLINE uint64_t lcs_banded(const struct pattern *p, const struct text *b, uint64_t least,
+                           uint64_t *row, const uint32_t width)
+{
+    const uint64_t ahead = p->n - least, back = b->n - least;
+    uint64_t passed = 0, length = 0; /* in blocks before `first`; in all */
+    uint32_t first = 0;
+    memset(row, 0xff, p->blocks * sizeof *row);
+    for (uint32_t begin = 0; begin < b->n; begin += 64) {
+        const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
+        const uint64_t widest = (begin + 63 + ahead) / 64 + 1;
+        const uint32_t last = widest < p->blocks ? (uint32_t)widest : p->blocks;
+        for (; (first + 1) * 64ull + back <= begin; first++)
+            passed += count_bits(~row[first] & bits_of_block(p, first));
+        for (uint32_t j = begin; j < end; j++) {
+            const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
+            uint64_t carry = 0;
+            for (uint32_t k = first; k < last; k++)
+                lcs_step(&row[k], row[k] & x[k], &carry);
+        }
+        length = passed;
+        for (uint32_t k = first; k < last; k++)
+            length += count_bits(~row[k] & bits_of_block(p, k));
+        if (length + (b->n - end) < least)
+            return 0;
+    }
+    return length;
+}
+
+APART uint64_t lcs_long(const struct pattern *p, const struct text *b, uint64_t least,
+                        uint64_t *scratch)
 {
     if (p->blocks <= 4)
         return BY_WIDTH(b->width, lcs_few, p, b);
-    return BY_WIDTH(b->width, lcs_blocks, p, b, scratch, p->blocks);
+    return BY_WIDTH(b->width, lcs_banded, p, b, least, scratch);
+}
+
+static uint64_t lcs_reaching(const struct pattern *p, const struct text *b, uint64_t least,
+                             uint64_t *scratch)
+{
+    if (least > p->n || least > b->n)
+        return 0;
+    if (p->blocks > 1)
+        return lcs_long(p, b, least, scratch);
+    return BY_WIDTH(b->width, lcs_one_block, p, b);
 }
 
 static uint64_t lcs(const struct pattern *p, const struct text *b, uint64_t *scratch)
 {
-    if (p->blocks > 1)
-        return lcs_long(p, b, scratch);
-    return BY_WIDTH(b->width, lcs_one_block, p, b);
+    return lcs_reaching(p, b, 0, scratch);
 }
 
 INLINE uint64_t lcs_kept_blocks(const struct pattern *p, const struct text *b, const uint64_t *keep,
@@ -380,6 +501,77 @@ INLINE struct jaro_counts jaro_short(const struct pattern *p, const struct text 
                                 crossed_one_block(p, a, b, taken_a, taken_b, width)};
 }
 
+/* The same for texts of up to two machine words. A pair of words is one number, so that its lowest
+ * bit is found without a branch, which the processor could not foresee. */
+#define JARO_PAIR 128
+__extension__ typedef unsigned __int128 word_pair;
+
+INLINE word_pair places_of_pair(const struct pattern *p, uint32_t code, const uint32_t width)
+{
+    const uint64_t *x = pattern_row(p, code, width);
+    return p->blocks == 1 ? x[0] : (word_pair)x[1] << 64 | x[0];
+}
+
+#if defined(__AVX512VBMI2__)
+/* The taken characters of a text, one after the other. */
+INLINE void gather_pair(const struct text *t, word_pair taken, uint8_t taken_codes[JARO_PAIR])
+{
+    const uint64_t low = (uint64_t)taken, high = (uint64_t)(taken >> 64);
+    const uint8_t *codes = t->codes;
+    const __m512i first = _mm512_maskz_compress_epi8(low, _mm512_loadu_si512(codes));
+    const uint64_t more = t->n > 64 ? ~0ull : 0; /* nothing may be read far after the end */
+    const __m512i second =
+        _mm512_maskz_compress_epi8(high, _mm512_maskz_loadu_epi8(more, codes + 64));
+    _mm512_storeu_si512(taken_codes, first);
+    _mm512_storeu_si512(taken_codes + count_bits(low), second);
+}
+#endif
+
+/* Counts the taken characters that differ when both texts' are put side by side in order. */
+INLINE uint64_t crossed_pair(const struct pattern *p, const struct text *a, const struct text *b,
+                             word_pair taken_a, word_pair taken_b, const uint32_t width)
+{
+    uint64_t crossed = 0;
+#if defined(__AVX512VBMI2__)
+    if (width == 1) {
+        uint8_t x[JARO_PAIR + 64] = {0}, y[JARO_PAIR + 64] = {0};
+        gather_pair(a, taken_a, x);
+        gather_pair(b, taken_b, y);
+        for (uint32_t i = 0; i < JARO_PAIR; i += 64)
+            crossed += count_bits(
+                _mm512_cmpneq_epi8_mask(_mm512_loadu_si512(x + i), _mm512_loadu_si512(y + i)));
+        return crossed;
+    }
+#endif
+    (void)a;
+    for (uint32_t block = 0; block < 2; block++)
+        for (uint64_t bits = (uint64_t)(taken_b >> 64 * block); bits; bits &= bits - 1) {
+            const uint32_t j = block * 64 + (uint32_t)__builtin_ctzll(bits);
+            const word_pair x = places_of_pair(p, text_code(b->codes, width, j), width);
+            crossed += (x & taken_a & -taken_a) == 0;
+            taken_a &= taken_a - 1;
+        }
+    return crossed;
+}
+
+INLINE struct jaro_counts jaro_pair(const struct pattern *p, const struct text *a,
+                                    const struct text *b, const uint32_t width)
+{
+    const uint64_t window = jaro_window(p->n, b->n);
+    const uint64_t stop = p->n + window < b->n ? p->n + window : b->n;
+    word_pair taken_a = 0, taken_b = 0, here = 1, near = ((word_pair)2 << window) - 1;
+    for (uint64_t j = 0; j < stop; j++) {
+        const word_pair free =
+            places_of_pair(p, text_code(b->codes, width, j), width) & near & ~taken_a;
+        taken_a |= free & -free;
+        taken_b |= free ? here : 0;
+        here <<= 1;
+        near = near << 1 | (j < window);
+    }
+    const uint64_t common = count_bits((uint64_t)taken_a) + count_bits((uint64_t)(taken_a >> 64));
+    return (struct jaro_counts){common, crossed_pair(p, a, b, taken_a, taken_b, width)};
+}
+
 /* Bits from .. to - 1 of the machine word that begins at bit `base`; base < to. */
 INLINE uint64_t window_bits(uint64_t base, uint64_t from, uint64_t to)
 {
@@ -434,8 +626,10 @@ INLINE struct jaro_counts jaro_blocks(const struct pattern *p, const struct text
 APART struct jaro_counts jaro_long(const struct pattern *p, const struct text *a,
                                    const struct text *b, uint64_t *scratch)
 {
-    if (p->n > 64 || b->n > 64)
+    if (p->n > JARO_PAIR || b->n > JARO_PAIR)
         return BY_WIDTH(b->width, jaro_blocks, p, b, scratch);
+    if (p->n > 64 || b->n > 64)
+        return BY_WIDTH(b->width, jaro_pair, p, a, b);
     return BY_WIDTH(b->width, jaro_one_block, p, a, b);
 }
 
@@ -482,7 +676,10 @@ static uint64_t mismatches(const struct text *a, const struct text *b, uint32_t 
 const struct metric_kernels ISA_NAME(metric_kernels) = {
     .levenshtein = levenshtein,
     .osa = osa,
+    .levenshtein_within = levenshtein_within,
+    .osa_within = osa_within,
     .lcs = lcs,
+    .lcs_reaching = lcs_reaching,
     .lcs_kept = lcs_kept,
     .lcs_prefixes = lcs_prefixes,
     .jaro = jaro,

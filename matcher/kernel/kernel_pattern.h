@@ -51,8 +51,18 @@ struct metric_kernels {
     uint64_t (*levenshtein)(const struct pattern *p, const struct text *b, uint64_t *scratch);
     uint64_t (*osa)(const struct pattern *p, const struct text *b, uint64_t *scratch);
 
-    /* The length of the longest common subsequence. */
+    /* The same if they are at most `most`, which may be anything up to 2^62; else more than that.
+     */
+    uint64_t (*levenshtein_within)(const struct pattern *p, const struct text *b, uint64_t most,
+                                   uint64_t *scratch);
+    uint64_t (*osa_within)(const struct pattern *p, const struct text *b, uint64_t most,
+                           uint64_t *scratch);
+
+    /* The length of the longest common subsequence; and the same if it is at least `least`, else
+     * less than that, or where texts are short the length all the same. */
     uint64_t (*lcs)(const struct pattern *p, const struct text *b, uint64_t *scratch);
+    uint64_t (*lcs_reaching)(const struct pattern *p, const struct text *b, uint64_t least,
+                             uint64_t *scratch);
 
     /* The same for those characters of A whose bit is set in keep[first .. first + blocks); no bit
      * is set elsewhere. */

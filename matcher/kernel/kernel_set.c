@@ -1,5 +1,6 @@
-/* The kernels of the set and of the count join. Counting is a tree of carry-save adders (Harley, Seal) over vectors
- * of the instruction set's own width; matching compares all elements of y with one of x at once. */
+/* The kernels of the set and of the count join. Counting is a tree of carry-save adders (Harley,
+ * Seal) over vectors of the instruction set's own width; matching compares all elements of y with
+ * one of x at once. */
 #include "matcher/kernel/kernel_set.h"
 #include "matcher/kernel/kernel_vector.h"
 
@@ -119,7 +120,8 @@ static void choose(const uint64_t (*below)[SET_LIMIT_BITS][SET_PLANE_WORDS], uin
             if (!vector_any(so_far))
                 break;
             for (uint32_t b = 0; b < n_bits; b++)
-                bit[b] ^= so_far & (bit[b] ^ *(const vector *)(const void *)(below[l + 1][b] + from));
+                bit[b] ^=
+                    so_far & (bit[b] ^ *(const vector *)(const void *)(below[l + 1][b] + from));
         }
         for (uint32_t b = 0; b < n_bits; b++)
             *(vector *)(void *)(chosen[b] + from) = bit[b];

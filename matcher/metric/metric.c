@@ -171,8 +171,7 @@ bool metric_open(struct metric_state **state, const struct metric_use *use,
                                    .kernel = metric_kernels(),
                                    .use = *use,
                                    .alphabet = *alphabet,
-                                   .max_length = max_length,
-                                   .least = -(double)INFINITY};
+                                   .max_length = max_length};
         for (unsigned i = use->n_args; i < METRIC_MAX_ARGS; i++)
             s->use.args[i] = use->metric->defaults[i];
         if (make_state(s))
@@ -202,9 +201,32 @@ double metric_score_texts(struct metric_state *s, const struct text *a, const st
     return s->score(s, a, b);
 }
 
-void metric_least(struct metric_state *s, double least)
+/* The largest distance that is good enough. Callers mostly ask for one need, and for texts in the
+ * order of their lengths. */
+static uint64_t most_reaching(struct metric_state *s, double need, uint64_t maximum)
 {
-    s->least = least;
+    if (s->reaching.maximum != maximum || s->reaching.need != need) {
+        s->reaching.need = need;
+        s->reaching.maximum = maximum;
+        s->reaching.most = metric_edit_most(s->use.view, need, maximum);
+    }
+    return s->reaching.most;
+}
+
+double metric_score_reaching(struct metric_state *s, const struct text *a, const struct text *b,
+                             double need)
+{
+    const struct metric *metric = s->use.metric;
+    if (metric->reaching)
+        return metric->reaching(s, a, b, need);
+    if (!metric->within)
+        return s->score(s, a, b);
+    const uint64_t maximum =
+        metric->edits->share == METRIC_OF_SUM ? (uint64_t)a->n + b->n : greatest(a->n, b->n);
+    const uint64_t most = most_reaching(s, need, maximum);
+    const uint64_t distance = metric->within(s, a, b, most);
+    return distance <= maximum ? metric_view_value(s, distance, maximum)
+                               : metric_missing(s->use.view);
 }
 
 /* ---- Texts that are no values of a dictionary ------------------------------------------------*/

@@ -54,6 +54,29 @@ struct metric_use {
                                 and valid in this process alone */
 };
 
+/* The figure in a view of a metric that has a distance and a maximum. */
+static inline double metric_figure(enum metric_view view, uint64_t distance, uint64_t maximum)
+{
+    /* Signed, because that is a single instruction. */
+    const double d = (double)(int64_t)distance, m = (double)(int64_t)maximum;
+    const double normalized = maximum ? d / m : 0.0;
+    switch (view) {
+    case METRIC_DISTANCE:
+        return d;
+    case METRIC_SIMILARITY:
+        return m - d;
+    case METRIC_NORMALIZED_DISTANCE:
+        return normalized;
+    case METRIC_NORMALIZED_SIMILARITY:
+        break;
+    }
+    return 1.0 - normalized;
+}
+
+/* The largest distance out of `maximum` whose figure in a view is good enough: at least `need`, or
+ * in a view that falls at most. 0 if none is. */
+uint64_t metric_edit_most(enum metric_view view, double need, uint64_t maximum);
+
 struct metric_state;
 typedef double metric_score_fn(struct metric_state *s, const struct text *a, const struct text *b);
 
@@ -101,6 +124,10 @@ typedef double metric_bound_fn(uint32_t la, uint32_t lb, uint32_t common, uint32
  * the length. Equal texts score 1, if the metric is not METRIC_WEIGHS_VALUES. */
 typedef double metric_unequal_fn(uint64_t length);
 
+/* The distance of two texts if it is at most `most`, else any number above that. */
+typedef uint64_t metric_within_fn(struct metric_state *s, const struct text *a,
+                                  const struct text *b, uint64_t most);
+
 /* The distance of a metric, and the maximum that its views divide by. */
 enum metric_share {
     METRIC_OF_LONGER,      /* edits; the longer length */
@@ -113,6 +140,10 @@ struct metric_edits {
     bool exact;          /* false: the kernel counts from d to d + d / 2 for a distance of d */
     enum metric_share share;
 };
+
+/* The score, if it is at least `need`, in a view that rises; else anything below `need`. */
+typedef double metric_reaching_fn(struct metric_state *s, const struct text *a,
+                                  const struct text *b, double need);
 
 /* Sets of q-grams or tokens: the metric is similarity(sizes, elements in common). For two sizes it
  * rises with what is in common; what a threshold asks to be in common rises with the sizes. */
@@ -149,6 +180,8 @@ struct metric {
     metric_bound_fn *bound;
     metric_unequal_fn *unequal;
     const struct metric_edits *edits;
+    metric_reaching_fn *reaching; /* where a threshold saves time, and `within` does not serve */
+    metric_within_fn *within;     /* where a limit saves time; then `edits` is set as well */
     const struct metric_sets *sets;
     enum figure_kind reads; /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;
@@ -186,9 +219,10 @@ static inline double metric_score(struct metric_state *s, struct text a, struct 
     return metric_score_texts(s, &a, &b);
 }
 
-/* Scores below `least` matter no more: in their place any number below it may come, which takes
- * less time for some metrics. */
-void metric_least(struct metric_state *s, double least);
+/* The same for callers who keep a pair only if its score is good enough: at least `need`, or in a
+ * view that falls at most. Any other pair may get any score that is not good enough. */
+double metric_score_reaching(struct metric_state *s, const struct text *a, const struct text *b,
+                             double need);
 
 /* The score of two texts in valid UTF-8 that are no values of a dictionary: both get an alphabet
  * of their own. ERR_OS without memory, ERR_USAGE for a metric that weighs words or values; *score

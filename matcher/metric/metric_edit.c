@@ -12,7 +12,43 @@ double metric_edit_similarity(uint64_t distance, uint64_t maximum)
     return 1.0 - normalized;
 }
 
+static bool reaches(enum metric_view view, double need, uint64_t distance, uint64_t maximum)
+{
+    const double x = metric_figure(view, distance, maximum);
+    return metric_falls(view) ? x <= need : x >= need;
+}
+
+/* A first guess, by plain arithmetic. */
+static double guess_most(enum metric_view view, double need, double maximum)
+{
+    const double distance = view == METRIC_DISTANCE              ? need
+                            : view == METRIC_SIMILARITY          ? maximum - need
+                            : view == METRIC_NORMALIZED_DISTANCE ? need * maximum
+                                                                 : (1.0 - need) * maximum;
+    return distance < 0 ? 0 : distance < maximum ? distance : maximum;
+}
+
+/* Division and subtraction are rounded correctly, so figures are monotonic in the distance.
+ * Therefore a guess and a walk to the last good one are enough. */
+uint64_t metric_edit_most(enum metric_view view, double need, uint64_t maximum)
+{
+    uint64_t distance = (uint64_t)guess_most(view, need, (double)maximum);
+    while (distance < maximum && reaches(view, need, distance + 1, maximum))
+        distance++;
+    while (distance > 0 && !reaches(view, need, distance, maximum))
+        distance--;
+    return distance;
+}
+
 /* ---- By pattern ------------------------------------------------------------------------------*/
+
+static uint64_t levenshtein_within(struct metric_state *s, const struct text *a,
+                                   const struct text *b, uint64_t most)
+{
+    metric_prepare(s, a);
+    return a->n && b->n ? s->kernel->levenshtein_within(&s->pattern, b, most, s->scratch)
+                        : greatest(a->n, b->n);
+}
 
 static double levenshtein(struct metric_state *s, const struct text *a, const struct text *b)
 {
@@ -21,6 +57,14 @@ static double levenshtein(struct metric_state *s, const struct text *a, const st
     if (a->n && b->n)
         distance = s->kernel->levenshtein(&s->pattern, b, s->scratch);
     return metric_view_value(s, distance, maximum);
+}
+
+static uint64_t osa_within(struct metric_state *s, const struct text *a, const struct text *b,
+                           uint64_t most)
+{
+    metric_prepare(s, a);
+    return a->n && b->n ? s->kernel->osa_within(&s->pattern, b, most, s->scratch)
+                        : greatest(a->n, b->n);
 }
 
 static double osa(struct metric_state *s, const struct text *a, const struct text *b)
@@ -32,12 +76,28 @@ static double osa(struct metric_state *s, const struct text *a, const struct tex
     return metric_view_value(s, distance, maximum);
 }
 
+static uint64_t indel_within(struct metric_state *s, const struct text *a, const struct text *b,
+                             uint64_t most)
+{
+    const uint64_t sum = (uint64_t)a->n + b->n, common = most < sum ? (sum - most + 1) / 2 : 0;
+    metric_prepare(s, a);
+    return sum - 2 * s->kernel->lcs_reaching(&s->pattern, b, common, s->scratch);
+}
+
 static double indel(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = (uint64_t)a->n + b->n;
     metric_prepare(s, a);
     uint64_t common = s->kernel->lcs(&s->pattern, b, s->scratch);
     return metric_view_value(s, maximum - 2 * common, maximum);
+}
+
+static uint64_t lcsseq_within(struct metric_state *s, const struct text *a, const struct text *b,
+                              uint64_t most)
+{
+    const uint64_t maximum = greatest(a->n, b->n), common = most < maximum ? maximum - most : 0;
+    metric_prepare(s, a);
+    return maximum - s->kernel->lcs_reaching(&s->pattern, b, common, s->scratch);
 }
 
 static double lcsseq(struct metric_state *s, const struct text *a, const struct text *b)
@@ -103,22 +163,24 @@ struct damerau_state {
     uint32_t *space;    /* the codes of both texts, then the three rows below */
 };
 
-/* Rows with one more cell at their beginning: cell j is at [j + 1], cell -1 is out of reach. */
+/* Rows with one more cell at their beginning: cell j is at [j + 1], cell -1 is out of reach. Only
+ * cells with |i - j| <= most are computed (Ukkonen, 1985); those around them are out of reach. */
 struct damerau_rows {
     uint32_t *now, *before;
     uint32_t *start; /* of each column: the cell from which a swap that ends there starts */
     const uint32_t *b;
-    uint32_t nb, far;
+    uint32_t nb, far, most;
 };
 
-/* Row i of the matrix, of A's character `code`. */
-static void damerau_row(const struct damerau_rows *r, const uint32_t *last_row, uint32_t code,
-                        uint32_t i)
+/* Row i of the matrix, of A's character `code`; returns its least cell. */
+static uint32_t damerau_row(const struct damerau_rows *r, const uint32_t *last_row, uint32_t code,
+                            uint32_t i)
 {
+    const uint32_t first = i > r->most ? i - r->most : 1, end = least(r->nb, i + r->most);
     uint32_t last_column = 0, start = r->far;
-    uint32_t two_above = r->now[1]; /* `now` still holds the row before the last */
-    uint32_t left = r->now[1] = i;
-    for (uint32_t j = 1; j <= r->nb; j++) {
+    uint32_t two_above = r->now[first]; /* `now` still holds the row before the last */
+    uint32_t left = r->now[first] = first == 1 ? i : r->far, least_cell = left;
+    for (uint32_t j = first; j <= end; j++) {
         uint32_t other = r->b[j - 1], beside = least(left, r->before[j + 1]) + 1;
         uint32_t cell = least(r->before[j] + (code != other), beside);
         if (code == other) {
@@ -132,28 +194,35 @@ static void damerau_row(const struct damerau_rows *r, const uint32_t *last_row, 
         }
         two_above = r->now[j + 1];
         r->now[j + 1] = left = cell;
+        least_cell = least(least_cell, cell);
     }
+    if (end < r->nb)
+        r->now[end + 2] = r->far;
+    return least_cell;
 }
 
+/* The distance, if it is at most `most`, else more. A row with no cell that is at most `most` ends
+ * it: what jumps over a row by a transposition costs more than that row's least cell. */
 static uint32_t damerau_distance(uint32_t *last_row, const uint32_t *a, uint32_t na,
-                                 const uint32_t *b, uint32_t nb, uint32_t *rows)
+                                 const uint32_t *b, uint32_t nb, uint32_t *rows, uint32_t most)
 {
-    struct damerau_rows r = {rows, rows + nb + 2, rows + 2 * (nb + 2ull), b, nb, na + nb + 1};
+    struct damerau_rows r = {rows, rows + nb + 2, rows + 2 * (nb + 2ull), b, nb, na + nb + 1, most};
+    uint32_t least_cell = 0, n = 0;
     r.now[0] = r.before[0] = r.far;
     for (uint32_t j = 0; j <= nb; j++) {
         r.now[j + 1] = j;
         r.before[j + 1] = r.start[j] = r.far;
     }
-    for (uint32_t i = 1; i <= na; i++) {
+    for (; n < na && least_cell <= most; n++) {
         uint32_t *swap = r.now;
         r.now = r.before;
         r.before = swap;
-        damerau_row(&r, last_row, a[i - 1], i);
-        last_row[a[i - 1]] = i;
+        least_cell = damerau_row(&r, last_row, a[n], n + 1);
+        last_row[a[n]] = n + 1;
     }
-    for (uint32_t i = 0; i < na; i++)
+    for (uint32_t i = 0; i < n; i++)
         last_row[a[i]] = 0;
-    return r.now[nb + 1];
+    return n == na ? r.now[nb + 1] : r.far;
 }
 
 static void copy_codes(const struct text *t, uint32_t n, uint32_t *to)
@@ -163,10 +232,9 @@ static void copy_codes(const struct text *t, uint32_t n, uint32_t *to)
 }
 
 /* The common beginning and the common end cost nothing and take no part. */
-static double damerau(struct metric_state *s, const struct text *a, const struct text *b)
+static uint64_t damerau_of_rest(struct damerau_state *own, const struct text *a,
+                                const struct text *b, uint32_t most)
 {
-    struct damerau_state *own = s->own;
-    uint64_t maximum = greatest(a->n, b->n);
     uint32_t from = common_prefix(a, b);
     struct text a_rest = text_part(a, from, a->n - from), b_rest = text_part(b, from, b->n - from);
     uint32_t end = common_postfix(&a_rest, &b_rest);
@@ -174,8 +242,29 @@ static double damerau(struct metric_state *s, const struct text *a, const struct
     uint32_t *codes_a = own->space, *codes_b = codes_a + na, *rows = codes_b + nb;
     copy_codes(&a_rest, na, codes_a);
     copy_codes(&b_rest, nb, codes_b);
-    uint64_t distance = damerau_distance(own->last_row, codes_a, na, codes_b, nb, rows);
-    return metric_view_value(s, distance, maximum);
+    return damerau_distance(own->last_row, codes_a, na, codes_b, nb, rows, most);
+}
+
+/* OSA's distance, which is counted much faster, is from d to d + d / 2 for a distance of d
+ * (join/edit/edit_rule.c says why). So it excludes most pairs, is the distance up to 2, and else
+ * says how far from the diagonal to look. */
+static uint64_t damerau_within(struct metric_state *s, const struct text *a, const struct text *b,
+                               uint64_t most)
+{
+    if (!a->n || !b->n)
+        return greatest(a->n, b->n);
+    metric_prepare(s, a);
+    const uint64_t osa_distance =
+        s->kernel->osa_within(&s->pattern, b, most + most / 2, s->scratch);
+    if (osa_distance <= 2 || osa_distance > most + most / 2)
+        return osa_distance;
+    return damerau_of_rest(s->own, a, b, (uint32_t)(most < osa_distance ? most : osa_distance));
+}
+
+static double damerau(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    const uint64_t maximum = greatest(a->n, b->n);
+    return metric_view_value(s, damerau_within(s, a, b, maximum), maximum);
 }
 
 static bool damerau_open(struct metric_state *s)
@@ -253,7 +342,8 @@ const struct metric metric_edit_rows[] = {
      .score = levenshtein,
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
-     .edits = &edits_levenshtein},
+     .edits = &edits_levenshtein,
+     .within = levenshtein_within},
     {.name = "osa",
      .range = "0..1",
      .what = "as levenshtein, and swaps of neighbours, no text edited twice",
@@ -262,7 +352,8 @@ const struct metric metric_edit_rows[] = {
      .score = osa,
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
-     .edits = &edits_osa},
+     .edits = &edits_osa,
+     .within = osa_within},
     {.name = "date_osa",
      .range = "0..1",
      .what = "osa of dates as 2024-12-31; what is no date is missing",
@@ -273,6 +364,7 @@ const struct metric metric_edit_rows[] = {
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
      .edits = &edits_osa,
+     .within = osa_within,
      .reads = FIGURE_DATE_TEXT},
     {.name = "damerau_levenshtein",
      .range = "0..1",
@@ -285,7 +377,8 @@ const struct metric metric_edit_rows[] = {
      .close = damerau_close,
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
-     .edits = &edits_damerau},
+     .edits = &edits_damerau,
+     .within = damerau_within},
     {.name = "indel",
      .range = "0..1",
      .what = "insertions and deletions, by the sum of the lengths",
@@ -294,7 +387,8 @@ const struct metric metric_edit_rows[] = {
      .score = indel,
      .bound = bound_of_sum,
      .unequal = unequal_of_sum,
-     .edits = &edits_indel},
+     .edits = &edits_indel,
+     .within = indel_within},
     {.name = "ratio",
      .range = "0..1",
      .what = "the same as indel, by the name that RapidFuzz gives it",
@@ -302,7 +396,8 @@ const struct metric metric_edit_rows[] = {
      .score = indel,
      .bound = bound_of_sum,
      .unequal = unequal_of_sum,
-     .edits = &edits_indel},
+     .edits = &edits_indel,
+     .within = indel_within},
     {.name = "lcsseq",
      .range = "0..1",
      .what = "longest common subsequence, by the longer length",
@@ -311,7 +406,8 @@ const struct metric metric_edit_rows[] = {
      .score = lcsseq,
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
-     .edits = &edits_lcsseq},
+     .edits = &edits_lcsseq,
+     .within = lcsseq_within},
     {.name = "hamming",
      .range = "0..1",
      .what = "positions that differ; extra characters count as differences",

@@ -16,11 +16,14 @@ struct metric_state {
     struct metric_use use;
     struct alphabet alphabet;
     uint32_t max_length;
-    double least; /* scores below need not be right */
     uint32_t a_id; /* the prepared A, 0 = none */
     struct pattern pattern;
     uint64_t *scratch; /* as kernels need it for texts of max_length characters */
     void *own;         /* the metric's own part, state_bytes long, zeroed at first */
+    struct {
+        double need;
+        uint64_t maximum, most; /* metric_edit_most of these; maximum 0: of none yet */
+    } reaching;
 };
 
 /* ---- Preparing A -----------------------------------------------------------------------------*/
@@ -55,20 +58,7 @@ static inline struct text text_part(const struct text *t, uint32_t from, uint32_
 static inline double metric_view_value(const struct metric_state *s, uint64_t distance,
                                        uint64_t maximum)
 {
-    /* Signed, because that is a single instruction. */
-    double d = (double)(int64_t)distance, m = (double)(int64_t)maximum;
-    double normalized = maximum ? d / m : 0.0;
-    switch (s->use.view) {
-    case METRIC_DISTANCE:
-        return d;
-    case METRIC_SIMILARITY:
-        return m - d;
-    case METRIC_NORMALIZED_DISTANCE:
-        return normalized;
-    case METRIC_NORMALIZED_SIMILARITY:
-        break;
-    }
-    return 1.0 - normalized;
+    return metric_figure(s->use.view, distance, maximum);
 }
 
 /* ---- Tokens ----------------------------------------------------------------------------------*/

@@ -54,6 +54,7 @@ struct windows {
     bool over_a;     /* the windows are parts of A, else of B */
     uint32_t length; /* of the shorter text */
     struct fraction best;
+    double need; /* scores below do not matter */
 };
 
 static uint64_t common_in_window(struct windows *w, uint32_t from)
@@ -80,7 +81,7 @@ static uint64_t try_window(struct windows *w, uint32_t from)
 /* Can a ratio matter, after the best so far? */
 static bool matters(const struct windows *w, struct fraction most)
 {
-    return is_better(most, w->best) && ratio_value(most) >= w->s->least;
+    return is_better(most, w->best) && ratio_value(most) >= w->need;
 }
 
 /* The windows between two that are known. A step changes the number in common by at most one. So a
@@ -124,20 +125,21 @@ static void try_end(struct windows *w, const struct pattern *p, bool backwards)
 static bool can_matter(const struct windows *w)
 {
     const struct pattern *p = &w->s->pattern;
-    if (w->s->least <= 0 || greatest(p->n, w->b->n) > WHOLE_MOST * w->length)
+    if (w->need <= 0 || greatest(p->n, w->b->n) > WHOLE_MOST * w->length)
         return true;
     const uint64_t common = w->s->kernel->lcs(p, w->b, w->s->scratch);
     return matters(w, (struct fraction){common, common + w->length});
 }
 
-static double partial_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+static double partial_reaching(struct metric_state *s, const struct text *a, const struct text *b,
+                               double need)
 {
     struct partial_state *own = s->own;
     if (a->n == 0 || b->n == 0)
         return a->n == b->n ? 1.0 : 0.0;
     if (metric_prepare(s, a))
         pattern_make(&own->reversed, a, true);
-    struct windows w = {s, b, a->n > b->n, least(a->n, b->n), {0, 1}};
+    struct windows w = {s, b, a->n > b->n, least(a->n, b->n), {0, 1}, need};
     if (!can_matter(&w))
         return 0.0;
     try_end(&w, &s->pattern, false);
@@ -154,6 +156,11 @@ static double bound_of_part(uint32_t la, uint32_t lb, uint32_t common, uint32_t 
     const uint64_t shorter = least(la, lb);
     (void)prefix;
     return shorter ? ratio_value((struct fraction){common, common + shorter}) : la == lb;
+}
+
+static double partial_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return partial_reaching(s, a, b, 0);
 }
 
 static bool partial_open(struct metric_state *s)
@@ -339,7 +346,8 @@ const struct metric metric_token_rows[] = {
      .open = partial_open,
      .close = partial_close,
      .flags = METRIC_BEST_PART,
-     .bound = bound_of_part},
+     .bound = bound_of_part,
+     .reaching = partial_reaching},
     {.name = "token_sort_ratio",
      .range = "0..1",
      .what = "ratio of the words in alphabetical order",

@@ -115,8 +115,8 @@ def double_loop(run: Runner) -> bytes:
 
 
 JOINS = {
-    "edits": ("edit index", "edit scan"),
-    "jaro": ("jaro index", "jaro scan"),
+    "edits": ("edit index", "edit scan", "count index"),
+    "jaro": ("jaro index", "jaro scan", "count index"),
     "sets": ("sets", "set scan"),
     "codes": ("sounds",),
     "numbers": ("numbers",),

@@ -134,8 +134,8 @@ static void run_pieces(const struct join_job *job, struct harness_collector *c,
     struct edit_task t;
     edit_classes_make(&classes, job->dictionary);
     assert_true(shm_create(&index, "test index", 1u << 28, &e));
-    assert_true(edit_rows_build(&at_a, job->dictionary, job->a, &classes, &index, &e));
-    assert_true(edit_rows_build(&at_b, job->dictionary, job->b, &classes, &index, &e));
+    assert_true(edit_rows_build(&at_a, job->dictionary, job->a, &index, &e));
+    assert_true(edit_rows_build(&at_b, job->dictionary, job->b, &index, &e));
     struct edit_rows a = edit_rows_view(shm_view_of(&index), &at_a),
                      b = edit_rows_view(shm_view_of(&index), &at_b);
     assert_true(edit_task_open(&t, job, &a, &b, &classes, &e));

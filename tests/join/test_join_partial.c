@@ -164,10 +164,10 @@ static void limits_are_least(void **state)
     }
 }
 
-/* ---- Scores below a least one ----------------------------------------------------------------*/
+/* ---- Scores that are to reach a threshold ----------------------------------------------------*/
 
-/* With metric_least scores are right from there on, and below it elsewhere. */
-static void least_is_kept(void **state)
+/* metric_score_reaching is right from there on, and below it elsewhere. */
+static void needs_are_kept(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_SHAPES; i++) {
@@ -175,16 +175,15 @@ static void least_is_kept(void **state)
         struct metric_state *s;
         struct err e;
         harness_dictionary_random(&r, &shapes[i], false, 9);
-        struct join_job job = harness_join_job("partial_ratio", &r, false);
+        const struct join_job job = harness_join_job("partial_ratio", &r, false);
         double *score = harness_scores(&job);
         assert_true(metric_open(&s, &job.use, &r.dictionary.alphabet, r.dictionary.max_length, &e));
         for (size_t k = 0; k < (size_t)r.a.n * r.b.n; k++) {
-            const double least = harness_below(2) ? score[k] : nextafter(score[k], 2);
-            metric_least(s, least);
-            const double found =
-                metric_score(s, dictionary_text(&r.dictionary, r.a.value[k / r.b.n]),
-                             dictionary_text(&r.dictionary, r.b.value[k % r.b.n]));
-            assert_true(score[k] >= least ? found == score[k] : found < least);
+            const struct text a = dictionary_text(&r.dictionary, r.a.value[k / r.b.n]);
+            const struct text b = dictionary_text(&r.dictionary, r.b.value[k % r.b.n]);
+            const double need = harness_below(2) ? score[k] : nextafter(score[k], 2);
+            const double found = metric_score_reaching(s, &a, &b, need);
+            assert_true(score[k] >= need ? found == score[k] : found < need);
         }
         metric_close(s);
         free(score);
@@ -197,7 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_all),           cmocka_unit_test(blocks_find_all),
         cmocka_unit_test(limits_lose_nothing), cmocka_unit_test(limits_are_least),
-        cmocka_unit_test(least_is_kept),
+        cmocka_unit_test(needs_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,6 +107,7 @@ static void open_gives_back_all(void **state)
     static const struct harness_shape shapes[] = {
         {"names", 26, 'a', 4, 16, 4, 80, 40},
         {"many scripts", 20000, 0x4e00, 2, 12, 3, 80, 200}, /* codes of two bytes */
+        {"short and long", 26, 'a', 4, 150, 4, 80, 30},
     };
     const struct join *join;
     long allocations[32] = {0};

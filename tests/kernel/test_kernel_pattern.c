@@ -144,6 +144,12 @@ static void check_subsequences(struct pair *p)
     const struct metric_kernels *k = kernels[harness_isa_copy()];
     fill_matrix(lcs, &p->a, &p->b, NULL);
     check(p, "lcs", k->lcs(&p->pattern, &p->b.text, p->scratch), lcs[p->a.n][p->b.n]);
+    for (uint32_t i = 0; i < 6; i++) {
+        const uint32_t length = lcs[p->a.n][p->b.n];
+        const uint32_t least = i < 3 ? length + i - (length > 0) : harness_below(p->a.n + 2);
+        const uint64_t is = k->lcs_reaching(&p->pattern, &p->b.text, least, p->scratch);
+        check(p, "lcs_reaching", length >= least ? is : is < least, length >= least ? length : 1);
+    }
     check_kept(p, k, lcs);
     check_prefixes(p, k, lcs, false);
     check_prefixes(p, k, lcs, true);
@@ -151,15 +157,39 @@ static void check_subsequences(struct pair *p)
 
 /* ---- Distances, Jaro, by position ------------------------------------------------------------*/
 
+/* What a limit lets through is right; else it is above the limit. */
+static void check_limit(const struct pair *p, const char *kernel, uint64_t is, uint64_t distance,
+                        uint64_t most)
+{
+    check(p, kernel, distance <= most ? is : is > most, distance <= most ? distance : 1);
+}
+
+/* Limits at the distance, around it, and anywhere. */
+static void check_limits(struct pair *p, uint64_t levenshtein, uint64_t osa)
+{
+    const struct metric_kernels *k = kernels[harness_isa_copy()];
+    for (uint32_t i = 0; i < 6; i++) {
+        const uint64_t longer = p->a.n > p->b.n ? p->a.n : p->b.n;
+        const uint64_t most =
+            i < 3 ? levenshtein + i - (levenshtein > 0) : harness_below((uint32_t)longer + 2);
+        check_limit(p, "levenshtein_within",
+                    k->levenshtein_within(&p->pattern, &p->b.text, most, p->scratch), levenshtein,
+                    most);
+        check_limit(p, "osa_within", k->osa_within(&p->pattern, &p->b.text, most, p->scratch), osa,
+                    most);
+    }
+}
+
 static void check_distances(struct pair *p)
 {
     const struct metric_kernels *k = kernels[harness_isa_copy()];
     if (p->a.n == 0 || p->b.n == 0)
         return;
-    check(p, "levenshtein", k->levenshtein(&p->pattern, &p->b.text, p->scratch),
-          distance_of("levenshtein_distance", &p->a, &p->b));
-    check(p, "osa", k->osa(&p->pattern, &p->b.text, p->scratch),
-          distance_of("osa_distance", &p->a, &p->b));
+    const uint64_t levenshtein = distance_of("levenshtein_distance", &p->a, &p->b);
+    const uint64_t osa = distance_of("osa_distance", &p->a, &p->b);
+    check(p, "levenshtein", k->levenshtein(&p->pattern, &p->b.text, p->scratch), levenshtein);
+    check(p, "osa", k->osa(&p->pattern, &p->b.text, p->scratch), osa);
+    check_limits(p, levenshtein, osa);
 }
 
 static void check_jaro(struct pair *p)

@@ -105,6 +105,40 @@ static void test_count(void **state)
     }
 }
 
+/* ---- Choosing limits -------------------------------------------------------------------------*/
+
+static uint64_t random_word(void)
+{
+    return (uint64_t)harness_below(UINT32_MAX) << 32 | harness_below(UINT32_MAX);
+}
+
+/* Each lane has the limit of as many leads as have it before the first that has it not. */
+static void test_choose(void **state)
+{
+    static _Alignas(64) uint64_t below[5][SET_LIMIT_BITS][SET_PLANE_WORDS];
+    static _Alignas(64) uint64_t chosen[SET_LIMIT_BITS][SET_PLANE_WORDS], lead[4][SET_PLANE_WORDS];
+    (void)state;
+    for (uint32_t n_leads = 0; n_leads <= 4; n_leads++) {
+        const uint64_t *leads[4] = {lead[0], lead[1], lead[2], lead[3]};
+        for (uint32_t w = 0; w < SET_PLANE_WORDS; w++) {
+            for (uint32_t l = 0; l < 4; l++) /* some words have no lane of a lead */
+                lead[l][w] = harness_below(4) ? random_word() | random_word() : 0;
+            for (uint32_t l = 0; l < 5; l++)
+                for (uint32_t b = 0; b < SET_LIMIT_BITS; b++)
+                    below[l][b][w] = random_word();
+        }
+        kernels[harness_isa_copy()]->choose(
+            (const uint64_t(*)[SET_LIMIT_BITS][SET_PLANE_WORDS])below, 7, leads, n_leads, chosen);
+        for (uint32_t lane = 0; lane < SET_LANES; lane++) {
+            uint32_t l = 0;
+            while (l < n_leads && lane_bit(lead[l], lane))
+                l++;
+            for (uint32_t b = 0; b < 7; b++)
+                assert_int_equal(lane_bit(chosen[b], lane), lane_bit(below[l][b], lane));
+        }
+    }
+}
+
 /* ---- Matching --------------------------------------------------------------------------------*/
 
 /* Two sets of numbers below `alphabet`, as 16 and as 32 bits; what stands after y is one of x, and
@@ -176,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_count),
+        cmocka_unit_test(test_choose),
         cmocka_unit_test(test_match),
         cmocka_unit_test(test_sort),
     };

@@ -292,6 +292,65 @@ static void test_lengths(void **test)
     }
 }
 
+/* ---- Scores that need be right only where they are good enough ------------------------------*/
+
+static bool is_enough(enum metric_view view, double score, double need)
+{
+    return metric_falls(view) ? score <= need : score >= need;
+}
+
+/* Needs at the score, one step beside it, and anywhere. */
+static void check_reaching(struct metric_state *state, const struct metric_use *use,
+                           const struct text *a, const struct text *b)
+{
+    const double score = metric_score_texts(state, a, b), far = metric_falls(use->view) ? 300 : -1;
+    const double needs[] = {score, nextafter(score, far), nextafter(score, -far),
+                            harness_below(100) / 100.0};
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        if (!(needs[i] > 0) || (use->view == METRIC_NORMALIZED_SIMILARITY && needs[i] > 1))
+            continue;
+        const double got = metric_score_reaching(state, a, b, needs[i]);
+        const bool enough = is_enough(use->view, score, needs[i]);
+        if (enough ? !harness_metric_same(got, score) : is_enough(use->view, got, needs[i]))
+            fail_msg("%s of %u and %u characters: %a where %a is needed, not %a", use->metric->name,
+                     a->n, b->n, got, needs[i], score);
+    }
+}
+
+static void test_reaching(void **test)
+{
+    static const char *const names[] = {"levenshtein",
+                                        "levenshtein_distance",
+                                        "osa",
+                                        "osa_normalized_distance",
+                                        "damerau_levenshtein",
+                                        "damerau_levenshtein_distance",
+                                        "indel",
+                                        "indel_distance",
+                                        "lcsseq",
+                                        "lcsseq_distance",
+                                        "hamming",
+                                        "jaro_winkler"};
+    static const uint32_t alphabets[] = {2, 4, 26};
+    (void)test;
+    harness_seed(8);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (size_t k = 0; k < sizeof alphabets / sizeof *alphabets; k++) {
+            struct metric_use use = harness_metric_use(names[i]);
+            make_points(alphabets[k]);
+            struct metric_state *state = open_state(&use);
+            for (uint32_t r = 0; r < 300; r++) {
+                struct string a, b;
+                random_pair(&a, &b, MAX_LENGTH - 20);
+                struct held x = hold(&a, 1, 0), y = hold(&b, 1, 0);
+                check_reaching(state, &use, &x.text, &y.text);
+                let_go(&x);
+                let_go(&y);
+            }
+            metric_close(state);
+        }
+}
+
 /* No row is forgotten: each has a twin that the tests here call, or facts. */
 static void test_every_row(void **test)
 {
@@ -601,10 +660,15 @@ static void test_grams(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_twins),     cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_every_row), cmocka_unit_test(test_symmetry_and_range),
-        cmocka_unit_test(test_promises),  cmocka_unit_test(test_prepared),
-        cmocka_unit_test(test_longest),   cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_reaching),
+        cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_symmetry_and_range),
+        cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_prepared),
+        cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_spaces),
         cmocka_unit_test(test_grams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BAND_BLOCKS 64u /* at most */
-#define BAND_WIDER 4u   /* a band ends where texts are longer by this part than its shortest */
+#define BAND_BLOCKS 64u    /* at most */
+#define SERIAL_TEXTS 4096u /* fewer are not worth waking threads for */
+#define BAND_WIDER 4u      /* a band ends where texts are longer by this part than its shortest */
 
 void count_classes_of(struct count_classes *c, struct text text)
 {
@@ -17,7 +18,7 @@ void count_classes_of(struct count_classes *c, struct text text)
     for (uint32_t i = 0; i < text.n; i++) {
         const uint32_t class = text_code(text.codes, text.width, i) % COUNT_CLASSES;
         if (c->number[class]++ == 0)
-            c->class[c->n++] = (uint16_t)class;
+            c->class[c->n++] = (uint16_t) class;
     }
 }
 
@@ -41,6 +42,7 @@ struct build {
     const struct join_job *job;
     const struct side *side;
     struct by_length sorted;
+    struct count_lengths lengths;
 };
 
 static struct text text_at(const struct build *b, uint32_t position)
@@ -53,10 +55,17 @@ static uint32_t length_at(const struct build *b, uint32_t position)
     return dictionary_length(b->job->dictionary, b->side->value[b->sorted.place[position]]);
 }
 
+/* Where the texts of a length begin, or all texts end. */
+static uint32_t position_of(const struct build *b, uint32_t length)
+{
+    return length > b->sorted.max_length ? b->sorted.n : b->sorted.begin[length];
+}
+
 /* Where the band ends that begins at a position. */
 static uint32_t band_end(const struct build *b, uint32_t first)
 {
-    const uint32_t shortest = length_at(b, first), n = b->sorted.n;
+    const uint32_t shortest = length_at(b, first), split = b->lengths.split;
+    const uint32_t n = shortest < split ? position_of(b, split) : b->sorted.n;
     uint32_t end = first;
     for (uint32_t block = 0; block < BAND_BLOCKS && end < n; block++) {
         if (end > first && length_at(b, end) > shortest + shortest / BAND_WIDER)
@@ -70,7 +79,7 @@ static uint32_t band_end(const struct build *b, uint32_t first)
 static uint32_t list_bands(const struct build *b, struct count_band *band)
 {
     uint32_t n = 0;
-    for (uint32_t first = 0; first < b->sorted.n; n++) {
+    for (uint32_t first = position_of(b, b->lengths.from); first < b->sorted.n; n++) {
         const uint32_t end = band_end(b, first);
         if (band) {
             band[n].first = first;
@@ -99,10 +108,10 @@ static void number_planes(struct count_band *band, const uint32_t *most)
 {
     uint64_t all = 0;
     uint32_t n = 1; /* the first is empty */
-    for (uint32_t class = 0; class < COUNT_CLASSES; class++)
+    for (uint32_t class = 0; class < COUNT_CLASSES; class ++)
         all += most[class];
     band->step = (uint32_t)(all / COUNT_PLANES_MOST) + 1;
-    for (uint32_t class = 0; class < COUNT_CLASSES; class++) {
+    for (uint32_t class = 0; class < COUNT_CLASSES; class ++) {
         band->class_begin[class] = (uint16_t)n;
         n += most[class] / band->step;
     }
@@ -149,7 +158,7 @@ static bool each_band(const struct build *b, struct count_band *band, uint32_t n
                       struct shm_view index)
 {
     bool ok = true;
-#pragma omp parallel
+#pragma omp parallel if (b->sorted.n > SERIAL_TEXTS)
     {
         struct counter *c = calloc(1, sizeof *c);
         if (!c)
@@ -180,18 +189,18 @@ static bool alloc_planes(struct count_band *band, bool leads, struct shm *index,
     if (!band->planes_at)
         return false;
     if (leads)
-        band->leads_at =
-            shm_alloc(index, "the count index",
-                      blocks * METRIC_PREFIX_MOST * COUNT_LEADS * plane_bytes, 64, e);
+        band->leads_at = shm_alloc(index, "the count index",
+                                   blocks * METRIC_PREFIX_MOST * COUNT_LEADS * plane_bytes, 64, e);
     return !leads || band->leads_at;
 }
 
 bool count_blocks_build(struct count_blocks_at *at, const struct join_job *job,
-                        const struct side *side, struct shm *index, struct err *e)
+                        const struct side *side, struct count_lengths lengths, struct shm *index,
+                        struct err *e)
 {
     if (!by_length_build(&at->side, job->dictionary, side, index, e))
         return false;
-    const struct build b = {job, side, by_length_view(shm_view_of(index), &at->side)};
+    const struct build b = {job, side, by_length_view(shm_view_of(index), &at->side), lengths};
     at->n_bands = list_bands(&b, NULL);
     at->bands_at = shm_alloc(index, "the count index",
                              (at->n_bands + 1ull) * sizeof(struct count_band), 64, e);

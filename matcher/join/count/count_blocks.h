@@ -45,9 +45,16 @@ struct count_blocks_at {
     uint32_t n_bands;
 };
 
+/* Which texts of a side become blocks. */
+struct count_lengths {
+    uint32_t from;  /* characters; shorter texts have no block */
+    uint32_t split; /* no band has shorter texts than so long, and others as well */
+};
+
 /* Writes the bands of a side into an index that is being built. ERR_OS without memory. */
 bool count_blocks_build(struct count_blocks_at *at, const struct join_job *job,
-                        const struct side *side, struct shm *index, struct err *e);
+                        const struct side *side, struct count_lengths lengths, struct shm *index,
+                        struct err *e);
 
 static inline const struct count_band *count_bands(struct shm_view index,
                                                    const struct count_blocks_at *at)

@@ -15,10 +15,14 @@
 #define SAMPLE_CHARACTERS 400000u /* of a side, at most, where it has some texts */
 #define SAMPLE_BYTES (1u << 30)   /* of address space */
 #define SCORED_MOST 64u           /* pairs that are scored */
-#define SCORED_CELLS 4e6          /* pairs of characters of these, at most */
+#define WARMING 4u                /* texts of A whose scores are not timed */
+#define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
+#define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
 #define SCORED_LENGTH 2048u       /* longer texts are scored up to here */
-#define BUILD_SECONDS 3e-9        /* a character of B into planes */
-#define SEEN_SECONDS 4e-9         /* a character of A into a probe */
+#define TIMED 4u                  /* times that counting is timed */
+#define PASSED_SECONDS 60e-9      /* a pair that passes, on its way to its score */
+#define BUILD_SECONDS 12e-9       /* a character of B into planes */
+#define SEEN_SECONDS 15e-9        /* a character of A into a probe */
 
 /* Processor time of this thread: what other programs take is not counted. */
 static double own_seconds(void)
@@ -71,8 +75,7 @@ static void put_found(void *to, const struct count_hit *hits, uint32_t n)
 {
     struct found *f = to;
     for (uint32_t i = 0; i < n; i++) {
-        const uint64_t at =
-            f->n < SCORED_MOST ? f->n : random_next(&f->random) % (f->n + 1);
+        const uint64_t at = f->n < SCORED_MOST ? f->n : random_next(&f->random) % (f->n + 1);
         if (at < SCORED_MOST)
             f->some[at] = hits[i];
         f->n++;
@@ -90,26 +93,43 @@ static struct text beginning(struct text t)
     return t;
 }
 
-/* Scores what was found, or where nothing was any pairs. */
-static bool time_scores(struct count_sample *s, const struct found *f)
+/* A pair that was found, or where nothing was any. */
+static struct count_hit some_hit(const struct found *f, uint64_t i)
+{
+    const struct count_hit any = {(uint32_t)(i % f->a->n), (uint32_t)(i % f->b->n)};
+    return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
+}
+
+/* Scores texts of A that were found, from number `first` on, each with some of B; returns seconds
+ * for each cell. */
+static double score_some(struct metric_state *metric, const struct found *f, uint32_t first,
+                         uint32_t end, uint32_t partners)
 {
     const struct join_job *job = f->job;
-    struct metric_state *metric;
-    struct err ignored;
-    if (!metric_open(&metric, &job->use, &job->dictionary->alphabet, job->dictionary->max_length,
-                     &ignored))
-        return false;
     const double start = own_seconds();
     double cells = 1;
-    for (uint32_t i = 0; i < SCORED_MOST && cells < SCORED_CELLS; i++) {
-        const struct count_hit any = {i % f->a->n, i % f->b->n};
-        const struct count_hit hit = i < f->n ? f->some[i] : any;
-        const struct text a = beginning(text_at(job, job->a, f->a, hit.a));
-        const struct text b = beginning(text_at(job, job->b, f->b, hit.b));
-        metric_score(metric, a, b);
-        cells += (double)a.n * b.n;
+    for (uint32_t i = first; i < end && cells < SCORED_CELLS; i++) {
+        const struct text a = beginning(text_at(job, job->a, f->a, some_hit(f, i).a));
+        for (uint32_t k = 0; k < partners && cells < SCORED_CELLS; k++) {
+            const struct text b = beginning(text_at(job, job->b, f->b, some_hit(f, i + k).b));
+            metric_score_reaching(metric, &a, &b, job->need);
+            cells += (double)a.n * b.n;
+        }
     }
-    s->cell_seconds = (own_seconds() - start) / cells;
+    return (own_seconds() - start) / cells;
+}
+
+/* `per_a`: pairs that pass for each text of A. */
+static bool time_scores(struct count_sample *s, const struct found *f, double per_a)
+{
+    struct metric_state *metric;
+    struct err ignored;
+    if (!metric_open(&metric, &f->job->use, &f->job->dictionary->alphabet,
+                     f->job->dictionary->max_length, &ignored))
+        return false;
+    const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
+    score_some(metric, f, 0, WARMING, partners); /* memory is touched for the first time */
+    s->cell_seconds = score_some(metric, f, WARMING, SCORED_MOST, partners);
     metric_close(metric);
     return true;
 }
@@ -127,37 +147,43 @@ static uint64_t count_possible(const struct join_job *job)
     return n;
 }
 
-/* Runs the small join, twice, since the first time memory is cold. */
-static bool time_search(struct count_sample *s, const struct join_job *job, struct shm_view index,
-                        const struct by_length *a, const struct count_blocks_at *at)
+/* Seconds for a plane of a block. */
+static double time_planes(struct count_search *search)
+{
+    const uint64_t planes = 1 + count_search_repeat(search); /* the first time memory is cold */
+    const double start = own_seconds();
+    for (uint32_t i = 0; i < TIMED; i++)
+        count_search_repeat(search);
+    return (own_seconds() - start) / TIMED / (double)planes;
+}
+
+/* Runs the small join. `n_b`: texts of the large one's B. */
+static bool time_search(struct count_sample *s, const struct join_job *job, uint32_t n_b,
+                        struct shm_view index, const struct by_length *a,
+                        const struct count_blocks_at *at)
 {
     const struct by_length b = by_length_view(index, &at->side);
-    struct found found;
+    struct found found = {.random = 1, .job = job, .a = a, .b = &b};
     struct count_search *search;
     struct err ignored;
     if (!count_search_open(&search, job, index, a, at, &ignored))
         return false;
-    s->plane_seconds = INFINITY;
-    for (uint32_t run = 0; run < 2; run++) {
-        uint64_t added = 1;
-        const double start = own_seconds();
-        found = (struct found){.random = 1, .job = job, .a = a, .b = &b};
-        for (uint32_t band = 0; band < at->n_bands; band++) {
-            const struct count_item item = {
-                band, 0, a->n, 0, count_band_blocks(&count_bands(index, at)[band])};
-            added += count_search_run(search, &item, put_found, &found);
-        }
-        s->plane_seconds = fmin(s->plane_seconds, (own_seconds() - start) / (double)added);
+    for (uint32_t band = 0; band < at->n_bands; band++) {
+        const struct count_item item = {band, 0, a->n, 0,
+                                        count_band_blocks(&count_bands(index, at)[band])};
+        count_search_run(search, &item, put_found, &found);
     }
+    s->plane_seconds = time_planes(search);
     count_search_close(search);
     const double pairs = (double)job->a->n * job->b->n;
     s->passed = ((double)found.n + 0.3) / (pairs + 1);
     s->passed_cells = (found.cells + 0.3 * s->characters_a * s->characters_b) / (pairs + 1);
     s->possible = ((double)count_possible(job) + 0.3) / (pairs + 1);
-    return time_scores(s, &found);
+    return time_scores(s, &found, s->passed * n_b);
 }
 
-static bool sample_sides(struct count_sample *s, const struct join_job *job, struct shm *index)
+static bool sample_sides(struct count_sample *s, const struct join_job *job, uint32_t n_b,
+                         struct shm *index)
 {
     struct by_length_at a_at;
     struct count_blocks_at at;
@@ -165,10 +191,10 @@ static bool sample_sides(struct count_sample *s, const struct join_job *job, str
     /* The first piece of a segment is no offset that could be taken for none. */
     if (!shm_alloc(index, "a sample", 64, 64, &ignored) ||
         !by_length_build(&a_at, job->dictionary, job->a, index, &ignored) ||
-        !count_blocks_build(&at, job, job->b, index, &ignored))
+        !count_blocks_build(&at, job, job->b, (struct count_lengths){0}, index, &ignored))
         return false;
     const struct by_length a = by_length_view(shm_view_of(index), &a_at);
-    return time_search(s, job, shm_view_of(index), &a, &at);
+    return time_search(s, job, n_b, shm_view_of(index), &a, &at);
 }
 
 bool count_sample_make(struct count_sample *s, const struct join_job *job)
@@ -188,10 +214,10 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
     small.self = false;
     small.a = &a->side;
     small.b = &b->side;
-    bool ok = a->side.n && b->side.n &&
-              shm_create_private(&index, "a sample", SAMPLE_BYTES, &ignored);
+    bool ok =
+        a->side.n && b->side.n && shm_create_private(&index, "a sample", SAMPLE_BYTES, &ignored);
     if (ok) {
-        ok = sample_sides(s, &small, &index);
+        ok = sample_sides(s, &small, job->b->n, &index);
         shm_close(&index);
     }
     free(a);
@@ -202,6 +228,7 @@ double count_sample_seconds(const struct count_sample *s, const struct join_job 
 {
     const double pairs = (double)join_n_pairs(job);
     const double planes = s->possible * pairs / SET_LANES * s->characters_a;
-    return BUILD_SECONDS * job->b->n * s->characters_b + SEEN_SECONDS * job->a->n * s->characters_a +
-           planes * s->plane_seconds + pairs * s->passed_cells * s->cell_seconds;
+    return BUILD_SECONDS * job->b->n * s->characters_b +
+           SEEN_SECONDS * job->a->n * s->characters_a + planes * s->plane_seconds +
+           pairs * (s->passed * PASSED_SECONDS + s->passed_cells * s->cell_seconds);
 }

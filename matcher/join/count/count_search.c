@@ -28,7 +28,7 @@ struct limits {
     uint32_t length;                    /* of A; NO_LENGTH: none */
     uint32_t n_bits;
     uint32_t step; /* of the band */
-    bool any; /* some lane is possible */
+    bool any;      /* some lane is possible */
 };
 
 struct count_search {
@@ -40,6 +40,8 @@ struct count_search {
     const struct count_band *bands;
     uint32_t n_prefixes;
     struct count_classes classes;
+    uint32_t block_begin, block_end; /* positions of the block that was searched last */
+    count_planes planes, leads;      /* its planes */
     uint32_t n_probes;
     struct probe probe[PROBES_MOST];
     uint16_t plane[PLANES_MOST];
@@ -140,19 +142,19 @@ static void set_limits(const struct count_search *s, struct limits *l, uint32_t 
     l->any = true;
     for (uint32_t prefix = 0; prefix <= s->n_prefixes; prefix++) {
         const uint32_t common = count_rule_common(s->job, l->length, length_b, prefix);
-        const uint32_t planes = common == COUNT_NEVER
-                                    ? most
-                                    : least(most, planes_for(common, n_classes, l->step));
+        const uint32_t planes =
+            common == COUNT_NEVER ? most : least(most, planes_for(common, n_classes, l->step));
         for (uint32_t b = 0; b < l->n_bits; b++)
             if (!(planes >> b & 1))
                 set_lanes(l->below[prefix][b], from, end);
     }
 }
 
-/* The limits of a block from position `begin` on, for a probe and all others of its length. */
-static void make_limits(struct count_search *s, const struct count_band *band, uint32_t begin,
-                        uint32_t end, const struct probe *p)
+/* The limits of the block for a probe and all others of its length. */
+static void make_limits(struct count_search *s, const struct count_band *band,
+                        const struct probe *p)
 {
+    const uint32_t begin = s->block_begin, end = s->block_end;
     struct limits *l = &s->limits;
     l->length = p->length;
     l->n_bits = set_limit_bits(p->n_planes);
@@ -189,12 +191,12 @@ static void flush(struct count_search *s)
     s->n_hits = 0;
 }
 
-static void keep(struct count_search *s, const uint64_t *pass, uint32_t a, uint32_t begin)
+static void keep(struct count_search *s, const uint64_t *pass, uint32_t a)
 {
     for (uint32_t w = 0; w < SET_PLANE_WORDS; w++) {
         uint64_t bits = pass[w] & s->limits.possible[w];
         for (; bits; bits &= bits - 1) {
-            const uint32_t b = begin + 64 * w + (uint32_t)__builtin_ctzll(bits);
+            const uint32_t b = s->block_begin + 64 * w + (uint32_t)__builtin_ctzll(bits);
             s->hits[s->n_hits] = (struct count_hit){a, b};
             s->n_hits += !s->job->self || a <= b;
         }
@@ -204,61 +206,71 @@ static void keep(struct count_search *s, const uint64_t *pass, uint32_t a, uint3
 /* ---- Counting --------------------------------------------------------------------------------*/
 
 /* The limits of all lanes, by how much of the probe's beginning they share. */
-static const uint64_t (*limits_of(struct count_search *s, const struct probe *p,
-                                  count_planes leads))[SET_PLANE_WORDS]
+static count_planes limits_of(struct count_search *s, const struct probe *p)
 {
     struct limits *l = &s->limits;
     const uint64_t *lead[METRIC_PREFIX_MOST];
     if (s->n_prefixes == 0)
         return (count_planes)l->below[0];
     for (uint32_t i = 0; i < p->n_leads; i++)
-        lead[i] = leads[p->lead[i]];
+        lead[i] = s->leads[p->lead[i]];
     s->kernels->choose((const uint64_t(*)[SET_LIMIT_BITS][SET_PLANE_WORDS])l->below, l->n_bits,
                        lead, p->n_leads, l->chosen);
     return (count_planes)l->chosen;
 }
 
-/* All probes against one block; returns how many planes were added up. */
-static uint64_t run_block(struct count_search *s, const struct count_band *band, uint32_t block)
+/* Adds up the planes of a probe; false if no text of the block passes. */
+static bool count_probe(struct count_search *s, const struct probe *p,
+                        uint64_t pass[SET_PLANE_WORDS])
 {
-    const uint32_t begin = band->first + block * SET_LANES;
-    const uint32_t end = least(band->end, begin + SET_LANES);
-    const count_planes planes = count_block_planes(s->index, band, block);
-    const count_planes leads = count_block_leads(s->index, band, block);
+    return s->kernels->count(s->planes, s->block_end - s->block_begin, p->plane, p->n_planes,
+                             limits_of(s, p), pass);
+}
+
+/* All probes against one block. */
+static void run_block(struct count_search *s, const struct count_band *band, uint32_t block)
+{
     _Alignas(64) uint64_t pass[SET_PLANE_WORDS];
-    uint64_t added = 0;
+    s->block_begin = band->first + block * SET_LANES;
+    s->block_end = least(band->end, s->block_begin + SET_LANES);
+    s->planes = count_block_planes(s->index, band, block);
+    s->leads = count_block_leads(s->index, band, block);
     s->limits.length = NO_LENGTH;
     for (uint32_t i = 0; i < s->n_probes; i++) {
         const struct probe *p = &s->probe[i];
-        if (s->job->self && p->position >= end)
+        if (s->job->self && p->position >= s->block_end)
             break;
         if (p->length != s->limits.length)
-            make_limits(s, band, begin, end, p);
-        if (!s->limits.any)
+            make_limits(s, band, p);
+        if (!s->limits.any || !count_probe(s, p, pass))
             continue;
-        added += p->n_planes;
-        if (!s->kernels->count(planes, end - begin, p->plane, p->n_planes, limits_of(s, p, leads),
-                               pass))
-            continue;
-        keep(s, pass, p->position, begin);
+        keep(s, pass, p->position);
         if (s->n_hits + SET_LANES > HITS_MOST)
             flush(s);
     }
-    return added;
 }
 
-uint64_t count_search_run(struct count_search *s, const struct count_item *item, count_hits_fn *put,
-                          void *to)
+void count_search_run(struct count_search *s, const struct count_item *item, count_hits_fn *put,
+                      void *to)
 {
     const struct count_band *band = &s->bands[item->band];
-    uint64_t added = 0;
     s->put = put;
     s->to = to;
     for (uint32_t a = item->a_begin; a < item->a_end;) {
         a = make_probes(s, band, a, item->a_end);
         for (uint32_t block = item->block_begin; block < item->block_end; block++)
-            added += run_block(s, band, block);
+            run_block(s, band, block);
         flush(s);
+    }
+}
+
+uint64_t count_search_repeat(struct count_search *s)
+{
+    _Alignas(64) uint64_t pass[SET_PLANE_WORDS];
+    uint64_t added = 0;
+    for (uint32_t i = 0; i < s->n_probes; i++) {
+        count_probe(s, &s->probe[i], pass);
+        added += s->probe[i].n_planes;
     }
     return added;
 }

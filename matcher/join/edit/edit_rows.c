@@ -25,33 +25,8 @@ static bool rows_fill(uint8_t *rows, const struct dictionary *dictionary, const 
     return codes > 255;
 }
 
-static bool rows_count(struct edit_rows_at *at, const struct dictionary *dictionary,
-                       const struct side *side, const struct edit_classes *classes,
-                       struct shm *index, struct err *e)
-{
-    uint32_t first = by_length_view(shm_view_of(index), &at->side).begin[EDIT_COUNTED_LENGTH];
-    uint32_t n = side->n - first;
-    at->counts_at =
-        shm_alloc(index, "edit index", ((size_t)n + 1) * sizeof(struct edit_counts), 64, e);
-    if (!at->counts_at)
-        return false;
-    struct edit_counts *counts = shm_writable_array(index, at->counts_at, struct edit_counts, n);
-    const uint32_t *place = by_length_view(shm_view_of(index), &at->side).place + first;
-#pragma omp parallel for schedule(static) if (n > 4096)
-    for (uint32_t i = 0; i < n; i++) {
-        struct text t = dictionary_text(dictionary, side->value[place[i]]);
-        for (uint32_t k = 0; k < t.n; k++) {
-            uint8_t byte = (uint8_t)text_code(t.codes, t.width, k);
-            uint16_t *count = &counts[i].of[classes->class[byte]];
-            *count = (uint16_t)(*count + (*count < UINT16_MAX));
-        }
-    }
-    return true;
-}
-
 bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionary,
-                     const struct side *side, const struct edit_classes *classes, struct shm *index,
-                     struct err *e)
+                     const struct side *side, struct shm *index, struct err *e)
 {
     *at = (struct edit_rows_at){0}; /* lengths that do not occur have no rows */
     if (!by_length_build(&at->side, dictionary, side, index, e))
@@ -65,8 +40,7 @@ bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionar
         uint8_t *rows = shm_writable_array(index, at->rows_at[l], uint8_t, n * edit_stride(l));
         at->folded = rows_fill(rows, dictionary, side, &sorted, l) || at->folded;
     }
-    return dictionary->max_length <= EDIT_PAIR_LENGTH ||
-           rows_count(at, dictionary, side, classes, index, e);
+    return true;
 }
 
 struct edit_rows edit_rows_view(struct shm_view index, const struct edit_rows_at *at)
@@ -75,8 +49,6 @@ struct edit_rows edit_rows_view(struct shm_view index, const struct edit_rows_at
     for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH; l++)
         if (at->rows_at[l])
             r.rows[l] = shm_at(index, at->rows_at[l], uint8_t);
-    if (at->counts_at)
-        r.counts = shm_at(index, at->counts_at, struct edit_counts);
     return r;
 }
 

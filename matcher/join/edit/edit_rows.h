@@ -9,16 +9,8 @@
 #include "matcher/join/by_length.h"
 #include "matcher/kernel/kernel_edit.h"
 
-/* Characters of each class in a text; more than 65535 count as 65535. */
-struct edit_counts {
-    uint16_t of[EDIT_CLASSES];
-};
-
-#define EDIT_COUNTED_LENGTH 40 /* from this length on texts have counts, if some have no rows */
-
 struct edit_rows_at {
     struct by_length_at side;
-    uint64_t counts_at; /* of the texts from the first of EDIT_COUNTED_LENGTH on; 0: none */
     uint64_t rows_at[EDIT_PAIR_LENGTH + 1]; /* of each length; longer texts have no rows */
     bool folded;                            /* a text that has a row has a code above 255 */
 };
@@ -26,7 +18,6 @@ struct edit_rows_at {
 /* One side in a mapped index. */
 struct edit_rows {
     struct by_length side;
-    const struct edit_counts *counts; /* NULL: none */
     const uint8_t *rows[EDIT_PAIR_LENGTH + 1];
     bool folded;
 };
@@ -38,8 +29,7 @@ struct edit_classes {
 
 /* Writes the rows of a side into an index that is being built. ERR_OS without memory. */
 bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionary,
-                     const struct side *side, const struct edit_classes *classes, struct shm *index,
-                     struct err *e);
+                     const struct side *side, struct shm *index, struct err *e);
 
 struct edit_rows edit_rows_view(struct shm_view index, const struct edit_rows_at *at);
 
@@ -57,22 +47,6 @@ static inline size_t edit_stride(uint32_t length)
 static inline const uint8_t *edit_row(const struct edit_rows *r, uint32_t length, uint32_t i)
 {
     return r->rows[length] + i * edit_stride(length);
-}
-
-/* The counts of the text at a position of the sorted side, or NULL. */
-static inline const struct edit_counts *edit_counts(const struct edit_rows *r, uint32_t position)
-{
-    uint32_t first = r->counts ? r->side.begin[EDIT_COUNTED_LENGTH] : UINT32_MAX;
-    return position < first ? NULL : &r->counts[position - first];
-}
-
-/* A lower bound: characters of x that can have no equal partner in y. */
-static inline uint32_t edit_counts_lost(const struct edit_counts *x, const struct edit_counts *y)
-{
-    uint32_t lost = 0;
-    for (uint32_t c = 0; c < EDIT_CLASSES; c++)
-        lost += x->of[c] > y->of[c] ? (uint32_t)x->of[c] - y->of[c] : 0;
-    return lost;
 }
 
 #endif

@@ -40,40 +40,9 @@ bool edit_rule_make(struct edit_rule *rule, const struct join_job *job)
     return true;
 }
 
-/* The figure that the metric gives for a distance out of a maximum. */
-static double figure(const struct edit_rule *rule, uint64_t distance, uint64_t maximum)
-{
-    if (rule->view == METRIC_DISTANCE)
-        return (double)distance;
-    if (rule->view == METRIC_NORMALIZED_DISTANCE)
-        return maximum ? (double)distance / (double)maximum : 0.0;
-    return metric_edit_similarity(distance, maximum);
-}
-
-static bool accepts(const struct edit_rule *rule, uint64_t distance, uint64_t maximum)
-{
-    double x = figure(rule, distance, maximum);
-    return metric_falls(rule->view) ? x <= rule->need : x >= rule->need;
-}
-
-/* A first guess, by plain arithmetic. */
-static double guess(const struct edit_rule *rule, uint64_t maximum)
-{
-    double share = metric_falls(rule->view) ? rule->need : 1.0 - rule->need;
-    double distance = rule->view == METRIC_DISTANCE ? rule->need : share * (double)maximum;
-    return distance < (double)maximum ? distance : (double)maximum;
-}
-
-/* Division and subtraction are rounded correctly, so the figure is monotonic in the distance.
- * Therefore a guess and a walk to the last accepted distance are enough. */
 uint64_t edit_rule_accepted(const struct edit_rule *rule, uint64_t maximum)
 {
-    uint64_t distance = (uint64_t)guess(rule, maximum);
-    while (distance < maximum && accepts(rule, distance + 1, maximum))
-        distance++;
-    while (distance > 0 && !accepts(rule, distance, maximum))
-        distance--;
-    return distance;
+    return metric_edit_most(rule->view, rule->need, maximum);
 }
 
 /* The largest distance in operations of the rule's kind, or -1. */
@@ -128,8 +97,8 @@ double edit_rule_score(const struct edit_rule *rule, uint32_t length_a, uint32_t
     uint64_t sum = (uint64_t)length_a + length_b;
     uint64_t longer = length_a < length_b ? length_b : length_a;
     if (rule->share == METRIC_OF_SUM)
-        return figure(rule, distance, sum);
+        return metric_figure(rule->view, distance, sum);
     if (rule->share == METRIC_OF_SUBSEQUENCE)
-        return figure(rule, longer - (sum - distance) / 2, longer);
-    return figure(rule, distance, longer);
+        return metric_figure(rule->view, longer - (sum - distance) / 2, longer);
+    return metric_figure(rule->view, distance, longer);
 }

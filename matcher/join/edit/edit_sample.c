@@ -23,8 +23,7 @@
 struct sample_side {
     uint32_t count[EDIT_PAIR_LENGTH + 1];
     uint32_t n[EDIT_PAIR_LENGTH + 1]; /* sampled */
-    struct edit_longs longs;
-    bool folded; /* a sampled text has a code above 255 */
+    bool folded;                      /* a sampled text has a code above 255 */
     uint8_t row[EDIT_PAIR_LENGTH + 1][EDIT_SAMPLE_TEXTS_MAX][EDIT_PAIR_LENGTH + 16];
 };
 
@@ -41,12 +40,8 @@ static void sample_side_make(struct sample_side *s, const struct dictionary *dic
 {
     for (uint32_t i = 0; i < side->n; i++) {
         uint32_t length = dictionary_length(dictionary, side->value[i]);
-        if (length <= EDIT_PAIR_LENGTH) {
+        if (length <= EDIT_PAIR_LENGTH)
             s->count[length]++;
-        } else {
-            s->longs.texts++;
-            s->longs.characters += length;
-        }
     }
     uint32_t seen[EDIT_PAIR_LENGTH + 1] = {0};
     for (uint32_t i = 0; i < side->n; i++) {
@@ -92,11 +87,6 @@ void edit_sample_close(struct edit_sample *s)
 uint32_t edit_sample_count(const struct edit_sample *s, bool a, uint32_t length)
 {
     return (a ? &s->a : &s->b)->count[length];
-}
-
-struct edit_longs edit_sample_longs(const struct edit_sample *s, bool a)
-{
-    return (a ? &s->a : &s->b)->longs;
 }
 
 /* A pair of lengths of the sample. */

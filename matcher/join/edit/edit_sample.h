@@ -27,12 +27,6 @@ void edit_sample_close(struct edit_sample *s);
 /* Texts of a length on side A or B. */
 uint32_t edit_sample_count(const struct edit_sample *s, bool a, uint32_t length);
 
-/* Characters of the texts too long for rows, on side A or B, and their number. */
-struct edit_longs {
-    double texts, characters;
-};
-struct edit_longs edit_sample_longs(const struct edit_sample *s, bool a);
-
 struct edit_estimate {
     enum edit_method method;
     double seconds;

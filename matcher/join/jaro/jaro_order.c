@@ -50,7 +50,7 @@ static void sort_by_digit(struct sorting *s, unsigned shift)
     s->entry = sorted;
 }
 
-/* The values of a side that are long enough, by key, then by position. */
+/* The values of a side that have the prefix and fit into lanes, by key, then by position. */
 static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
                       const struct jaro_rows *rows)
 {
@@ -59,7 +59,8 @@ static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
     if (!s->entry || !s->spare)
         return false;
     for (uint32_t i = 0; i < rows->texts.side.n; i++)
-        if (rows->row[i].length >= (order->prefix ? order->prefix : 1))
+        if (rows->row[i].length >= (order->prefix ? order->prefix : 1) &&
+            rows->row[i].length <= JARO_PAIR_LENGTH)
             s->entry[s->n++] = (struct entry){key_of(order, &rows->row[i]), i};
     if (order->prefix || order->parts) {
         sort_by_digit(s, 0);

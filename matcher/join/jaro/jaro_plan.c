@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTHS 128u        /* longer values count as 128 */
-#define SAMPLE_VALUES 2048u /* of each side */
-#define SAMPLE_PAIRS 4096u  /* of each prefix */
-#define ORDERS_BYTES 3.0e8  /* memory that orders may take */
+#define LENGTHS JARO_PAIR_LENGTH /* longer values are the count join's */
+#define SAMPLE_VALUES 2048u      /* of each side */
+#define SAMPLE_PAIRS 4096u       /* of each prefix */
+#define ORDERS_BYTES 3.0e8       /* memory that orders may take */
 #define UNMATCHED (2 * LENGTHS + 1)
 
 /* Measured on Zen 4; others are alike. */
@@ -35,23 +35,23 @@ struct plan_sample {
     struct sampled *a, *b;
     uint32_t n_a, n_b;
     struct jaro_sample *codes;
+    struct jaro_code *code;    /* NULL: no sampled text has more tokens than a row */
     uint8_t *seen;             /* by code, zero between values */
+    uint8_t *token;            /* of a text */
     double share[JARO_PASSES]; /* of all pairs, with at least such a prefix */
     double hits[JARO_PASSES];  /* of those, the share that counting lets pass */
 };
-
-static uint32_t clipped(uint32_t length)
-{
-    return length < LENGTHS ? length : LENGTHS;
-}
 
 static uint32_t sample_side(const struct dictionary *dictionary, const struct side *side,
                             double *lengths, struct sampled *sampled)
 {
     uint32_t step = side->n / SAMPLE_VALUES + 1, n = 0;
     for (uint32_t i = step / 2; i < side->n; i += step) {
-        sampled[n].text = dictionary_text(dictionary, side->value[i]);
-        lengths[clipped(sampled[n++].text.n)] += (double)step;
+        const struct text text = dictionary_text(dictionary, side->value[i]);
+        if (text.n > LENGTHS)
+            continue;
+        sampled[n++].text = text;
+        lengths[text.n] += (double)step;
     }
     return n;
 }
@@ -93,6 +93,31 @@ static uint32_t tokens_in_common(struct text a, struct text b, uint8_t *seen)
     return n;
 }
 
+/* Would a block let a pair pass whose first text has more tokens than a row holds? */
+static bool long_passes(struct plan_sample *s, struct text a, struct text b, uint32_t common)
+{
+    uint8_t row[JARO_ROW_TOKENS];
+    bool plane[JARO_PLANES] = {false};
+    uint32_t n = 0, missing = a.n - common;
+    jaro_tokens(s->token, s->code, a, s->seen);
+    jaro_rarest_tokens(row, s->token, a.n);
+    jaro_tokens(s->token, s->code, b, s->seen);
+    for (uint32_t i = 0; i < b.n; i++)
+        plane[s->token[i]] = true;
+    for (uint32_t i = 0; i < JARO_ROW_TOKENS; i++)
+        n += plane[row[i]];
+    return n + missing >= JARO_ROW_TOKENS;
+}
+
+static bool passes(struct plan_sample *s, struct text a, struct text b, unsigned prefix)
+{
+    const uint32_t common = jaro_common_bound(s->job->need, s->winkler, a.n, b.n, prefix);
+    if (common == JARO_NEVER)
+        return false;
+    return a.n > JARO_ROW_TOKENS ? long_passes(s, a, b, common)
+                                 : tokens_in_common(a, b, s->seen) >= common;
+}
+
 /* Looks at every step-th pair with equal keys: their number, and how many pass. */
 static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsigned prefix,
                            uint64_t step, uint64_t *n_pairs)
@@ -110,12 +135,24 @@ static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, un
         uint64_t next = (n + step - 1) / step * step - n;
         for (n += end - first; next < end - first; next += step, looked++) {
             struct text a = s->a[i].text, b = s->b[first + next].text;
-            uint32_t common = jaro_common_bound(s->job->need, s->winkler, a.n, b.n, prefix);
-            passed += common != JARO_NEVER && tokens_in_common(a, b, s->seen) >= common;
+            passed += passes(s, a, b, prefix);
         }
     }
     *n_pairs = n;
     return looked ? (double)passed / (double)looked : 0;
+}
+
+/* Gives the codes tokens, if a sampled text is so long that its row does not hold all of them. */
+static bool make_codes(struct plan_sample *s)
+{
+    uint32_t longest = 0;
+    for (uint32_t i = 0; i < s->n_a; i++)
+        longest = s->a[i].text.n > longest ? s->a[i].text.n : longest;
+    if (longest <= JARO_ROW_TOKENS)
+        return true;
+    s->code = calloc(s->job->dictionary->alphabet.n_codes + 1ull, sizeof *s->code);
+    s->token = calloc(s->job->dictionary->max_length + 1ull, 1);
+    return s->code && s->token && jaro_codes_make(s->code, s->codes, 1);
 }
 
 static bool sample_job(struct plan_sample *s)
@@ -129,6 +166,8 @@ static bool sample_job(struct plan_sample *s)
         return false;
     s->n_a = sample_side(dictionary, s->job->a, s->lengths_a, s->a);
     s->n_b = sample_side(dictionary, s->job->b, s->lengths_b, s->b);
+    if (!make_codes(s))
+        return false;
     double all = fmax(1, (double)s->n_a * s->n_b);
     for (unsigned prefix = 0; prefix < (s->winkler ? JARO_PASSES : 1); prefix++) {
         uint64_t n;
@@ -241,6 +280,8 @@ bool jaro_plan_make(struct jaro_plan *plan, const struct join_job *job)
     if (ok)
         choose_parts(plan, &s);
     jaro_sample_close(s.codes);
+    free(s.code);
+    free(s.token);
     free(s.a);
     free(s.b);
     free(s.seen);

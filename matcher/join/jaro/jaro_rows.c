@@ -187,8 +187,7 @@ void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, ui
         seen[text_code(t.codes, t.width, i)] = 0;
 }
 
-/* Of all tokens of a long value those with the highest planes, which are the rarest. */
-static void rarest_tokens(uint8_t row[JARO_ROW_TOKENS], const uint8_t *token, uint32_t n)
+void jaro_rarest_tokens(uint8_t row[JARO_ROW_TOKENS], const uint8_t *token, uint32_t n)
 {
     uint32_t count[JARO_PLANES] = {0}, k = 0;
     for (uint32_t i = 0; i < n; i++)
@@ -210,7 +209,7 @@ static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct 
     row->length = t.n < 127 ? t.n & 127 : 127;
     jaro_tokens(s->token, code, t, s->seen);
     if (t.n > JARO_ROW_TOKENS)
-        rarest_tokens(row->token, s->token, t.n);
+        jaro_rarest_tokens(row->token, s->token, t.n);
     else
         memcpy(row->token, s->token, t.n);
     uint32_t codes = 0; /* all bits of them */

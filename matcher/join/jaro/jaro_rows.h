@@ -85,6 +85,10 @@ struct jaro_rows jaro_rows_view(struct shm_view index, const struct jaro_rows_at
  * and after. */
 void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen);
 
+/* Of n tokens of a long text those with the highest planes, which are the rarest: what its row
+ * holds. */
+void jaro_rarest_tokens(uint8_t row[JARO_ROW_TOKENS], const uint8_t *token, uint32_t n);
+
 static inline uint32_t jaro_row_tokens(uint32_t length)
 {
     return length < JARO_ROW_TOKENS ? length : JARO_ROW_TOKENS;

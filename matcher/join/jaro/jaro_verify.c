@@ -16,7 +16,6 @@ struct candidate {
 struct jaro_verify {
     struct jaro_batch batch;
     const struct jaro_scan_kernels *kernels;
-    struct metric_state *metric; /* for pairs too long for lanes */
     const struct jaro_verify_task *task;
     uint64_t *places; /* of the pattern, by code */
     struct text pattern;
@@ -40,21 +39,17 @@ bool jaro_verify_open(struct jaro_verify **v, const struct join_job *job, struct
     s->kernels = jaro_scan_kernels();
     s->pattern_position = NO_POSITION;
     s->places = calloc(job->dictionary->alphabet.n_codes + 1ull, sizeof *s->places);
-    if (!s->places)
-        err_set(e, ERR_OS, NULL, "no memory for the jaro join");
-    else if (metric_open(&s->metric, &job->use, &job->dictionary->alphabet,
-                         job->dictionary->max_length, e))
+    if (s->places)
         return true;
     jaro_verify_close(s);
     *v = NULL;
-    return false;
+    return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
 }
 
 void jaro_verify_close(struct jaro_verify *v)
 {
     if (!v)
         return;
-    metric_close(v->metric);
     free(v->places);
     free(v);
 }
@@ -157,18 +152,6 @@ static inline __attribute__((always_inline)) void add_text(struct jaro_verify *v
     memcpy(v->batch.reach + v->n * lane_bytes, &reach, lane_bytes);
 }
 
-static void verify_long(struct jaro_verify *v, uint32_t a, uint32_t b)
-{
-    const struct jaro_verify_task *t = v->task;
-    const struct join_job *job = t->job;
-    struct text text_a = dictionary_text(job->dictionary, job->a->value[t->a->side.place[a]]);
-    struct text text_b = dictionary_text(job->dictionary, job->b->value[t->b->side.place[b]]);
-    double score = metric_score(v->metric, text_a, text_b);
-    t->stats->verified++;
-    if (score >= job->need)
-        put(t, a, b, score);
-}
-
 /* Has memory fetch what a match would be reported by. */
 static struct candidate remember(const struct jaro_verify_task *t, uint32_t a, uint32_t length_a,
                                  uint32_t b, uint32_t length_b)
@@ -199,10 +182,6 @@ void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uin
                       struct text text_b)
 {
     uint32_t longer = text_a.n > text_b.n ? text_a.n : text_b.n;
-    if (longer > JARO_PAIR_LENGTH) {
-        verify_long(v, a, b);
-        return;
-    }
     if (a != v->pattern_position)
         set_pattern(v, a, text_a);
     uint64_t reach = longer / 2 - (longer > 1);

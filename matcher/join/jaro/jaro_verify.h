@@ -34,7 +34,8 @@ struct jaro_short {
 /* Adds a candidate of two short values. */
 void jaro_verify_short(struct jaro_verify *v, struct jaro_short a, struct jaro_short b);
 
-/* Adds any candidate; fastest with many for one `a` in turn. */
+/* Adds any candidate of at most JARO_PAIR_LENGTH characters on each side; fastest with many for one
+ * `a` in turn. */
 void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uint32_t b,
                       struct text text_b);
 

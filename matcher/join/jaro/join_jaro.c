@@ -5,8 +5,10 @@
  * says in which orders the values are sorted so that all pairs that may match become neighbours
  * (jaro_plan.h). Among neighbours the characters in common are counted for 512 values at once
  * (jaro_blocks.h). What passes is verified in batches (jaro_verify.h). Where nearly all pass, every
- * pair is verified instead (jaro_dense.h). */
+ * pair is verified instead (jaro_dense.h). Pairs with a text too long for lanes are the count
+ * join's (count_join.h). */
 #include "core/shm.h"
+#include "matcher/join/count/count_join.h"
 #include "matcher/join/jaro/jaro_blocks.h"
 #include "matcher/join/jaro/jaro_dense.h"
 #include "matcher/kernel/kernel_jaro_count.h"
@@ -22,6 +24,7 @@
 #define BUILD_SECONDS 0.3e-6 /* a value, without orders */
 #define SERIAL_VALUES 16384u /* fewer are not worth waking threads for */
 #define NO_ORDER UINT32_MAX
+#define LONG_FROM (JARO_PAIR_LENGTH + 1)
 
 /* Values [begin, end) of B in an order; when dense, against [a_begin, a_end) of A. */
 struct jaro_item {
@@ -38,12 +41,14 @@ struct jaro_head {
     uint64_t orders_at; /* struct jaro_order_at × n_orders */
     uint64_t items_at;
     uint32_t n_orders, n_items;
+    struct count_join_at longs; /* the pairs with a long text; its items come last */
 };
 
 struct jaro_scratch {
     struct jaro_blocks *blocks;
     struct jaro_verify *verify;
     struct jaro_dense *dense; /* NULL if no order is dense */
+    struct count_join *longs; /* NULL if no text is long */
 };
 
 static struct jaro_head *head_of(const struct shm *index)
@@ -56,7 +61,8 @@ static double jaro_cost(const struct join_job *job)
     struct jaro_plan plan;
     if (!jaro_rule_fits(job) || !job->prune || !jaro_plan_make(&plan, job))
         return INFINITY;
-    return plan.seconds + BUILD_SECONDS * ((double)job->a->n + job->b->n);
+    return plan.seconds + BUILD_SECONDS * ((double)job->a->n + job->b->n) +
+           count_join_seconds(job, LONG_FROM);
 }
 
 /* ---- Orders ----------------------------------------------------------------------------------*/
@@ -187,7 +193,8 @@ static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_i
         return false;
     cut.item = shm_writable_array(index, head->items_at, struct jaro_item, cut.n);
     cut_all(&cut, head, shm_view_of(index));
-    *n_items = head->n_items = (uint32_t)cut.n;
+    head->n_items = (uint32_t)cut.n;
+    *n_items = head->n_items + head->longs.n_items;
     return true;
 }
 
@@ -222,7 +229,9 @@ static bool jaro_build(const struct join_job *job, struct shm *index, uint32_t *
     if (!jaro_plan_make(&head->plan, job))
         return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     return jaro_rule_build(&head->rule_at, job, index, e) && build_rows(head, job, index, e) &&
-           build_orders(head, job, index, e) && build_items(head, index, n_items, e);
+           build_orders(head, job, index, e) &&
+           count_join_build(&head->longs, job, LONG_FROM, index, e) &&
+           build_items(head, index, n_items, e);
 }
 
 static void jaro_close(void *scratch)
@@ -233,6 +242,7 @@ static void jaro_close(void *scratch)
     jaro_blocks_close(s->blocks);
     jaro_verify_close(s->verify);
     jaro_dense_close(s->dense);
+    count_join_close(s->longs);
     free(s);
 }
 
@@ -248,7 +258,8 @@ static bool jaro_open(const struct join_job *job, struct shm_view index, void **
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
     if (jaro_blocks_open(&s->blocks, job->dictionary, e) && jaro_verify_open(&s->verify, job, e) &&
-        (!dense || jaro_dense_open(&s->dense, job, e))) {
+        (!dense || jaro_dense_open(&s->dense, job, e)) &&
+        (!head->longs.n_items || count_join_open(&s->longs, job, index, &head->longs, e))) {
         *scratch = s;
         return true;
     }
@@ -303,6 +314,10 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
 {
     struct jaro_scratch *s = scratch;
     const struct jaro_head *head = shm_at(index, SHM_HEAD_AT, struct jaro_head);
+    if (number >= head->n_items) {
+        count_join_run(s->longs, number - head->n_items, sink, stats);
+        return;
+    }
     const struct jaro_item *item = shm_at(index, head->items_at, struct jaro_item) + number;
     struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
     struct jaro_rows a = jaro_rows_view(index, &head->a, job->dictionary->width);

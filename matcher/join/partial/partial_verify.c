@@ -40,7 +40,6 @@ bool partial_verify_open(struct partial_verify **verify, const struct join_job *
     v->job = job;
     v->kernels = partial_kernels();
     if (metric_open(&v->metric, &job->use, &d->alphabet, d->max_length, e)) {
-        metric_least(v->metric, job->need);
         return true;
     }
     partial_verify_close(v);
@@ -142,7 +141,7 @@ static void fill(struct waiting *w, const struct partial_shorter *shorter, struc
 static void score_one(struct partial_verify *v, const struct partial_shorter *shorter,
                       struct partial_value longer, struct text text)
 {
-    const double score = metric_score(v->metric, shorter->text, text);
+    const double score = metric_score_reaching(v->metric, &shorter->text, &text, v->job->need);
     if (join_takes(v->job, score))
         v->put(v->to, shorter->value.place, longer.place, score);
 }

@@ -193,11 +193,33 @@ static void set_shorter(struct partial_search *s, const struct probe *p, uint32_
     s->shorter.text = text;
 }
 
+/* Does some part of a piece at neither end reach what it must? Such parts are all as long as the
+ * shorter text. */
+static bool reaches_inside(const struct partial_search *s, const struct partial_piece *piece)
+{
+    const uint32_t n = s->look.n, width = s->look.width;
+    uint64_t pass[PARTIAL_LOOK_WORDS] = {0};
+    struct partial_piece part[64 * PARTIAL_LOOK_WORDS];
+    const uint32_t parts = piece->n - n + 1;
+    if (parts > 64 * PARTIAL_LOOK_WORDS)
+        return true;
+    for (uint32_t i = 0; i < parts; i++) {
+        part[i] = (struct partial_piece){(const char *)piece->codes + (size_t)i * width, n, INSIDE};
+        pass[i / 64] |= 1ull << i % 64;
+    }
+    struct partial_look look = s->look;
+    look.piece = part;
+    return s->partial->narrow(&look, pass, (parts + 63) / 64);
+}
+
 /* The pieces of a text are lanes one after the other, so a text that passed before is the last. */
 static void pass_lane(struct partial_search *s, struct probe *p, uint32_t lane)
 {
     const uint32_t position = s->position[lane];
     if (position < p->first || position + 1 == p->last)
+        return;
+    if (s->piece[lane].kind == INSIDE && s->look.n <= PARTIAL_SHORTER_MOST &&
+        !reaches_inside(s, &s->piece[lane]))
         return;
     p->last = position + 1;
     s->n_passed++;

@@ -73,7 +73,7 @@ static void blocks_find_all(void **state)
     static const struct harness_shape many[] = {
         {"many", 26, 'a', 3, 14, 3, 60, 1500},
         {"many pieces", 26, 'a', 0, 200, 9, 60, 500},
-        {"many characters", 40, 'a', 900, 1000, 40, 60, 320},
+        {"many characters", 40, 'a', 900, 1000, 40, 60, 270},
     };
     (void)state;
     for (size_t i = 0; i < sizeof many / sizeof *many; i++)

@@ -15,6 +15,7 @@
 #define SAMPLE_LONGER 768u       /* … of B as the longer ones, at most */
 #define SAMPLE_CHARACTERS 60000u /* of those of B, where B has some texts; and of a group's */
 #define TRIED 128u               /* texts of a group, at most */
+#define TRIED_SECONDS 5e-3       /* about, for a way */
 #define SAMPLE_BYTES (1u << 30)  /* of address space */
 #define FEW_PAIRS 1e5            /* where there are no more, no way is tried */
 #define FEW_RATE                                                                                   \
@@ -114,17 +115,20 @@ static double time_item(const struct planner *p, const struct partial_group *gro
 /* Tries a group's way on some pairs. */
 static struct partial_rate try_way(const struct planner *p, const struct partial_group *group)
 {
-    const struct partial_item item = tried(p, group);
+    struct partial_item item = tried(p, group);
     const double pieces = count_pieces(p, group, &item);
-    const double probes = item.s_end - item.s_begin;
     struct partial_rate rate = {0};
-    if (probes < 1 || pieces < 1)
+    if (item.s_begin == item.s_end || pieces < 1)
         return rate;
-    struct partial_item one = item, none = item;
+    struct partial_item one = item;
     one.s_end = item.s_begin + 1;
+    const double first = time_item(p, group, &one);
+    item.s_end = (uint32_t)fmin(item.s_end, item.s_begin + fmax(2, TRIED_SECONDS / first));
+    struct partial_item none = item;
     none.l_end = item.l_begin;
-    rate.probe = time_item(p, group, &none) / probes;
-    const double first = time_item(p, group, &one), all = time_item(p, group, &item);
+    const double probes = item.s_end - item.s_begin;
+    const double made = time_item(p, group, &none), all = time_item(p, group, &item);
+    rate.probe = made / probes;
     /* One text alone says nothing of others. Then there are few, too. */
     rate.addition = fmax(0, probes > 1 ? (all - first) / (probes - 1) - rate.probe : 0) / pieces;
     rate.piece = fmax(0, first / pieces - rate.addition);

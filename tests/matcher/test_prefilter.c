@@ -128,6 +128,7 @@ static size_t known_uses(struct metric_use *uses, size_t most)
         struct metric_use use;
         const char *name = metric_at(i)->name;
         assert_true(metric_find(name, strlen(name), &use, &e));
+        use.formed = use.metric->form != TEXT_FORM_VALUE; /* as the texts of an index are */
         if (n < most && prefilter_knows(&use))
             uses[n++] = use;
     }

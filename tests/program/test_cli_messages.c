@@ -347,7 +347,7 @@ static void test_bad_usage(void **state)
          {"\"A.csv\" is one argument too many", "usage: axb explain A.csv [B.csv]"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --on name --min 0.9 --format xml",
-         {"--format: there is no \"xml\"; there are csv, tsv, jsonl, json, pairs, table"}},
+         {"--format: there is no \"xml\"; there are csv, tsv, jsonl, json, pairs, values, table"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --on name --min 0.9 -d ab",
          {"--delimiter needs one character"}},

@@ -249,19 +249,19 @@ static void test_dev_shm(void **state)
 static void test_full_disks(void **state)
 {
     (void)state;
-#define SMALL "mkdir -p small && mount -t tmpfs -o size=64k axb small"
+#define SMALL_OF(size) "mkdir -p small && mount -t tmpfs -o size=" size " axb small"
+#define SMALL SMALL_OF("64k")
     static const struct limited cases[] = {
         {MOUNTED(SMALL " && echo old > small/o.csv"),
          JOIN "-o small/o.csv",
          ERR_IO,
          {"small/o.csv cannot be written: No space left", "disk is full"}},
         {MOUNTED(SMALL " && export TMPDIR=$PWD/small"), SCORER, 0, {NULL}}, /* it is not needed */
-        {MOUNTED(SMALL " && export TMPDIR=$PWD/small"),
+        {MOUNTED(SMALL_OF("96k") " && export TMPDIR=$PWD/small"),           /* for sources alone */
          NO_MOUNTS SCORER,
          ERR_OS,
          {"No space left", "TMPDIR"}},
-        {MOUNTED(
-             "mkdir -p small && mount -t tmpfs -o size=4k axb small && export TMPDIR=$PWD/small"),
+        {MOUNTED(SMALL_OF("4k") " && export TMPDIR=$PWD/small"),
          NO_MOUNTS SCORER,
          ERR_IO,
          {"No space left", "disk is full"}},

@@ -27,16 +27,6 @@ static double ratio_value(struct fraction x)
     return metric_edit_similarity(x.sum - 2 * x.common, x.sum);
 }
 
-/* Sets bits from .. to - 1 of an array; bit i is bit i % 64 of bits[i / 64]. */
-static void set_bits(uint64_t *bits, uint64_t from, uint64_t to)
-{
-    for (uint64_t k = from / 64; k * 64 < to; k++) {
-        uint64_t low = from > k * 64 ? ~0ull << (from - k * 64) : ~0ull;
-        uint64_t high = to - k * 64 >= 64 ? ~0ull : (1ull << (to - k * 64)) - 1;
-        bits[k] |= low & high;
-    }
-}
-
 /* ---- partial_ratio -----------------------------------------------------------------------------
  * The ratio of the shorter text and that part of the longer which it fits best: a window as long as
  * the shorter text, or a shorter one at either end. Either may be A. A window over A is a mask on

@@ -1,6 +1,8 @@
 /* Filling planes, counting over them, matching what they let pass. */
 #include "matcher/join/set/set_blocks.h"
 
+#include "core/base.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,18 +272,6 @@ static void allowed_lanes(const struct set_task *t, const struct probe *x,
         if (high > block->n)
             bits = low < block->n ? bits & (~0ull >> (high - block->n)) : 0;
         pass[w] &= bits;
-    }
-}
-
-static void set_bits(uint64_t *mask, uint32_t from, uint32_t to)
-{
-    for (uint32_t w = from / 64; w * 64 < to; w++) {
-        uint64_t bits = ~0ull;
-        if (w * 64 < from)
-            bits <<= from - w * 64;
-        if (to < (w + 1) * 64)
-            bits &= ~0ull >> ((w + 1) * 64 - to);
-        mask[w] |= bits;
     }
 }
 

@@ -179,18 +179,6 @@ static void try_pair(struct token_task *t, const struct probe *x, uint32_t place
 
 /* ---- Counting --------------------------------------------------------------------------------*/
 
-static void set_bits(uint64_t *mask, uint32_t from, uint32_t to)
-{
-    for (uint32_t w = from / 64; w * 64 < to; w++) {
-        uint64_t bits = ~0ull;
-        if (w * 64 < from)
-            bits <<= from - w * 64;
-        if (to < (w + 1) * 64)
-            bits &= ~0ull >> ((w + 1) * 64 - to);
-        mask[w] |= bits;
-    }
-}
-
 /* How much of what is counted a partner of some length must have in common. */
 static uint32_t limit_for(const struct token_task *t, const struct probe *x, enum count c,
                           uint32_t length)

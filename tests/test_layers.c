@@ -51,6 +51,7 @@ static const struct floor {
     {.folder = "matcher/metric/", .height = 5},
     {.folder = "matcher/join/", .height = 6},
     {.folder = "matcher/join/count/", .height = 6, .beside = "matcher/join/"},
+    {.folder = "matcher/join/partial/", .height = 6, .beside = "matcher/join/"},
     {.folder = "matcher/join/edit/", .height = 6, .beside = "matcher/join/ matcher/join/count/"},
     {.folder = "matcher/join/jaro/", .height = 6, .beside = "matcher/join/ matcher/join/count/"},
     {.folder = "matcher/join/set/", .height = 6, .beside = "matcher/join/"},

@@ -217,6 +217,8 @@ double metric_score_reaching(struct metric_state *s, const struct text *a, const
                              double need)
 {
     const struct metric *metric = s->use.metric;
+    if (metric->reaching && (!metric->form || s->use.formed))
+        return metric->reaching(s, a, b, need);
     if (!metric->within || (metric->form && !s->use.formed))
         return s->score(s, a, b);
     const uint64_t maximum =

@@ -110,6 +110,11 @@ enum metric_flag {
                                    `reads`; its promises are about these */
     METRIC_PLACES = 1024,       /* is metric_places_score of the places that texts stand for */
     METRIC_SOUND_OF_ASCII = 2048, /* its codes are of all ASCII characters; others of A to Z */
+    METRIC_BEST_PART = 4096, /* is metric_edit_similarity of the insertions and deletions, and of
+                                the sum of the lengths, for the shorter text and that part of the
+                                longer which it fits best: a part as long as the shorter text, or
+                                a shorter one at either end. Of texts of one length either is the
+                                shorter. Two empty texts score 1, one scores 0 */
     METRIC_OF_COLUMNS = METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES | METRIC_COLUMN_TEXTS, /* cannot
                                                                        compare two texts alone */
 };
@@ -150,6 +155,10 @@ enum metric_end {
     METRIC_COMMON_BEGINNING,
     METRIC_COMMON_ENDING,
 };
+
+/* The score, if it is at least `need`, in a view that rises; else anything below `need`. */
+typedef double metric_reaching_fn(struct metric_state *s, const struct text *a,
+                                  const struct text *b, double need);
 
 /* Sets of q-grams or tokens: the metric is similarity(sizes, elements in common). For two sizes it
  * rises with what is in common; what a threshold asks to be in common rises with the sizes. */
@@ -192,7 +201,8 @@ struct metric {
     metric_bound_fn *bound;
     metric_unequal_fn *unequal;
     const struct metric_edits *edits;
-    metric_within_fn *within; /* where a limit saves time; then `edits` is set as well */
+    metric_reaching_fn *reaching; /* where a threshold saves time, and `within` does not serve */
+    metric_within_fn *within;     /* where a limit saves time; then `edits` is set as well */
     const struct metric_sets *sets;
     enum text_form form; /* of the texts that are compared: their columns are indexed so. `score`
                             has the same of texts in any form */

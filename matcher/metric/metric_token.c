@@ -54,6 +54,7 @@ struct windows {
     bool over_a;     /* the windows are parts of A, else of B */
     uint32_t length; /* of the shorter text */
     struct fraction best;
+    double need; /* scores below do not matter */
 };
 
 static uint64_t common_in_window(struct windows *w, uint32_t from)
@@ -77,14 +78,22 @@ static uint64_t try_window(struct windows *w, uint32_t from)
     return common;
 }
 
+/* Can a ratio matter, after the best so far? */
+static bool matters(const struct windows *w, struct fraction most)
+{
+    return is_better(most, w->best) && ratio_value(most) >= w->need;
+}
+
 /* The windows between two that are known. A step changes the number in common by at most one. So a
  * window between them has at most half of what both have together, plus half of the distance (as
  * RapidFuzz prunes them). */
 static void try_between(struct windows *w, uint32_t from, uint64_t common_from, uint32_t to,
                         uint64_t common_to)
 {
-    struct fraction most = {(common_from + common_to + (to - from)) / 2, 2ull * w->length};
-    if (to - from < 2 || !is_better(most, w->best))
+    const uint64_t common_most = (common_from + common_to + (to - from)) / 2;
+    const struct fraction most = {common_most < w->length ? common_most : w->length,
+                                  2ull * w->length};
+    if (to - from < 2 || !matters(w, most))
         return;
     uint32_t middle = from + (to - from) / 2;
     uint64_t common = try_window(w, middle);
@@ -97,29 +106,61 @@ static void try_end(struct windows *w, const struct pattern *p, bool backwards)
 {
     struct partial_state *own = w->s->own;
     uint64_t *row = w->s->scratch, common = 0;
-    w->s->kernel->lcs_prefixes(p, w->b, backwards, own->lengths, row);
-    for (uint32_t j = 0; p->n <= w->b->n && j < w->length; j++)
+    const struct text *b = w->b;
+    const struct text part = text_part(b, backwards ? b->n - w->length : 0, w->length);
+    w->s->kernel->lcs_prefixes(p, &part, backwards, own->lengths, row);
+    for (uint32_t j = 0; p->n <= b->n && j < w->length; j++)
         keep_better(&w->best, own->lengths[j], (uint64_t)p->n + j + 1);
-    for (uint32_t i = 0; w->b->n <= p->n && i < w->length; i++) {
+    for (uint32_t i = 0; b->n <= p->n && i < w->length; i++) {
         common += !(row[i / 64] >> (i % 64) & 1);
         keep_better(&w->best, common, (uint64_t)w->b->n + i + 1);
     }
 }
 
-static double partial_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+#define WHOLE_MOST                                                                                 \
+    2u /* times the shorter text: where the longer is not longer, it is tried whole */
+
+/* Whatever part fits best has no more in common than the whole texts, and the best that so much can
+ * be is the ratio with a part that has nothing else. */
+static bool can_matter(const struct windows *w)
+{
+    const struct pattern *p = &w->s->pattern;
+    if (w->need <= 0 || greatest(p->n, w->b->n) > WHOLE_MOST * w->length)
+        return true;
+    const uint64_t common = w->s->kernel->lcs(p, w->b, w->s->scratch);
+    return matters(w, (struct fraction){common, common + w->length});
+}
+
+static double partial_reaching(struct metric_state *s, const struct text *a, const struct text *b,
+                               double need)
 {
     struct partial_state *own = s->own;
     if (a->n == 0 || b->n == 0)
         return a->n == b->n ? 1.0 : 0.0;
     if (metric_prepare(s, a))
         pattern_make(&own->reversed, a, true);
-    struct windows w = {s, b, a->n > b->n, least(a->n, b->n), {0, 1}};
+    struct windows w = {s, b, a->n > b->n, least(a->n, b->n), {0, 1}, need};
+    if (!can_matter(&w))
+        return 0.0;
     try_end(&w, &s->pattern, false);
     try_end(&w, &own->reversed, true);
     uint32_t last = greatest(a->n, b->n) - w.length;
     if (last > 1)
         try_between(&w, 0, try_window(&w, 0), last, try_window(&w, last));
     return ratio_value(w.best);
+}
+
+/* Of so much in common the best is the ratio with a part that has nothing else. */
+static double bound_of_part(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
+{
+    const uint64_t shorter = least(la, lb);
+    (void)prefix;
+    return shorter ? ratio_value((struct fraction){common, common + shorter}) : la == lb;
+}
+
+static double partial_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return partial_reaching(s, a, b, 0);
 }
 
 static bool partial_open(struct metric_state *s)
@@ -318,7 +359,10 @@ const struct metric metric_token_rows[] = {
      .state_bytes = sizeof(struct partial_state),
      .score = partial_ratio,
      .open = partial_open,
-     .close = partial_close},
+     .close = partial_close,
+     .flags = METRIC_BEST_PART,
+     .bound = bound_of_part,
+     .reaching = partial_reaching},
     {.name = "token_sort_ratio",
      .range = "0..1",
      .what = "ratio of the words in alphabetical order",

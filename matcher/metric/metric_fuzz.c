@@ -140,6 +140,19 @@ static double partial_sort(struct metric_state *s, const struct text *a, const s
     return part_score(s, PART_PARTIAL_SORT, &x, &y);
 }
 
+/* Of texts that have the form of the row. */
+static double partial_formed(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return part_score(s, PART_PARTIAL_SORT, a, b);
+}
+
+static double partial_formed_reaching(struct metric_state *s, const struct text *a,
+                                      const struct text *b, double need)
+{
+    const struct fuzz_state *own = s->own;
+    return metric_score_reaching(own->part[PART_PARTIAL_SORT], a, b, need);
+}
+
 static bool word_in_common(const struct split *x, const struct split *y)
 {
     for (uint32_t i = 0, k = 0; i < x->n && k < y->n;) {
@@ -224,27 +237,84 @@ static bool weighted_open(struct metric_state *s)
            partial_words_open(s);
 }
 
+/* ---- Parts, for joins ------------------------------------------------------------------------*/
+
+#define WORDS_IN_COMMON "overlap:0"
+
+static const struct metric_part token_parts[] = {
+    {.metric = "ratio", .form = TEXT_FORM_SORTED_WORDS, .factor = 1},
+    {.metric = "token_set_ratio", .form = TEXT_FORM_WORD_SET, .factor = 1},
+    {.metric = NULL},
+};
+
+static const struct metric_part partial_set_parts[] = {
+    {.metric = WORDS_IN_COMMON,
+     .form = TEXT_FORM_WORD_SET,
+     .factor = 1,
+     .any = true,
+     .decides = true},
+    {.metric = "partial_ratio", .form = TEXT_FORM_WORD_SET, .factor = 1},
+    {.metric = NULL},
+};
+
+static const struct metric_part partial_words_parts[] = {
+    {.metric = WORDS_IN_COMMON,
+     .form = TEXT_FORM_WORD_SET,
+     .factor = 1,
+     .any = true,
+     .decides = true},
+    {.metric = "partial_ratio", .form = TEXT_FORM_WORD_SET, .factor = 1},
+    {.metric = "partial_ratio", .form = TEXT_FORM_SORTED_WORDS, .factor = 1},
+    {.metric = NULL},
+};
+
+static const struct metric_part quick_parts[] = {
+    {.metric = "ratio", .factor = 1},
+    {.metric = NULL},
+};
+
+/* Whatever the lengths are. */
+static const struct metric_part weighted_parts[] = {
+    {.metric = "ratio", .factor = 1},
+    {.metric = "ratio", .form = TEXT_FORM_SORTED_WORDS, .factor = UNBASE_SCALE},
+    {.metric = "token_set_ratio", .form = TEXT_FORM_WORD_SET, .factor = UNBASE_SCALE},
+    {.metric = WORDS_IN_COMMON,
+     .form = TEXT_FORM_WORD_SET,
+     .factor = UNBASE_SCALE * PARTIAL_SCALE,
+     .any = true},
+    {.metric = "partial_ratio", .factor = PARTIAL_SCALE},
+    {.metric = "partial_ratio",
+     .form = TEXT_FORM_SORTED_WORDS,
+     .factor = UNBASE_SCALE * PARTIAL_SCALE},
+    {.metric = "partial_ratio", .form = TEXT_FORM_WORD_SET, .factor = UNBASE_SCALE * PARTIAL_SCALE},
+    {.metric = NULL},
+};
+
 /* ---- The rows --------------------------------------------------------------------------------*/
 
 #define FUZZ_ROW(NAME, SCORE, OPEN, WHAT)                                                          \
-    {                                                                                              \
-        .name = NAME, .range = "0..1", .what = WHAT, .arguments = "",                              \
-        .state_bytes = sizeof(struct fuzz_state), .score = SCORE, .open = OPEN,                    \
-        .close = fuzz_close                                                                        \
-    }
+    .name = NAME, .range = "0..1", .what = WHAT, .arguments = "",                                  \
+    .state_bytes = sizeof(struct fuzz_state), .score = SCORE, .open = OPEN, .close = fuzz_close
 
 extern const struct metric metric_fuzz_rows[];
 const struct metric metric_fuzz_rows[] = {
-    FUZZ_ROW("token_ratio", token_ratio, token_ratio_open,
-             "the better one of token_sort_ratio and token_set_ratio"),
-    FUZZ_ROW("partial_token_sort_ratio", partial_sort, partial_sort_open,
-             "partial_ratio of the words in alphabetical order"),
-    FUZZ_ROW("partial_token_set_ratio", partial_set, partial_set_open,
-             "1 with a word in common, else partial_ratio of the words, each once"),
-    FUZZ_ROW("partial_token_ratio", partial_words, partial_words_open,
-             "the better one of partial_token_sort_ratio and partial_token_set_ratio"),
-    FUZZ_ROW("QRatio", quick_ratio, quick_open, "ratio; 0 with an empty text"),
-    FUZZ_ROW("WRatio", weighted_ratio, weighted_open,
-             "the best of ratio and weighted ratios of words and parts; 0 with an empty text"),
+    {FUZZ_ROW("token_ratio", token_ratio, token_ratio_open,
+              "the better one of token_sort_ratio and token_set_ratio"),
+     .parts = token_parts},
+    {FUZZ_ROW("partial_token_sort_ratio", partial_sort, partial_sort_open,
+              "partial_ratio of the words in alphabetical order"),
+     .flags = METRIC_BEST_PART, .bound = metric_bound_of_part, .reaching = partial_formed_reaching,
+     .form = TEXT_FORM_SORTED_WORDS, .score_formed = partial_formed},
+    {FUZZ_ROW("partial_token_set_ratio", partial_set, partial_set_open,
+              "1 with a word in common, else partial_ratio of the words, each once"),
+     .parts = partial_set_parts},
+    {FUZZ_ROW("partial_token_ratio", partial_words, partial_words_open,
+              "the better one of partial_token_sort_ratio and partial_token_set_ratio"),
+     .parts = partial_words_parts},
+    {FUZZ_ROW("QRatio", quick_ratio, quick_open, "ratio; 0 with an empty text"),
+     .parts = quick_parts},
+    {FUZZ_ROW("WRatio", weighted_ratio, weighted_open,
+              "the best of ratio and weighted ratios of words and parts; 0 with an empty text"),
+     .parts = weighted_parts},
     {.name = NULL},
 };

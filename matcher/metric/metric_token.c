@@ -151,7 +151,7 @@ static double partial_reaching(struct metric_state *s, const struct text *a, con
 }
 
 /* Of so much in common the best is the ratio with a part that has nothing else. */
-static double bound_of_part(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
+double metric_bound_of_part(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
 {
     const uint64_t shorter = least(la, lb);
     (void)prefix;
@@ -361,7 +361,7 @@ const struct metric metric_token_rows[] = {
      .open = partial_open,
      .close = partial_close,
      .flags = METRIC_BEST_PART,
-     .bound = bound_of_part,
+     .bound = metric_bound_of_part,
      .reaching = partial_reaching},
     {.name = "token_sort_ratio",
      .range = "0..1",

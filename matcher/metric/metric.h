@@ -189,9 +189,9 @@ struct metric_part {
     const char *metric;  /* its name, as metric_find reads it */
     enum text_form form; /* of the texts that it compares */
     double factor;
-    bool any;     /* above 0 it allows all that the factor does; at 0 it allows nothing */
-    bool decides; /* the metric is 1 for pairs that reach it, if their texts in the form are not
-                     empty */
+    bool any; /* above 0 it allows all that the factor does; at 0 it allows nothing */
+    double (*says)(double score); /* what the metric is for a pair that reaches the part with this
+                                     score, unless its text of A is empty in the form; or NULL */
 };
 #define METRIC_PARTS_MOST 8u
 

@@ -68,7 +68,6 @@ double metric_indel(struct metric_state *s, const struct text *a, const struct t
 uint64_t metric_indel_within(struct metric_state *s, const struct text *a, const struct text *b,
                              uint64_t most);
 double metric_bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix);
-double metric_bound_of_part(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix);
 double metric_unequal_of_sum(uint64_t length);
 extern const struct metric_edits metric_edits_indel;
 

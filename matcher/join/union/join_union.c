@@ -150,20 +150,15 @@ static bool found_before(const struct union_scratch *s, uint32_t a, uint32_t b)
     return false;
 }
 
-/* Does the part that has found a pair say what the metric is? */
-static bool is_decided(const struct union_scratch *s, uint32_t a)
+/* Decides on a candidate, by places of the job. `said`: its score, NaN where it is not known. */
+static void decide(struct union_scratch *s, uint32_t a, uint32_t b, double said)
 {
-    const struct union_part *p = &s->part[s->current].of;
-    return p->decides && text_at(&s->form[p->form], 0, a).n > 0;
-}
-
-/* Decides on a candidate, by places of the job. */
-static void decide(struct union_scratch *s, uint32_t a, uint32_t b)
-{
-    const struct union_form *f = &s->form[TEXT_FORM_VALUE];
-    const struct text x = text_at(f, 0, a), y = text_at(f, 1, b);
-    const double score =
-        is_decided(s, a) ? 1 : metric_score_reaching(s->metric, &x, &y, s->job.need);
+    double score = said;
+    if (isnan(said)) {
+        const struct union_form *f = &s->form[TEXT_FORM_VALUE];
+        const struct text x = text_at(f, 0, a), y = text_at(f, 1, b);
+        score = metric_score_reaching(s->metric, &x, &y, s->job.need);
+    }
     s->stats->candidates++;
     s->stats->verified++;
     if (!(score >= s->job.need) || found_before(s, a, b))
@@ -173,29 +168,39 @@ static void decide(struct union_scratch *s, uint32_t a, uint32_t b)
 }
 
 /* Decides on all pairs of values that have the texts at two places of a form. */
-static void decide_all(struct union_scratch *s, const struct union_form *f, uint32_t a, uint32_t b)
+static void decide_all(struct union_scratch *s, const struct join_pair *p, double said)
 {
+    const struct union_form *f = &s->form[s->part[s->current].of.form];
     const int side_b = s->job.self ? 0 : 1;
     const uint32_t *from_a = f->from[0], *from_b = f->from[side_b];
-    for (uint32_t i = f->from_begin[0][a]; i < f->from_begin[0][a + 1]; i++) {
-        const bool same = s->job.self && a == b; /* each pair once */
-        const uint32_t first = same ? i : f->from_begin[side_b][b];
-        for (uint32_t k = first; k < f->from_begin[side_b][b + 1]; k++) {
+    for (uint32_t i = f->from_begin[0][p->a]; i < f->from_begin[0][p->a + 1]; i++) {
+        const bool same = s->job.self && p->a == p->b; /* each pair once */
+        const uint32_t first = same ? i : f->from_begin[side_b][p->b];
+        for (uint32_t k = first; k < f->from_begin[side_b][p->b + 1]; k++) {
             const bool swap = s->job.self && from_a[i] > from_b[k];
-            decide(s, swap ? from_b[k] : from_a[i], swap ? from_a[i] : from_b[k]);
+            decide(s, swap ? from_b[k] : from_a[i], swap ? from_a[i] : from_b[k], said);
         }
     }
+}
+
+/* What the running part says of a pair's score; NaN: nothing. */
+static double said_of(const struct union_scratch *s, const struct join_pair *p)
+{
+    const struct union_part *part = &s->part[s->current].of;
+    const struct union_form *f = &s->form[part->form];
+    const bool says = part->says && dictionary_length(&f->dictionary, f->side[0].value[p->a]) > 0;
+    return says ? part->says(p->score) : (double)NAN;
 }
 
 static void flush_part(struct join_sink *sink)
 {
     struct union_scratch *s = (struct union_scratch *)(void *)sink;
-    const struct union_form *f = &s->form[s->part[s->current].of.form];
+    const bool formed = s->part[s->current].of.form != TEXT_FORM_VALUE;
     for (const struct join_pair *p = s->buffer; p < sink->next; p++)
-        if (f->from[0])
-            decide_all(s, f, p->a, p->b);
+        if (formed)
+            decide_all(s, p, said_of(s, p));
         else
-            decide(s, p->a, p->b);
+            decide(s, p->a, p->b, said_of(s, p));
     sink->next = s->buffer;
 }
 

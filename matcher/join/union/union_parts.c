@@ -1,3 +1,5 @@
+/* Parts are found by name, and what each must reach is the threshold by its factor, less what
+ * rounding can add. Not here: how they are found (join_union.c). */
 #include "matcher/join/union/union_parts.h"
 
 #include <string.h>
@@ -26,7 +28,7 @@ uint32_t union_parts_of(const struct join_job *job, struct union_part part[METRI
         struct union_part *p = &part[n];
         struct err e;
         *p = (struct union_part){
-            .form = row->form, .need = need_of(row, job->need), .decides = row->decides};
+            .form = row->form, .need = need_of(row, job->need), .says = row->says};
         if (p->need > 1 || !metric_find(row->metric, strlen(row->metric), &p->use, &e))
             continue;
         p->use.formed = p->use.metric->form != TEXT_FORM_VALUE;

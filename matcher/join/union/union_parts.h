@@ -11,7 +11,7 @@ struct union_part {
     struct metric_use use;
     enum text_form form;
     double need;
-    bool decides;
+    double (*says)(double score); /* of the row */
 };
 
 /* Writes the parts of a job's metric that matter; returns how many. None: no pair matches. */

@@ -16,8 +16,8 @@
 #define WHAT "a union of joins"
 #define N_FORMS (TEXT_FORM_WORD_SET + 1)
 #define SINK_PAIRS 256u
-#define SAMPLE_TEXTS 20000u /* of a side, for the cost … */
-#define SAMPLE_CHARACTERS 300000u
+#define SAMPLE_CHARACTERS 300000.0 /* of a side, for the cost of the parts … */
+#define TRIED_CHARACTERS 60000.0   /* … and for the decisions */
 
 struct union_head {
     uint32_t n_parts, n_items;
@@ -129,6 +129,8 @@ struct union_scratch {
     uint32_t current; /* the part that runs */
     struct join_sink *out;
     struct join_stats *stats;
+    bool timed;     /* a sample is tried: it is measured … */
+    double seconds; /* … how long decisions take */
 };
 
 static struct text text_at(const struct union_form *f, int side, uint32_t place)
@@ -192,16 +194,25 @@ static double said_of(const struct union_scratch *s, const struct join_pair *p)
     return says ? part->says(p->score) : (double)NAN;
 }
 
-static void flush_part(struct join_sink *sink)
+static void decide_buffer(struct union_scratch *s)
 {
-    struct union_scratch *s = (struct union_scratch *)(void *)sink;
     const bool formed = s->part[s->current].of.form != TEXT_FORM_VALUE;
-    for (const struct join_pair *p = s->buffer; p < sink->next; p++)
+    for (const struct join_pair *p = s->buffer; p < s->sink.next; p++)
         if (formed)
             decide_all(s, p, said_of(s, p));
         else
             decide(s, p->a, p->b, said_of(s, p));
+}
+
+static void flush_part(struct join_sink *sink)
+{
+    struct union_scratch *s = (struct union_scratch *)(void *)sink;
+    const bool timed = s->timed && sink->next > s->buffer;
+    const double start = timed ? proc_thread_seconds() : 0;
+    decide_buffer(s);
     sink->next = s->buffer;
+    if (timed)
+        s->seconds += proc_thread_seconds() - start;
 }
 
 static void union_close(void *scratch)
@@ -292,16 +303,17 @@ static void union_run(const struct join_job *job, struct shm_view index, void *s
 
 /* ---- Cost ------------------------------------------------------------------------------------*/
 
-/* Some values of a side, evenly spread; freed by the caller. */
+/* Some values of a side, evenly spread, with so many characters in all; freed by the caller. Half:
+ * the sides are the same, and this is to be one half of the sample or the other. */
 static uint32_t *sample_side(const struct join_job *job, const struct side *whole,
-                             struct side *some)
+                             double characters, const uint32_t *half, struct side *some)
 {
     const struct dictionary *d = job->dictionary;
-    const double characters = (double)d->begin[d->n] / d->n * whole->n;
-    const uint32_t step = (uint32_t)(characters / SAMPLE_CHARACTERS) + 1;
+    const double all = (double)d->begin[d->n] / d->n * whole->n;
+    const uint32_t each = (uint32_t)(all / characters) + 1, step = half ? 2 * each : each;
     uint32_t *value = malloc((whole->n / step + 1ull) * sizeof *value);
     *some = (struct side){.value = value};
-    for (uint32_t i = 0; value && i < whole->n; i += step)
+    for (uint32_t i = half ? *half * each : 0; value && i < whole->n; i += step)
         value[some->n++] = whole->value[i];
     return value;
 }
@@ -360,21 +372,79 @@ static double seconds_of_sample(const struct join_job *job, const struct join_jo
     return seconds;
 }
 
-static double union_cost(const struct join_job *job)
+/* The parts' joins over the sample of a job. */
+static double estimate_parts(const struct join_job *job)
 {
-    if (!union_parts_serve(job))
-        return INFINITY;
-    if (job->a->n == 0 || job->b->n == 0)
-        return 0;
     struct join_job sample = *job;
     struct side a, b;
-    uint32_t *value_a = sample_side(job, job->a, &a), *value_b = sample_side(job, job->b, &b);
+    uint32_t *value_a = sample_side(job, job->a, SAMPLE_CHARACTERS, NULL, &a);
+    uint32_t *value_b = sample_side(job, job->b, SAMPLE_CHARACTERS, NULL, &b);
     sample.a = &a;
     sample.b = job->self ? &a : &b;
     const double seconds = value_a && value_b ? seconds_of_sample(job, &sample) : (double)INFINITY;
     free(value_a);
     free(value_b);
     return seconds;
+}
+
+static void forget(struct join_sink *sink)
+{
+    sink->next = sink->end - 1;
+}
+
+/* Joins a sample, and says how long its decisions take. */
+static double try_index(const struct join_job *sample, struct shm *index)
+{
+    struct join_pair pair;
+    struct join_sink sink = {&pair, &pair + 1, forget};
+    struct join_stats stats = {0};
+    uint32_t n_items;
+    void *scratch;
+    struct err e;
+    if (!union_build(sample, index, &n_items, &e) ||
+        !union_open(sample, shm_view_of(index), &scratch, &e))
+        return INFINITY;
+    struct union_scratch *s = scratch;
+    s->timed = true;
+    for (uint32_t i = 0; i < n_items; i++)
+        union_run(sample, shm_view_of(index), s, i, &sink, &stats);
+    const double seconds = s->seconds;
+    union_close(s);
+    return seconds;
+}
+
+/* The decisions on all candidates, from those of a sample. */
+static double estimate_decisions(const struct join_job *job)
+{
+    static const uint32_t halves[] = {0, 1};
+    struct join_job sample = *job;
+    struct side a, b;
+    struct shm index = {.fd = -1};
+    struct err e;
+    uint32_t *value_a = sample_side(job, job->a, TRIED_CHARACTERS, job->self ? halves : NULL, &a);
+    uint32_t *value_b =
+        sample_side(job, job->b, TRIED_CHARACTERS, job->self ? halves + 1 : NULL, &b);
+    double seconds = INFINITY;
+    sample.a = &a;
+    sample.b = &b;
+    sample.self = false;
+    if (value_a && value_b && (a.n == 0 || b.n == 0))
+        seconds = 0;
+    else if (value_a && value_b && shm_create_private(&index, WHAT, 1ull << 32, &e))
+        seconds = try_index(&sample, &index) * (double)join_n_pairs(job) / ((double)a.n * b.n);
+    shm_close(&index);
+    free(value_a);
+    free(value_b);
+    return seconds;
+}
+
+static double union_cost(const struct join_job *job)
+{
+    if (!union_parts_serve(job))
+        return INFINITY;
+    if (job->a->n == 0 || job->b->n == 0)
+        return 0;
+    return estimate_parts(job) + estimate_decisions(job);
 }
 
 const struct join join_union = {

@@ -56,6 +56,7 @@ static const struct floor {
     {.folder = "matcher/join/jaro/", .height = 6, .beside = "matcher/join/ matcher/join/count/"},
     {.folder = "matcher/join/set/", .height = 6, .beside = "matcher/join/"},
     {.folder = "matcher/join/token/", .height = 6, .beside = "matcher/join/"},
+    {.folder = "matcher/join/union/", .height = 6, .beside = "matcher/join/"},
     {.folder = "matcher/expr/", .height = 6},
     {.folder = "matcher/model/", .height = 6},
     {.folder = "matcher/pairs/", .height = 7},

@@ -17,6 +17,7 @@ extern const struct join join_words;     /* join_words.c: groups of weighed word
 extern const struct join join_token;     /* join_token.c: groups of words in common */
 extern const struct join join_count;     /* join_count.c: characters in common, any length */
 extern const struct join join_partial;   /* join_partial.c: parts of longer texts */
+extern const struct join join_union;     /* join_union.c: the joins of a metric's parts */
 extern const struct join join_set_scan;  /* join_set.c: every pair, in bit planes */
 extern const struct join join_jaro_scan; /* join_jaro_scan.c: every pair, in lanes */
 extern const struct join join_edit_scan; /* join_edit_scan.c: every pair, in lanes */
@@ -29,9 +30,10 @@ extern const struct join join_scan;      /* join_scan.c: every pair, any metric 
 const struct join *join_at(size_t i)
 {
     static const struct join *const rows[] = {
-        &join_equal,   &join_phonetic, &join_alike,     &join_number,    &join_places, &join_ends,
-        &join_jaro,    &join_edit,     &join_set,       &join_words,     &join_token,  &join_count,
-        &join_partial, &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
+        &join_equal,     &join_phonetic,  &join_alike,   &join_number, &join_places,
+        &join_ends,      &join_jaro,      &join_edit,    &join_set,    &join_words,
+        &join_token,     &join_count,     &join_partial, &join_union,  &join_set_scan,
+        &join_jaro_scan, &join_edit_scan, &join_scan,
     };
     return i < sizeof rows / sizeof rows[0] ? rows[i] : NULL;
 }

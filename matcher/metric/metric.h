@@ -183,6 +183,18 @@ typedef void metric_phonetic_fn(const char *letters, size_t n, const struct phon
 typedef bool metric_alike_fn(uint64_t code_a, uint64_t code_b);
 #define METRIC_CODE_MOST 7u
 
+/* A metric is at most the greatest of factor × part, of both texts in the form of the part. So a
+ * pair that reaches a threshold reaches threshold / factor in one part at least. */
+struct metric_part {
+    const char *metric;  /* its name, as metric_find reads it */
+    enum text_form form; /* of the texts that it compares */
+    double factor;
+    bool any; /* above 0 it allows all that the factor does; at 0 it allows nothing */
+    double (*says)(double score); /* what the metric is for a pair that reaches the part with this
+                                     score, unless its text of A is empty in the form; or NULL */
+};
+#define METRIC_PARTS_MOST 8u
+
 struct metric {
     const char *name;
     bool views;            /* has distance, similarity and normalized_distance as well */
@@ -210,6 +222,8 @@ struct metric {
     const struct metric *apart; /* it is token_set_ratio: for texts without a word in common it is
                                    this one of them, for others the best of three ratios
                                    (token_rule.h) */
+    const struct metric_part *parts; /* up to METRIC_PARTS_MOST; after the last one without a name.
+                                        What comes first is cheap to score */
     enum metric_end end;
     enum figure_kind reads; /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;

@@ -212,7 +212,7 @@ static void token_prepare(struct metric_state *s, const struct text *a, const st
     metric_prepare(s, &joined);
 }
 
-static double token_sort_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+static struct fraction of_sorted(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct token_state *own = s->own;
     token_prepare(s, a, b, SPLIT_SORTED);
@@ -220,7 +220,12 @@ static double token_sort_ratio(struct metric_state *s, const struct text *a, con
     for (uint32_t k = 0; k < own->b.n; k++)
         joined.n = append(own, &own->b, k, own->joined_b, joined.n);
     uint64_t common = s->kernel->lcs(&s->pattern, &joined, s->scratch);
-    return ratio_value((struct fraction){common, (uint64_t)own->n_a + joined.n});
+    return (struct fraction){common, (uint64_t)own->n_a + joined.n};
+}
+
+static double token_sort_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return ratio_value(of_sorted(s, a, b));
 }
 
 /* ---- token_set_ratio -------------------------------------------------------------------------*/
@@ -262,16 +267,16 @@ static struct parts take_apart(struct token_state *own, uint32_t blocks)
 
 /* The best of three ratios: all tokens of A against all of B, those in common first; the tokens in
  * common against all of A; and against all of B. A text without a token scores 0. */
-static double best_of_three(struct metric_state *s, const struct text *a, const struct text *b,
-                            enum split_order order)
+static struct fraction best_of_three(struct metric_state *s, const struct text *a,
+                                     const struct text *b, enum split_order order)
 {
     struct token_state *own = s->own;
     token_prepare(s, a, b, order);
     if (own->a.n == 0 || own->b.n == 0)
-        return 0.0;
+        return (struct fraction){0, 1};
     struct parts p = take_apart(own, s->pattern.blocks);
     if (p.any_common && (p.n_only_a == 0 || p.n_only_b == 0))
-        return 1.0;
+        return (struct fraction){1, 2};
     struct text only_b = {.codes = own->joined_b, .n = p.n_only_b, .width = 4};
     uint64_t common =
         s->kernel->lcs_kept(&s->pattern, &only_b, own->keep, 0, s->pattern.blocks, s->scratch);
@@ -282,18 +287,25 @@ static double best_of_three(struct metric_state *s, const struct text *a, const 
         keep_better(&best, p.n_common, p.n_common + with_a);
         keep_better(&best, p.n_common, p.n_common + with_b);
     }
-    return ratio_value(best);
+    return best;
 }
 
 static double token_set_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return best_of_three(s, a, b, SPLIT_SET);
+    return ratio_value(best_of_three(s, a, b, SPLIT_SET));
+}
+
+static double token_set_percent(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    const struct fraction best = best_of_three(s, a, b, SPLIT_SET);
+    return 100.0 -
+           100.0 * (double)(int64_t)(best.sum - 2 * best.common) / (double)(int64_t)best.sum;
 }
 
 /* Of texts whose tokens are sorted, each there once. */
 static double token_set_formed(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return best_of_three(s, a, b, SPLIT_AS_THEY_STAND);
+    return ratio_value(best_of_three(s, a, b, SPLIT_AS_THEY_STAND));
 }
 
 static bool token_open(struct metric_state *s)
@@ -339,6 +351,14 @@ static const struct metric ratio_apart = {.name = "ratio of words",
                                           .unequal = metric_unequal_of_sum,
                                           .edits = &metric_edits_indel,
                                           .within = metric_indel_within};
+
+/* token_set_ratio from 0 to 100, as RapidFuzz computes it: no row of a table, but a part of others
+ * (metric_fuzz.c). */
+const struct metric metric_token_set_percent = {.name = "token_set_ratio from 0 to 100",
+                                                .state_bytes = sizeof(struct token_state),
+                                                .score = token_set_percent,
+                                                .open = token_open,
+                                                .close = token_close};
 
 extern const struct metric metric_token_rows[];
 const struct metric metric_token_rows[] = {

@@ -170,56 +170,84 @@ def token_sort_ratio(a: str, b: str) -> float:
     return ratio(" ".join(sorted(words(a))), " ".join(sorted(words(b))))
 
 
-def token_set_ratio(a: str, b: str) -> float:
+def token_set(a: str, b: str, similar: Callable[[str, str], float]) -> float:
     """The best ratio among: words in common, those and the others of a, those and the others of b."""
     in_a, in_b = set(words(a)), set(words(b))
     if not in_a or not in_b:
         return 0.0
     both = in_a & in_b
     if both and (in_a <= in_b or in_b <= in_a):
-        return 1.0
+        return similar("", "")
     common = " ".join(sorted(both))
     only_a, only_b = " ".join(sorted(in_a - in_b)), " ".join(sorted(in_b - in_a))
     all_a = f"{common} {only_a}" if common else only_a
     all_b = f"{common} {only_b}" if common else only_b
-    found = [ratio(all_a, all_b)]
+    found = [similar(all_a, all_b)]
     if common:
-        found += [ratio(common, all_a), ratio(common, all_b)]
+        found += [similar(common, all_a), similar(common, all_b)]
     return max(found)
 
 
+def token_set_ratio(a: str, b: str) -> float:
+    return token_set(a, b, ratio)
+
+
+def percent(a: str, b: str) -> float:
+    """As RapidFuzz has `ratio` from 0 to 100 within token_set_ratio."""
+    distance, total = indel(a, b)
+    return 100.0 - 100.0 * distance / total if total else 100.0
+
+
+def token_percent(a: str, b: str) -> float:
+    return max(token_sort_ratio(a, b) * 100.0, token_set(a, b, percent))
+
+
 def token_ratio(a: str, b: str) -> float:
-    return max(token_sort_ratio(a, b), token_set_ratio(a, b))
+    return token_percent(a, b) / 100.0
+
+
+def partial_sort_percent(a: str, b: str) -> float:
+    return partial_ratio(" ".join(sorted(words(a))), " ".join(sorted(words(b)))) * 100.0
 
 
 def partial_token_sort_ratio(a: str, b: str) -> float:
-    return partial_ratio(" ".join(sorted(words(a))), " ".join(sorted(words(b))))
+    return partial_sort_percent(a, b) / 100.0
 
 
-def partial_token_set_ratio(a: str, b: str) -> float:
+def partial_set_percent(a: str, b: str) -> float:
     in_a, in_b = set(words(a)), set(words(b))
     if not in_a or not in_b:
         return 0.0
-    return 1.0 if in_a & in_b else partial_ratio(" ".join(sorted(in_a)), " ".join(sorted(in_b)))
+    return 100.0 if in_a & in_b else partial_ratio(" ".join(sorted(in_a)), " ".join(sorted(in_b))) * 100.0
+
+
+def partial_token_set_ratio(a: str, b: str) -> float:
+    return partial_set_percent(a, b) / 100.0
+
+
+def partial_words_percent(a: str, b: str) -> float:
+    return max(partial_sort_percent(a, b), partial_set_percent(a, b))
 
 
 def partial_token_ratio(a: str, b: str) -> float:
-    return max(partial_token_sort_ratio(a, b), partial_token_set_ratio(a, b))
+    return partial_words_percent(a, b) / 100.0
 
 
 def quick_ratio(a: str, b: str) -> float:
-    return ratio(a, b) if a and b else 0.0
+    return ratio(a, b) * 100.0 / 100.0 if a and b else 0.0
 
 
 def weighted_ratio(a: str, b: str) -> float:
-    """SeatGeek's WRatio as RapidFuzz has it, on 0 to 1."""
+    """SeatGeek's WRatio as RapidFuzz has it, and a hundredth of that."""
     if not a or not b:
         return 0.0
     lengths = max(len(a), len(b)) / min(len(a), len(b))
+    whole = ratio(a, b) * 100.0
     if lengths < 1.5:
-        return max(ratio(a, b), token_ratio(a, b) * 0.95)
+        return max(whole, token_percent(a, b) * 0.95) / 100.0
     scale = 0.9 if lengths <= 8 else 0.6
-    return max(ratio(a, b), partial_ratio(a, b) * scale, partial_token_ratio(a, b) * 0.95 * scale)
+    part = partial_ratio(a, b) * 100.0 * scale
+    return max(whole, part, partial_words_percent(a, b) * 0.95 * scale) / 100.0
 
 
 # ---- Jaro ----------------------------------------------------------------------------------------------------------

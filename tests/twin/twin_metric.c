@@ -355,7 +355,14 @@ static size_t select_tokens(const struct sentence *x, const struct sentence *y, 
     return n;
 }
 
-static double token_set_ratio(struct chars a, struct chars b)
+/* How RapidFuzz has it from 0 to 100. */
+static double percent(size_t distance, size_t maximum)
+{
+    return 100 - 100 * (double)distance / (double)maximum;
+}
+
+static double token_set(struct chars a, struct chars b,
+                        double (*similar)(size_t distance, size_t maximum))
 {
     struct sentence x = sentence(a), y = sentence(b);
     drop_repeated(&x);
@@ -370,15 +377,15 @@ static double token_set_ratio(struct chars a, struct chars b)
     struct chars only_y = join_tokens(part, n_y, y.buffer);
     size_t blank = n_common > 0, with_x = common + blank + only_x.n,
            with_y = common + blank + only_y.n;
-    double best = similarity(edit_distance(only_x, only_y, 0), with_x + with_y);
+    double best = similar(edit_distance(only_x, only_y, 0), with_x + with_y);
     if (n_common) {
-        best = fmax(best, similarity(blank + only_x.n, common + with_x));
-        best = fmax(best, similarity(blank + only_y.n, common + with_y));
+        best = fmax(best, similar(blank + only_x.n, common + with_x));
+        best = fmax(best, similar(blank + only_y.n, common + with_y));
     }
     if (x.n == 0 || y.n == 0)
         best = 0;
     else if (n_common && (n_x == 0 || n_y == 0))
-        best = 1;
+        best = similar(0, 1);
     sentence_free(x);
     sentence_free(y);
     free(part);
@@ -386,7 +393,12 @@ static double token_set_ratio(struct chars a, struct chars b)
     return best;
 }
 
-static double partial_token_sort_ratio(struct chars a, struct chars b)
+static double token_set_ratio(struct chars a, struct chars b)
+{
+    return token_set(a, b, similarity);
+}
+
+static double partial_sorted(struct chars a, struct chars b)
 {
     struct sentence x = sentence(a), y = sentence(b);
     double r =
@@ -396,7 +408,7 @@ static double partial_token_sort_ratio(struct chars a, struct chars b)
     return r;
 }
 
-static double partial_token_set_ratio(struct chars a, struct chars b)
+static double partial_set(struct chars a, struct chars b)
 {
     struct sentence x = sentence(a), y = sentence(b);
     struct chars *part = calloc(x.n + 1, sizeof *part);
@@ -412,9 +424,25 @@ static double partial_token_set_ratio(struct chars a, struct chars b)
     return r;
 }
 
+static double partial_token_sort_ratio(struct chars a, struct chars b)
+{
+    return partial_sorted(a, b) * 100 / 100;
+}
+
+static double partial_token_set_ratio(struct chars a, struct chars b)
+{
+    return partial_set(a, b) * 100 / 100;
+}
+
+/* From 0 to 100, and a hundredth of that. */
+static double token_percent(struct chars a, struct chars b)
+{
+    return fmax(token_sort_ratio(a, b) * 100, token_set(a, b, percent));
+}
+
 static double token_ratio(struct chars a, struct chars b)
 {
-    return fmax(token_sort_ratio(a, b), token_set_ratio(a, b));
+    return token_percent(a, b) / 100;
 }
 
 static double partial_token_ratio(struct chars a, struct chars b)
@@ -424,19 +452,23 @@ static double partial_token_ratio(struct chars a, struct chars b)
 
 static double quick_ratio(struct chars a, struct chars b)
 {
-    return a.n && b.n ? ratio(a, b) : 0;
+    return a.n && b.n ? ratio(a, b) * 100 / 100 : 0;
+}
+
+static double weighted_percent(struct chars a, struct chars b)
+{
+    double longer = (double)larger(a.n, b.n), shorter = (double)smaller(a.n, b.n);
+    double whole = ratio(a, b) * 100;
+    if (longer / shorter < 1.5)
+        return fmax(whole, token_percent(a, b) * 0.95);
+    double scale = longer / shorter > 8 ? 0.6 : 0.9;
+    double words = fmax(partial_sorted(a, b) * 100, partial_set(a, b) * 100);
+    return fmax(whole, fmax(partial_ratio(a, b) * 100 * scale, words * 0.95 * scale));
 }
 
 static double weighted_ratio(struct chars a, struct chars b)
 {
-    if (a.n == 0 || b.n == 0)
-        return 0;
-    double longer = (double)larger(a.n, b.n), shorter = (double)smaller(a.n, b.n);
-    if (longer / shorter < 1.5)
-        return fmax(ratio(a, b), token_ratio(a, b) * 0.95);
-    double scale = longer / shorter > 8 ? 0.6 : 0.9;
-    return fmax(ratio(a, b),
-                fmax(partial_ratio(a, b) * scale, partial_token_ratio(a, b) * 0.95 * scale));
+    return a.n && b.n ? weighted_percent(a, b) / 100 : 0;
 }
 
 /* ---- By name ---------------------------------------------------------------------------------*/

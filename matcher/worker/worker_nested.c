@@ -4,7 +4,7 @@
 #include "core/sort.h"
 #include "matcher/engine/nested_join.h"
 
-#include "matcher/join/join.h"
+#include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/worker/refine.h"
 #include "matcher/worker/worker_internal.h"
 
@@ -42,6 +42,8 @@ struct nested {
     struct nested_items items;
     struct subside a, b;
     struct nested_sink sink;
+    struct shm memory;        /* of one join after the other */
+    struct jaro_rules *rules; /* of all of them */
     struct err error;
 };
 
@@ -174,7 +176,6 @@ static bool run_join(struct nested *n, const struct refine_option *o,
     const struct side *b = &index->field[x->column[t->column_b].field].side;
     uint64_t a_begin = o->a->rows_begin[item->place_a], b_begin = o->b->rows_begin[item->place_b];
     uint32_t rows_b = side_multiplicity(o->b, item->place_b);
-    struct shm memory;
     double cost;
     bool same_b = n->b.of == (item->place_b << 1 | 1ull);
     if (!subside_make(&n->a, &index->field[x->column[t->column_a].field].side,
@@ -187,15 +188,13 @@ static bool run_join(struct nested *n, const struct refine_option *o,
                            .prune = (double)n->a.side.n * n->b.side.n > INDEX_PAIRS,
                            .dictionary = &index->dictionary,
                            .a = &n->a.side,
-                           .b = &n->b.side};
+                           .b = &n->b.side,
+                           .rules = n->rules};
     if (n->a.side.n == 0 || n->b.side.n == 0)
         return true;
-    if (!shm_create_private(&memory, "a nested join", 1ull << 36, &n->error))
-        return false;
+    shm_reset(&n->memory);
     n->sink.given = item->score;
-    bool ok = run_items(n, join_choose(&job, NULL, &cost), &job, &memory);
-    shm_close(&memory);
-    return ok;
+    return run_items(n, join_choose(&job, NULL, &cost), &job, &n->memory);
 }
 
 /* Does the run row by row of A, through the prefilter. */
@@ -247,7 +246,8 @@ static bool nested_open(struct nested *n, struct worker *w, struct err *e)
     n->refine.context = n;
     n->sink.nested = n;
     n->sink.sink = (struct join_sink){n->sink.pair, n->sink.pair + 1024, nested_flush};
-    if (!refine_open(&n->refine, w, e))
+    if (!refine_open(&n->refine, w, e) || !jaro_rules_open(&n->rules, e) ||
+        !shm_create_private(&n->memory, "a nested join", 1ull << 36, e))
         return false;
     worker_open_pairs(w, &n->out, NULL, NULL);
     return true;
@@ -270,6 +270,8 @@ static bool work_nested(struct worker *w, struct err *e)
     refine_close(&n->refine);
     subside_close(&n->a);
     subside_close(&n->b);
+    jaro_rules_close(n->rules);
+    shm_close(&n->memory);
     free(n);
     return ok;
 }

@@ -219,7 +219,7 @@ static void rule_is_exact(void **state)
         uint64_t at;
         assert_true(shm_create(&index, "test index", INDEX_BYTES, &e));
         assert_true(jaro_rule_build(&at, &job, &index, &e));
-        struct jaro_rule rule = jaro_rule_view(shm_view_of(&index), at);
+        struct jaro_rule rule = jaro_rule_view(&job, shm_view_of(&index), at);
         for (uint32_t la = 0; la <= 11; la++)
             for (uint32_t lb = 0; lb <= 11; lb++)
                 for (unsigned l = 0; l <= (i % 2 ? 4 : 0); l++)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -16,6 +17,7 @@
 
 #define STEP_MOST ((size_t)256 << 20)
 #define STEP_LEAST ((size_t)64 << 10)
+#define RESET_BYTES ((size_t)4 << 20) /* are zeroed at most */
 #define RESERVE_LEAST ((size_t)1 << 30)
 
 /* ---- Room ------------------------------------------------------------------------------------*/
@@ -170,6 +172,17 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
     }
     s->used_bytes = end;
     return at;
+}
+
+/* To zero memory costs less than to have the system give new pages, unless much was used once. */
+void shm_reset(struct shm *s)
+{
+    const size_t used = round_to_page(s->used_bytes), keep = least_size(used, RESET_BYTES);
+    if (s->bytes && used > keep)
+        (void)madvise(s->base + keep, used - keep, MADV_DONTNEED);
+    if (s->bytes)
+        memset(s->base, 0, least_size(keep, s->used_bytes));
+    s->used_bytes = SHM_HEAD_AT;
 }
 
 bool shm_freeze(struct shm *s, struct err *e)

@@ -43,6 +43,10 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
  * Returns the offset from base, the first time SHM_HEAD_AT; 0 on failure. */
 uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e);
 
+/* Takes back all that shm_alloc handed out of a private segment. The memory stays the segment's, up
+ * to some MiB; what is handed out from now on is zeroed again. */
+void shm_reset(struct shm *s);
+
 /* The segment is complete: makes the caller's own mapping read-only, gives back what memory and
  * address space it has to spare, and seals it. */
 bool shm_freeze(struct shm *s, struct err *e);

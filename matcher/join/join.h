@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct jaro_rules; /* join/jaro/jaro_rule.h */
+
 /* What is to be joined; the same in the coordinator and in the workers. */
 struct join_job {
     struct metric_use use; /* the view is METRIC_NORMALIZED_SIMILARITY, or one that falls */
@@ -33,6 +35,8 @@ struct join_job {
     const struct dictionary *dictionary;
     const struct side *a;
     const struct side *b;
+    struct jaro_rules *rules; /* borrowed: what many small joins of one process would make again and
+                                 again; NULL: the index has all */
 };
 
 /* How many pairs of places there are to be joined. */

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #define ITEM_SECONDS_MAX 0.015
-#define ITEM_SECONDS_MIN 0.0001
+#define ITEM_SECONDS_MIN 0.001
 #define ITEMS_WANTED 1024
 
 /* The first position of a class among texts sorted by length. */

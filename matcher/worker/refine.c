@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define PREFILTER_ROWS 4096u /* rows that go through the prefilter at a time */
-#define LIMITS (1u << 9)     /* sets of limits that are kept */
+#define LIMITS (1u << 12)    /* sets of limits that are kept */
 #define NEEDS (1u << 10)     /* needs that are kept */
 #define SEEN (1u << 17)      /* pairs that are remembered */
 

@@ -4,7 +4,7 @@
 #include "core/sort.h"
 #include "matcher/engine/nested_join.h"
 
-#include "matcher/join/join.h"
+#include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/worker/refine.h"
 #include "matcher/worker/worker_internal.h"
 
@@ -25,7 +25,7 @@ struct subside {
     uint64_t *rows_begin;
     uint64_t *key; /* place << 32 | row, while the side is made; and as many to sort them */
     uint32_t capacity;
-    uint64_t of; /* what it was made from: place << 1 | 1; 0: nothing */
+    uint32_t of, from, to; /* the rows of a place that it was made from; 0 to 0: nothing */
 };
 
 /* A sink that expands pairs of values of the sub-sides to pairs of rows. */
@@ -42,6 +42,8 @@ struct nested {
     struct nested_items items;
     struct subside a, b;
     struct nested_sink sink;
+    struct shm memory;        /* of one join after the other */
+    struct jaro_rules *rules; /* of all of them */
     struct err error;
 };
 
@@ -56,7 +58,7 @@ static bool subside_reserve(struct subside *s, uint32_t rows)
     free(s->rows_begin);
     free(s->key);
     s->capacity = rows;
-    s->of = 0;
+    s->to = 0;
     s->value = malloc((rows + 1ull) * sizeof *s->value);
     s->rows = malloc((rows + 1ull) * sizeof *s->rows);
     s->rows_begin = malloc((rows + 1ull) * sizeof *s->rows_begin);
@@ -135,6 +137,21 @@ static bool subside_make(struct subside *s, const struct side *whole, const uint
     return true;
 }
 
+/* The same of the rows [from, to) of a place in `first`, unless it is made already: an item mostly
+ * has the rows of A, or those of B, of the item before. */
+static bool subside_set(struct subside *s, const struct side *whole, const struct side *first,
+                        uint32_t place, uint32_t from, uint32_t to)
+{
+    if (s->of == place && s->from == from && s->to == to)
+        return true;
+    if (!subside_make(s, whole, first->rows + first->rows_begin[place] + from, to - from))
+        return false;
+    s->of = place;
+    s->from = from;
+    s->to = to;
+    return true;
+}
+
 /* ---- One run ---------------------------------------------------------------------------------*/
 
 static void nested_flush(struct join_sink *sink)
@@ -171,31 +188,24 @@ static bool run_join(struct nested *n, const struct refine_option *o,
     const struct expr *x = &n->refine.task->expr;
     const struct expr_term *t = &x->term[o->at->prefilter];
     const struct index *index = n->refine.index;
-    const struct side *b = &index->field[x->column[t->column_b].field].side;
-    uint64_t a_begin = o->a->rows_begin[item->place_a], b_begin = o->b->rows_begin[item->place_b];
-    uint32_t rows_b = side_multiplicity(o->b, item->place_b);
-    struct shm memory;
     double cost;
-    bool same_b = n->b.of == (item->place_b << 1 | 1ull);
-    if (!subside_make(&n->a, &index->field[x->column[t->column_a].field].side,
-                      o->a->rows + a_begin + item->a_from, item->a_to - item->a_from) ||
-        (!same_b && !subside_make(&n->b, b, o->b->rows + b_begin, rows_b)))
+    if (!subside_set(&n->a, &index->field[x->column[t->column_a].field].side, o->a, item->place_a,
+                     item->a_from, item->a_to) ||
+        !subside_set(&n->b, &index->field[x->column[t->column_b].field].side, o->b, item->place_b,
+                     0, side_multiplicity(o->b, item->place_b)))
         return err_set(&n->error, ERR_OS, NULL, "not enough memory for a worker");
-    n->b.of = item->place_b << 1 | 1ull;
     struct join_job job = {.use = terms_use(x, o->at->prefilter, index),
                            .need = need,
                            .prune = (double)n->a.side.n * n->b.side.n > INDEX_PAIRS,
                            .dictionary = &index->dictionary,
                            .a = &n->a.side,
-                           .b = &n->b.side};
+                           .b = &n->b.side,
+                           .rules = n->rules};
     if (n->a.side.n == 0 || n->b.side.n == 0)
         return true;
-    if (!shm_create_private(&memory, "a nested join", 1ull << 36, &n->error))
-        return false;
+    shm_reset(&n->memory);
     n->sink.given = item->score;
-    bool ok = run_items(n, join_choose(&job, NULL, &cost), &job, &memory);
-    shm_close(&memory);
-    return ok;
+    return run_items(n, join_choose(&job, NULL, &cost), &job, &n->memory);
 }
 
 /* Does the run row by row of A, through the prefilter. */
@@ -247,7 +257,8 @@ static bool nested_open(struct nested *n, struct worker *w, struct err *e)
     n->refine.context = n;
     n->sink.nested = n;
     n->sink.sink = (struct join_sink){n->sink.pair, n->sink.pair + 1024, nested_flush};
-    if (!refine_open(&n->refine, w, e))
+    if (!refine_open(&n->refine, w, e) || !jaro_rules_open(&n->rules, e) ||
+        !shm_create_private(&n->memory, "a nested join", 1ull << 36, e))
         return false;
     worker_open_pairs(w, &n->out, NULL, NULL);
     return true;
@@ -270,6 +281,8 @@ static bool work_nested(struct worker *w, struct err *e)
     refine_close(&n->refine);
     subside_close(&n->a);
     subside_close(&n->b);
+    jaro_rules_close(n->rules);
+    shm_close(&n->memory);
     free(n);
     return ok;
 }

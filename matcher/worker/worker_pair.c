@@ -3,7 +3,7 @@
  * pair of places. */
 #include "core/shm.h"
 #include "matcher/engine/pair_join.h"
-#include "matcher/join/join.h"
+#include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/join/prefilter.h"
 #include "matcher/worker/worker_internal.h"
 
@@ -49,6 +49,8 @@ struct pairing {
     struct list list;
     struct scan scan;
     struct group_sink sink;
+    struct shm memory;        /* of one join within a group after the other */
+    struct jaro_rules *rules; /* of all of them */
     struct err error;
 };
 
@@ -236,17 +238,13 @@ static bool join_group(struct pairing *p, struct run a, struct run b)
                            .self = same,
                            .dictionary = &p->w->index.dictionary,
                            .a = &side_a,
-                           .b = same ? &side_a : &side_b};
-    struct shm memory;
+                           .b = same ? &side_a : &side_b,
+                           .rules = p->rules};
     double cost;
-    if (!shm_create_private(&memory, "a join within a group", 1ull << 36, &p->error))
-        return false;
+    shm_reset(&p->memory);
     p->sink.a = a.from;
     p->sink.b = b.from;
-    const struct join *join = pair_join_choose(&job, &cost);
-    const bool ok = run_items(p, join, &job, &memory);
-    shm_close(&memory);
-    return ok;
+    return run_items(p, pair_join_choose(&job, &cost), &job, &p->memory);
 }
 
 /* Pairs some compounds of A, all of one group, with a group of B. */
@@ -312,6 +310,9 @@ static bool pairing_open(struct pairing *p, struct worker *w, struct err *e)
     pairs_view(&p->first, w->list[0]);
     worker_open_pairs(w, &p->out, &p->join.a.side,
                       w->task->pair.self ? &p->join.a.side : &p->join.b.side);
+    if (!jaro_rules_open(&p->rules, e) ||
+        !shm_create_private(&p->memory, "a join within a group", 1ull << 36, e))
+        return false;
     if (!p->task->pair.listed)
         return open_scan(p, e);
     pairs_view(&p->second, w->list[1]);
@@ -327,6 +328,8 @@ static void pairing_close(struct pairing *p)
     free(p->scan.passed);
     free(p->list.bits);
     free(p->list.at);
+    jaro_rules_close(p->rules);
+    shm_close(&p->memory);
     free(p);
 }
 

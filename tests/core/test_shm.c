@@ -91,6 +91,31 @@ static void test_private(void **state)
     assert_null(s.base);
 }
 
+/* What was used is zeroed again, a little and a lot of it, and is handed out from the beginning. */
+static void test_reset(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create_private(&s, "a test", 64 * MIB, &e), &e);
+    shm_reset(&s); /* nothing was handed out */
+    for (size_t size = 1000; size < 64 * MIB; size *= 31) {
+        for (int round = 0; round < 3; round++) {
+            const uint64_t at = shm_alloc(&s, "a test", size, 64, &e);
+            assert_int_equal(at, SHM_HEAD_AT);
+            for (size_t i = 0; i < size; i++)
+                assert_int_equal(s.base[at + i], 0);
+            memset(s.base + at, 1, size);
+            shm_reset(&s);
+        }
+        const size_t bytes = s.bytes;
+        assert_true(shm_alloc(&s, "a test", size, 64, &e));
+        assert_int_equal(s.bytes, bytes); /* the memory was kept */
+        shm_reset(&s);
+    }
+    shm_close(&s);
+}
+
 /* A segment is in no directory for as little as a moment, and wants no /dev/shm. */
 static void test_never_had_a_name(void **state)
 {
@@ -771,6 +796,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fresh),
         cmocka_unit_test(test_private),
+        cmocka_unit_test(test_reset),
         cmocka_unit_test(test_never_had_a_name),
         cmocka_unit_test(test_close_is_harmless),
         cmocka_unit_test(test_pieces),

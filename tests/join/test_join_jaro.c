@@ -219,7 +219,7 @@ static void rule_is_exact(void **state)
         uint64_t at;
         assert_true(shm_create(&index, "test index", INDEX_BYTES, &e));
         assert_true(jaro_rule_build(&at, &job, &index, &e));
-        struct jaro_rule rule = jaro_rule_view(shm_view_of(&index), at);
+        struct jaro_rule rule = jaro_rule_view(&job, shm_view_of(&index), at);
         for (uint32_t la = 0; la <= 11; la++)
             for (uint32_t lb = 0; lb <= 11; lb++)
                 for (unsigned l = 0; l <= (i % 2 ? 4 : 0); l++)
@@ -238,12 +238,89 @@ static void rule_is_exact(void **state)
     harness_dictionary_free(&r);
 }
 
+#define KEPT_LENGTHS 40u /* of one letter, from nothing on */
+#define KEPT_NEEDS (JARO_RULES_MOST + 5)
+
+/* The places [from, to) of a side. */
+static struct side part_of(const struct side *side, uint32_t from, uint32_t to)
+{
+    return (struct side){.n = to - from, .value = side->value + from};
+}
+
+/* Two rules say the same of the lengths of two sides. */
+static void assert_same_rule(const struct join_job *job, const struct jaro_rule *x,
+                             const struct jaro_rule *y)
+{
+    for (uint32_t i = 0; i < job->a->n; i++)
+        for (uint32_t k = 0; k < job->b->n; k++)
+            for (unsigned prefix = 0; prefix < (x->at->winkler ? JARO_PREFIXES : 1); prefix++) {
+                const uint32_t la = dictionary_length(job->dictionary, job->a->value[i]);
+                const uint32_t lb = dictionary_length(job->dictionary, job->b->value[k]);
+                assert_int_equal(jaro_common_min(x, la, lb, prefix),
+                                 jaro_common_min(y, la, lb, prefix));
+                for (uint32_t m = 0; m <= la && m <= lb; m++)
+                    for (uint32_t crossed = 0; crossed <= m; crossed++) {
+                        const double score = jaro_score(x, la, lb, m, crossed, prefix);
+                        assert_true(score == jaro_score(y, la, lb, m, crossed, prefix));
+                    }
+            }
+}
+
+static void check_kept(struct join_job job, struct jaro_rules *rules)
+{
+    struct err e;
+    struct shm index, empty;
+    uint64_t own_at, kept_at;
+    assert_true(shm_create(&index, "test index", INDEX_BYTES, &e));
+    assert_true(shm_create(&empty, "test index", INDEX_BYTES, &e));
+    assert_true(jaro_rule_build(&own_at, &job, &index, &e));
+    const struct jaro_rule own = jaro_rule_view(&job, shm_view_of(&index), own_at);
+    job.rules = rules;
+    assert_true(jaro_rule_build(&kept_at, &job, &empty, &e));
+    const struct jaro_rule kept = jaro_rule_view(&job, shm_view_of(&empty), kept_at);
+    assert_int_equal(empty.bytes, 0); /* the index has no rule */
+    assert_same_rule(&job, &own, &kept);
+    shm_close(&empty);
+    shm_close(&index);
+}
+
+/* A rule that is kept and gets its lengths one job after the other says what a new one says, also
+ * after so many needs that rules had to go. */
+static void kept_rules_are_exact(void **state)
+{
+    (void)state;
+    char texts[KEPT_LENGTHS][KEPT_LENGTHS];
+    const char *text[KEPT_LENGTHS];
+    for (uint32_t n = 0; n < KEPT_LENGTHS; n++) {
+        memset(texts[n], 'a', n);
+        texts[n][n] = 0;
+        text[n] = texts[n];
+    }
+    struct harness_dictionary r;
+    struct jaro_rules *rules;
+    struct err e;
+    harness_dictionary_make(&r, text, KEPT_LENGTHS, NULL, 0);
+    assert_true(jaro_rules_open(&rules, &e));
+    for (uint32_t i = 0; i < 2 * KEPT_NEEDS; i++)
+        for (uint32_t from = 0; from + 7 < KEPT_LENGTHS; from += 11) {
+            const struct side a = part_of(&r.a, from, from + 7), b = part_of(&r.a, 1, from + 2);
+            check_kept((struct join_job){.use = use_of(i % 2),
+                                         .need = 0.5 + i / 2 / 200.0,
+                                         .dictionary = &r.dictionary,
+                                         .a = &a,
+                                         .b = &b},
+                       rules);
+        }
+    jaro_rules_close(rules);
+    jaro_rules_close(NULL);
+    harness_dictionary_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rule_is_exact),
-        cmocka_unit_test(small_sides),
-        cmocka_unit_test(scan_finds_all),
+        cmocka_unit_test(rule_is_exact),   cmocka_unit_test(kept_rules_are_exact),
+        cmocka_unit_test(small_sides),     cmocka_unit_test(scan_finds_all),
         cmocka_unit_test(index_finds_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TILE_SYMBOLS 16384u /* texts that are recoded together: they stay in the L2 cache */
+#define TILE_SYMBOLS 65536u /* texts that are recoded together: they stay in the L2 cache */
 #define TILE_SPANS 256u
 #define LANE_LENGTH 64u /* characters of the longest pattern that fits a lane */
 

@@ -18,11 +18,13 @@
 #define JARO_RULE_LENGTH 64u  /* texts up to this length have exact bounds */
 #define JARO_SCORE_LENGTH 32u /* and up to this length, scores in a table */
 #define JARO_NEVER UINT32_MAX
+#define JARO_CELLS ((JARO_SCORE_LENGTH + 1) * (JARO_SCORE_LENGTH + 1) * JARO_PREFIXES)
+#define JARO_RULES_MOST 64u /* rules that are kept at a time */
 
 /* For a pair of lengths and a prefix: the scores of m = common_min … common_end - 1 characters in
  * common and t = 0 … halves - 1 transpositions, -1 where below the threshold. */
 struct jaro_cell {
-    uint32_t score_at; /* of common_min, 0; then by m, then by t */
+    uint32_t score_at; /* number, in the table, of common_min, 0; then by m, then by t */
     uint8_t common_min, common_end, halves;
 };
 
@@ -30,8 +32,9 @@ struct jaro_cell {
 struct jaro_rule_at {
     double need;
     uint64_t winkler;
-    uint64_t cell_at;  /* struct jaro_cell × 33 × 33 × 5 */
-    uint64_t score_at; /* double */
+    uint64_t cell_at;                     /* struct jaro_cell × JARO_CELLS, by jaro_cell_number */
+    uint64_t score_at;                    /* double; the scores of cells are somewhere after it */
+    uint8_t length[JARO_RULE_LENGTH + 1]; /* not 0: the rule has this length */
     uint8_t common_min[JARO_RULE_LENGTH + 1][JARO_RULE_LENGTH + 1][JARO_PREFIXES]; /* 255: never */
 };
 
@@ -45,11 +48,22 @@ struct jaro_rule {
 /* Does the rule serve the metric of a job, in its view? */
 bool jaro_rule_fits(const struct join_job *job);
 
-/* Writes the rule of a job into an index; only lengths that occur on their sides have bounds. */
+/* Rules that many small joins of one process have in common (job->rules). A rule is made when it is
+ * first needed, and gets lengths as they occur. When there are JARO_RULES_MOST, all of them go
+ * before the next one is made, so a join must be done before the next one is built. ERR_OS without
+ * memory; then *rules is NULL. */
+bool jaro_rules_open(struct jaro_rules **rules, struct err *e);
+
+void jaro_rules_close(struct jaro_rules *rules); /* NULL is allowed */
+
+/* Writes the rule of a job into an index, or finds it in job->rules. Only lengths that occur on the
+ * sides of jobs have bounds. */
 bool jaro_rule_build(uint64_t *rule_at, const struct join_job *job, struct shm *index,
                      struct err *e);
 
-struct jaro_rule jaro_rule_view(struct shm_view index, uint64_t rule_at);
+/* The rule of a job as jaro_rule_build left it. */
+struct jaro_rule jaro_rule_view(const struct join_job *job, struct shm_view index,
+                                uint64_t rule_at);
 
 /* The least number of characters in common with which texts of these lengths and this prefix may
  * match; JARO_NEVER if they cannot. Exact up to JARO_RULE_LENGTH, else it may be too low. */
@@ -63,6 +77,11 @@ uint32_t jaro_common_bound(double need, bool winkler, uint32_t length_a, uint32_
 /* The same over all prefixes that texts of these lengths can have. */
 uint32_t jaro_common_least(const struct jaro_rule *r, uint32_t length_a, uint32_t length_b);
 
+static inline uint32_t jaro_cell_number(uint32_t la, uint32_t lb, unsigned prefix)
+{
+    return (la * (JARO_SCORE_LENGTH + 1) + lb) * JARO_PREFIXES + prefix;
+}
+
 /* What metric_jaro_similarity gives, or something below the threshold if that is below it.
  * half_transpositions: matched characters out of order, twice the transpositions. */
 static inline double jaro_score(const struct jaro_rule *r, uint32_t la, uint32_t lb,
@@ -71,8 +90,7 @@ static inline double jaro_score(const struct jaro_rule *r, uint32_t la, uint32_t
     if (la > JARO_SCORE_LENGTH || lb > JARO_SCORE_LENGTH)
         return metric_jaro_similarity(la, lb, common, half_transpositions / 2, prefix,
                                       r->at->winkler);
-    const struct jaro_cell *c =
-        &r->cell[(la * (JARO_SCORE_LENGTH + 1) + lb) * JARO_PREFIXES + prefix];
+    const struct jaro_cell *c = &r->cell[jaro_cell_number(la, lb, prefix)];
     bool has = (common >= c->common_min) & (common < c->common_end) &
                (half_transpositions / 2 < c->halves);
     uint32_t at = c->score_at + (common - c->common_min) * c->halves + half_transpositions / 2;

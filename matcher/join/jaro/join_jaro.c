@@ -319,7 +319,7 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
         return;
     }
     const struct jaro_item *item = shm_at(index, head->items_at, struct jaro_item) + number;
-    struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
+    struct jaro_rule rule = jaro_rule_view(job, index, head->rule_at);
     struct jaro_rows a = jaro_rows_view(index, &head->a, job->dictionary->width);
     struct jaro_rows b = jaro_rows_view(index, &head->b, job->dictionary->width);
     struct jaro_verify_task verify = {

@@ -162,7 +162,7 @@ static void scan_run(const struct join_job *job, struct shm_view index, void *sc
     const struct scan_item *item = shm_at(index, head->items_at, struct scan_item) + number;
     struct jaro_texts a = jaro_texts_view(index, &head->a, job->dictionary->width);
     struct jaro_texts b = jaro_texts_view(index, &head->b, job->dictionary->width);
-    struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
+    struct jaro_rule rule = jaro_rule_view(job, index, head->rule_at);
     struct jaro_rectangle r = {
         .job = job,
         .rule = &rule,

@@ -1,8 +1,7 @@
-/* Jaro's matching for patterns of up to 128 characters, compiled for each instruction set: a text
+/* Jaro's matching for patterns of up to 256 characters, compiled for each instruction set: a text
  * against as many patterns at once as a vector has lanes of 64 bits.
  *
- * A lane holds the places of one pattern, in one or two vectors, and so each vector serves 2 to 8
- * patterns. Texts run in independent chains. Most pairs of long texts have many characters in common
+ * A lane holds the places of one pattern, in one to four vectors, which serve 2 to 8 patterns. Texts run in independent chains. Most pairs of long texts have many characters in common
  * and few of them in order, so counting those out of order ends as soon as no lane can match. It
  * knows symbols, places and counts; no dictionary, no metric. Shorter patterns have smaller lanes
  * (kernel_jaro.h). */
@@ -11,7 +10,7 @@
 
 #include "matcher/kernel/kernel_jaro.h"
 
-#define JARO_WIDE_WORDS 2u
+#define JARO_WIDE_WORDS 4u
 #define JARO_WIDE_LENGTH (64u * JARO_WIDE_WORDS) /* characters of the longest pattern */
 #define JARO_WIDE_LANES_MAX (JARO_VECTOR_BYTES / 8u)
 #define JARO_WIDE_TEXTS_MAX 64u /* texts in a call */
@@ -23,7 +22,8 @@ typedef int16_t jaro_crossed_most[JARO_PREFIXES][JARO_WIDE_LENGTH + 1];
 struct jaro_wide_block {
     const void *rows;       /* `words` vectors a symbol: in each lane, the places of the symbol */
     const uint64_t *window; /* `words` for each place of the text: the pattern's places in reach */
-    uint32_t words;         /* machine words that hold the places of a pattern: 1 or 2 */
+    uint32_t words;         /* machine words that hold the places of a pattern: 1 to 4 */
+    uint32_t near;          /* so many places of the text reach the first of them alone */
     uint32_t common_least;  /* fewer characters in common match with no prefix */
     const jaro_crossed_most *crossed_most;
 };

@@ -11,11 +11,12 @@
 #define TEXT_MOST 256u   /* characters of a text of A */
 #define CACHED 4u        /* lengths of A whose limits are remembered */
 #define SLACK 1e-9
+_Static_assert(COUNT_JARO_GROUP == JARO_WIDE_LANES_MAX, "a group is a vector");
 
 /* What holds for texts of A and B of two lengths. */
 struct limits {
     uint32_t length_a, length_b; /* 0: of none */
-    uint32_t common_least;
+    uint32_t common_least, near;
     jaro_crossed_most crossed_most;
     uint64_t window[TEXT_MOST * JARO_WIDE_WORDS];
 };
@@ -83,6 +84,7 @@ static void fill_window(struct limits *l, uint32_t words)
 {
     const uint32_t longer = greatest(l->length_a, l->length_b);
     const uint32_t reach = longer / 2 - (longer > 1);
+    l->near = reach < 64 ? least(l->length_a, 64 - reach) : 0;
     for (uint32_t i = 0; i < l->length_a; i++)
         for (uint32_t w = 0; w < words; w++) {
             const uint32_t from = greatest(i > reach ? i - reach : 0, 64 * w);
@@ -100,6 +102,7 @@ static int16_t crossed_most(const struct limits *l, double wanted, uint32_t comm
     return transpositions < 0 ? -1 : (int16_t)fmin(n, 2 * floor(transpositions) + 1);
 }
 
+/* With fewer characters in common a match has fewer out of order, until none is left. */
 static void fill_limits(const struct count_jaro *j, struct limits *l)
 {
     const uint32_t most = least(l->length_a, l->length_b);
@@ -107,9 +110,10 @@ static void fill_limits(const struct count_jaro *j, struct limits *l)
     memset(l->crossed_most, 255, sizeof l->crossed_most); /* -1 */
     for (unsigned prefix = 0; prefix < JARO_PREFIXES; prefix++) {
         const double wanted = metric_jaro_needed(j->job->need, prefix, j->winkler) - SLACK;
-        for (uint32_t common = most; common > 0; common--) {
-            l->crossed_most[prefix][common] = crossed_most(l, wanted, common);
-            if (l->crossed_most[prefix][common] >= 0)
+        int16_t crossed = 0;
+        for (uint32_t common = most; common > 0 && crossed >= 0; common--) {
+            crossed = l->crossed_most[prefix][common] = crossed_most(l, wanted, common);
+            if (crossed >= 0)
                 l->common_least = least(l->common_least, common);
         }
     }
@@ -215,8 +219,12 @@ static void run_texts(struct group_run *r)
         return;
     const uint32_t la = j->length[r->number[0]], at_once = j->kernels->texts_at_once;
     const struct limits *l = limits_of(j, la, r->group);
-    const struct jaro_wide_block block = {j->rows, l->window, r->group->words, l->common_least,
-                                          &l->crossed_most};
+    const struct jaro_wide_block block = {.rows = j->rows,
+                                          .window = l->window,
+                                          .words = r->group->words,
+                                          .near = l->near,
+                                          .common_least = l->common_least,
+                                          .crossed_most = &l->crossed_most};
     for (uint32_t i = 0; i < r->n; i++)
         text[i] = j->symbols[r->number[i]];
     const size_t n_hits = j->kernels->scan(&block, text, la, r->n, j->hits);
@@ -278,9 +286,8 @@ uint64_t count_jaro_steps(const struct count_jaro *j)
     return j->steps;
 }
 
-double count_jaro_steps_expected(double characters_a, double characters_b, double n_b,
-                                 double passed)
+double count_jaro_pair_steps(double characters_a, double characters_b)
 {
-    const double lanes = jaro_wide_kernels()->lanes, words = ceil(characters_b / 64);
-    return characters_a * words * n_b / lanes * (1 - pow(1 - fmin(1, passed), lanes));
+    const double words = fmax(1, characters_b / 64 + 0.5); /* half of the last one is empty */
+    return characters_a * words / jaro_wide_kernels()->lanes;
 }

@@ -39,9 +39,9 @@ void count_jaro_block(struct count_jaro *j, const struct count_jaro_sink *sink,
 /* The work so far: places of texts of A that were looked at, once for each word of each vector. */
 uint64_t count_jaro_steps(const struct count_jaro *j);
 
-/* The same for a text of A with each of the texts of B, on average, where n_b texts have
- * characters_b characters and a share `passed` of them pass. */
-double count_jaro_steps_expected(double characters_a, double characters_b, double n_b,
-                                 double passed);
+#define COUNT_JARO_GROUP 8u /* neighbours of B that are compared together, at most */
+
+/* The same for one of the pairs of texts with so many characters, on average. */
+double count_jaro_pair_steps(double characters_a, double characters_b);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define ITEM_SECONDS 0.004
+#define LANE_ITEM_SECONDS 0.016 /* where many texts are compared with a block at once */
 
 /* ---- Which pairs -----------------------------------------------------------------------------*/
 
@@ -162,6 +163,11 @@ static double block_seconds(const struct cut *c, uint32_t length, const struct c
            count_sample_score_seconds(s, length, band->longest, n);
 }
 
+static double item_seconds(const struct cut *c)
+{
+    return c->sample.step_seconds > 0 ? LANE_ITEM_SECONDS : ITEM_SECONDS;
+}
+
 static void add_item(struct cut *c, struct count_item item)
 {
     if (c->item)
@@ -176,7 +182,7 @@ static void cut_texts(struct cut *c, const struct count_band *band, struct count
     const uint32_t end = item.a_end, blocks = item.block_end - item.block_begin;
     for (uint32_t i = item.a_begin; i < end; i++) {
         seconds += blocks * block_seconds(c, length_at(c, i), band);
-        if (seconds < ITEM_SECONDS && i + 1 < end)
+        if (seconds < item_seconds(c) && i + 1 < end)
             continue;
         item.a_end = i + 1;
         add_item(c, item);
@@ -212,7 +218,8 @@ static void cut_band(struct cut *c, const struct count_band *band, uint32_t numb
     const uint32_t n_blocks = count_band_blocks(band);
     const double longest = block_seconds(c, length_at(c, item.a_end - 1), band);
     const double texts = c->sample.step_seconds > 0 ? COUNT_TEXTS_MOST : 1;
-    const uint32_t step = (uint32_t)fmax(1, fmin(n_blocks, ITEM_SECONDS / (longest * texts)));
+    const uint32_t step =
+        (uint32_t)fmax(1, fmin(n_blocks, item_seconds(c) / (longest * texts)));
     item.band = number;
     for (uint32_t block = 0; block < n_blocks; block += step) {
         item.block_begin = block;

@@ -58,6 +58,8 @@ static void take_some(struct some *some, const struct dictionary *dictionary,
 /* What the small join finds. */
 struct found {
     uint64_t n;
+    uint64_t n_groups; /* of COUNT_JARO_GROUP neighbours of B, of which some passed with a text */
+    struct count_hit last;
     double cells;
     struct count_hit some[SCORED_MOST]; /* of them, spread by chance */
     uint64_t random;
@@ -79,6 +81,9 @@ static void put_found(void *to, const struct count_hit *hits, uint32_t n)
         const uint64_t at = f->n < SCORED_MOST ? f->n : random_next(&f->random) % (f->n + 1);
         if (at < SCORED_MOST)
             f->some[at] = hits[i];
+        f->n_groups += f->n == 0 || hits[i].a != f->last.a ||
+                       hits[i].b / COUNT_JARO_GROUP != f->last.b / COUNT_JARO_GROUP;
+        f->last = hits[i];
         f->n++;
         f->cells += (double)text_at(f->job, f->job->a, f->a, hits[i].a).n *
                     text_at(f->job, f->job->b, f->b, hits[i].b).n;
@@ -138,7 +143,7 @@ static bool time_scores(struct count_sample *s, const struct found *f, double pe
 /* Scoring what passes by the block. */
 struct timed_jaro {
     struct count_jaro *jaro;
-    double seconds;
+    double seconds, half_seconds; /* with all texts of A, and with half of them */
 };
 
 static void ignore_match(void *to, struct count_hit pair, double score)
@@ -160,8 +165,11 @@ static void time_block(void *to, const struct count_passed *passed, uint32_t n, 
     struct timed_jaro *t = to;
     const struct count_jaro_sink sink = {NULL, ignore_match, ignore_rest};
     const double start = own_seconds();
+    count_jaro_block(t->jaro, &sink, passed, (n + 1) / 2, begin, end);
+    const double middle = own_seconds();
     count_jaro_block(t->jaro, &sink, passed, n, begin, end);
-    t->seconds += own_seconds() - start;
+    t->half_seconds += middle - start;
+    t->seconds += own_seconds() - middle;
 }
 
 static void search_all(struct count_search *search, uint32_t n_a, struct shm_view index,
@@ -174,7 +182,8 @@ static void search_all(struct count_search *search, uint32_t n_a, struct shm_vie
     }
 }
 
-/* Seconds for a step; the first time memory is cold. */
+/* Seconds for a step; the first time memory is cold. The large join makes the lanes of a block for
+ * more texts of A than there are here. */
 static bool time_jaro(struct count_sample *s, struct count_search *search,
                       const struct join_job *job, struct shm_view index, const struct by_length *a,
                       const struct by_length *b, const struct count_blocks_at *at)
@@ -185,11 +194,14 @@ static bool time_jaro(struct count_sample *s, struct count_search *search,
     if (!count_jaro_open(&timed.jaro, job, a, b, &ignored))
         return false;
     search_all(search, job->a->n, index, at, &taker);
-    const uint64_t steps = count_jaro_steps(timed.jaro);
-    timed.seconds = 0;
+    timed.seconds = timed.half_seconds = 0;
+    const uint64_t before = count_jaro_steps(timed.jaro);
     search_all(search, job->a->n, index, at, &taker);
-    if (steps)
-        s->step_seconds = timed.seconds / (double)steps;
+    const double steps = (double)(count_jaro_steps(timed.jaro) - before) / 1.5;
+    const double lanes = fmax(0, 2 * timed.half_seconds - timed.seconds);
+    if (steps > 0)
+        s->step_seconds =
+            (timed.seconds - lanes * (1 - (double)job->a->n / COUNT_TEXTS_MOST)) / steps;
     count_jaro_close(timed.jaro);
     return true;
 }
@@ -237,6 +249,7 @@ static bool time_search(struct count_sample *s, const struct join_job *job, uint
     const double pairs = (double)job->a->n * job->b->n;
     s->passed = ((double)found.n + 0.3) / (pairs + 1);
     s->passed_cells = (found.cells + 0.3 * s->characters_a * s->characters_b) / (pairs + 1);
+    s->grouped = fmin(1, ((double)found.n_groups * COUNT_JARO_GROUP + 0.3) / (pairs + 1));
     s->possible = ((double)count_possible(job) + 0.3) / (pairs + 1);
     return timed && time_scores(s, &found, s->passed * n_b);
 }
@@ -286,11 +299,11 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
 double count_sample_score_seconds(const struct count_sample *s, double characters_a,
                                   double characters_b, double n_b)
 {
-    const double passed = fmin(1, s->passed / s->possible);
     if (s->step_seconds > 0)
-        return s->step_seconds *
-               count_jaro_steps_expected(characters_a, characters_b, n_b, passed);
-    return n_b * passed * (PASSED_SECONDS + s->cell_seconds * characters_a * characters_b);
+        return s->step_seconds * n_b * fmin(1, s->grouped / s->possible) *
+               count_jaro_pair_steps(characters_a, characters_b);
+    return n_b * fmin(1, s->passed / s->possible) *
+           s->cell_seconds * characters_a * characters_b;
 }
 
 double count_sample_seconds(const struct count_sample *s, const struct join_job *job)

@@ -33,8 +33,7 @@ INLINE struct places free_places(const struct view v, const VEC *row, uint32_t p
 {
     struct places free = {0};
     for (uint32_t w = 0; w < v.words; w++)
-        free.word[w] =
-            row[w] & LANE_ALL(v.block->window[place * v.stride + w]) & ~taken->word[w];
+        free.word[w] = row[w] & LANE_ALL(v.block->window[place * v.stride + w]) & ~taken->word[w];
     return free;
 }
 
@@ -100,8 +99,7 @@ INLINE bool cross(const struct view v, const uint16_t *text, uint32_t from, uint
             c->left.word[w] ^= due.word[w] & found;
         c->crossed -= (VEC)(same == 0) & found;
         add_places(&c->used, now, v.words);
-        if (i % LOOK_EVERY == LOOK_EVERY - 1 &&
-            !vector_any((vector)(c->most >= (SVEC)c->crossed)))
+        if (i % LOOK_EVERY == LOOK_EVERY - 1 && !vector_any((vector)(c->most >= (SVEC)c->crossed)))
             return false;
     }
     return true;
@@ -177,8 +175,8 @@ INLINE size_t scan_words(const struct view v, const uint16_t *const *texts, uint
         for (uint32_t k = 0; k < AT_ONCE && first + k < n; k++) {
             const VEC common = count_places(&matched[k], v.words);
             if (vector_any((vector)((SVEC)common >= least)))
-                n_hits += collect(v, text[k], length, first + k, &matched[k], common,
-                                  hits + n_hits);
+                n_hits +=
+                    collect(v, text[k], length, first + k, &matched[k], common, hits + n_hits);
         }
     }
     return n_hits;
@@ -187,9 +185,9 @@ INLINE size_t scan_words(const struct view v, const uint16_t *const *texts, uint
 
 /* A copy for each number of words. */
 #define SCAN(n)                                                                                    \
-    static __attribute__((noinline)) size_t scan_##n(                                              \
-        const struct jaro_wide_block *block, const uint16_t *const *texts, uint32_t length,        \
-        uint32_t n_texts, struct jaro_hit *hits)                                                   \
+    static __attribute__((noinline))                                                               \
+    size_t scan_##n(const struct jaro_wide_block *block, const uint16_t *const *texts,             \
+                    uint32_t length, uint32_t n_texts, struct jaro_hit *hits)                      \
     {                                                                                              \
         return scan_words((struct view){block, n, n}, texts, length, n_texts, hits);               \
     }

@@ -1,9 +1,10 @@
 /* Jaro's matching for patterns of up to 256 characters, compiled for each instruction set: a text
  * against as many patterns at once as a vector has lanes of 64 bits.
  *
- * A lane holds the places of one pattern, in one to four vectors, which serve 2 to 8 patterns. Texts run in independent chains. Most pairs of long texts have many characters in common
- * and few of them in order, so counting those out of order ends as soon as no lane can match. It
- * knows symbols, places and counts; no dictionary, no metric. Shorter patterns have smaller lanes
+ * A lane holds the places of one pattern, in one to four vectors, which serve 2 to 8 patterns.
+ * Texts run in independent chains. Most pairs of long texts have many characters in common and few
+ * of them in order, so counting those out of order ends as soon as no lane can match. It knows
+ * symbols, places and counts; no dictionary, no metric. Shorter patterns have smaller lanes
  * (kernel_jaro.h). */
 #ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_WIDE_H
 #define AXB_MATCHER_KERNEL_KERNEL_JARO_WIDE_H

@@ -322,13 +322,13 @@ static size_t run_wide(const struct wide_case *c, struct jaro_hit *hits)
         for (uint32_t j = 0; j < c->text_length; j++)
             symbols[t][j] = (uint16_t)c->text[t][j];
     }
-    const struct jaro_wide_block block = {
-        .rows = rows,
-        .window = window,
-        .words = words,
-        .near = reach < 64 ? least_of(c->text_length, 64 - reach) : 0,
-        .common_least = least_common(c),
-        .crossed_most = &c->crossed_most};
+    const struct jaro_wide_block block = {.rows = rows,
+                                          .window = window,
+                                          .words = words,
+                                          .near =
+                                              reach < 64 ? least_of(c->text_length, 64 - reach) : 0,
+                                          .common_least = least_common(c),
+                                          .crossed_most = &c->crossed_most};
     return wides[harness_isa_copy()]->scan(&block, texts, c->text_length, c->n_texts, hits);
 }
 
@@ -451,11 +451,8 @@ static void test_counting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_shorts),
-        cmocka_unit_test(test_wide),
-        cmocka_unit_test(test_counting),
+        cmocka_unit_test(test_scan), cmocka_unit_test(test_pairs),    cmocka_unit_test(test_shorts),
+        cmocka_unit_test(test_wide), cmocka_unit_test(test_counting),
     };
     int failed = 0;
     while (harness_isa_next(SEED))

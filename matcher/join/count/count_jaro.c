@@ -49,8 +49,7 @@ bool count_jaro_open(struct count_jaro **jaro, const struct join_job *job,
 {
     const uint32_t n_codes = job->dictionary->alphabet.n_codes;
     struct count_jaro *j = *jaro = calloc(1, sizeof *j);
-    const size_t bytes =
-        (least(n_codes, CODES_MOST) + 1ull) * JARO_WIDE_WORDS * JARO_VECTOR_BYTES;
+    const size_t bytes = (least(n_codes, CODES_MOST) + 1ull) * JARO_WIDE_WORDS * JARO_VECTOR_BYTES;
     if (j) {
         *j = (struct count_jaro){.job = job,
                                  .kernels = jaro_wide_kernels(),
@@ -161,8 +160,9 @@ static void load_group(struct count_jaro *j, const struct group *g, uint32_t blo
     for (uint32_t lane = g->begin; lane < g->end; lane++) {
         const struct text t = text_at(j, j->job->b, &j->b, block + lane);
         for (uint32_t i = 0; i < t.n; i++)
-            row_at(j, g, text_code(t.codes, t.width, i))[i / 64 * j->kernels->lanes + lane -
-                                                         g->begin] |= 1ull << i % 64;
+            row_at(j, g,
+                   text_code(t.codes, t.width, i))[i / 64 * j->kernels->lanes + lane - g->begin] |=
+                1ull << i % 64;
     }
 }
 
@@ -184,7 +184,7 @@ struct group_run {
     const struct count_jaro_sink *sink;
     const struct count_passed *passed;
     const struct group *group;
-    uint32_t block;                           /* the position of lane 0 */
+    uint32_t block;                          /* the position of lane 0 */
     uint32_t n, number[JARO_WIDE_TEXTS_MAX]; /* texts of one length, by their number in `passed` */
 };
 
@@ -237,9 +237,8 @@ static void run_texts(struct group_run *r)
 static void leave(const struct group_run *r, const struct count_passed *p)
 {
     for (uint64_t lanes = lanes_of(p, r->group); lanes; lanes &= lanes - 1)
-        r->sink->rest(r->sink->to,
-                      (struct count_hit){p->a, r->block + r->group->begin +
-                                                   (uint32_t)__builtin_ctzll(lanes)});
+        r->sink->rest(r->sink->to, (struct count_hit){p->a, r->block + r->group->begin +
+                                                                (uint32_t)__builtin_ctzll(lanes)});
 }
 
 static void run_group(struct group_run *r, uint32_t n)

@@ -1,8 +1,8 @@
 /* Scoring what passes under jaro and jaro_winkler, many pairs at once.
  *
- * Where the threshold is low, a large share of all pairs of long texts passes: texts of one language
- * have the same characters in about the same numbers. They do not have them in the same order. So a
- * text of A is compared with as many neighbours of a block of B as a vector holds
+ * Where the threshold is low, a large share of all pairs of long texts passes: texts of one
+ * language have the same characters in about the same numbers. They do not have them in the same
+ * order. So a text of A is compared with as many neighbours of a block of B as a vector holds
  * (kernel_jaro_wide.h), whether or not all of them have passed. Texts that are too long for a
  * lane, or whose alphabet is too large, are left to the metric. */
 #ifndef AXB_MATCHER_JOIN_COUNT_COUNT_JARO_H

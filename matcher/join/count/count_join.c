@@ -208,8 +208,8 @@ static struct count_item permitted(const struct cut *c, const struct count_band 
     return item;
 }
 
-/* Runs of blocks so short that one text of A does not take too long with them; or where the texts of
- * a block are made into lanes, as many texts as are compared with these at once. */
+/* Runs of blocks so short that one text of A does not take too long with them; or where the texts
+ * of a block are made into lanes, as many texts as are compared with these at once. */
 static void cut_band(struct cut *c, const struct count_band *band, uint32_t number)
 {
     struct count_item item = permitted(c, band);
@@ -218,8 +218,7 @@ static void cut_band(struct cut *c, const struct count_band *band, uint32_t numb
     const uint32_t n_blocks = count_band_blocks(band);
     const double longest = block_seconds(c, length_at(c, item.a_end - 1), band);
     const double texts = c->sample.step_seconds > 0 ? COUNT_TEXTS_MOST : 1;
-    const uint32_t step =
-        (uint32_t)fmax(1, fmin(n_blocks, item_seconds(c) / (longest * texts)));
+    const uint32_t step = (uint32_t)fmax(1, fmin(n_blocks, item_seconds(c) / (longest * texts)));
     item.band = number;
     for (uint32_t block = 0; block < n_blocks; block += step) {
         item.block_begin = block;

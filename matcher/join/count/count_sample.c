@@ -243,8 +243,7 @@ static bool time_search(struct count_sample *s, const struct join_job *job, uint
         return false;
     search_all(search, a->n, index, at, &taker);
     s->plane_seconds = time_planes(search);
-    const bool timed =
-        !count_jaro_fits(job) || time_jaro(s, search, job, index, a, &b, at);
+    const bool timed = !count_jaro_fits(job) || time_jaro(s, search, job, index, a, &b, at);
     count_search_close(search);
     const double pairs = (double)job->a->n * job->b->n;
     s->passed = ((double)found.n + 0.3) / (pairs + 1);
@@ -302,8 +301,7 @@ double count_sample_score_seconds(const struct count_sample *s, double character
     if (s->step_seconds > 0)
         return s->step_seconds * n_b * fmin(1, s->grouped / s->possible) *
                count_jaro_pair_steps(characters_a, characters_b);
-    return n_b * fmin(1, s->passed / s->possible) *
-           s->cell_seconds * characters_a * characters_b;
+    return n_b * fmin(1, s->passed / s->possible) * s->cell_seconds * characters_a * characters_b;
 }
 
 double count_sample_seconds(const struct count_sample *s, const struct join_job *job)

@@ -16,8 +16,8 @@ struct count_sample {
     double passed_cells;  /* of these, the product of both lengths, for each pair of all pairs */
     double plane_seconds; /* a plane added up for one block of SET_LANES texts */
     double cell_seconds;  /* scoring, for each pair of characters of both texts */
-    double grouped;      /* the same as passed, if neighbours of B pass together (count_jaro.h) */
-    double step_seconds; /* scoring many at once, for each step (count_jaro.h); 0: pair by pair */
+    double grouped;       /* the same as passed, if neighbours of B pass together (count_jaro.h) */
+    double step_seconds;  /* scoring many at once, for each step (count_jaro.h); 0: pair by pair */
     double characters_a, characters_b; /* of a text, on average */
 };
 

@@ -35,8 +35,8 @@ struct count_taker {
     void *to;
     /* Is given pairs by ascending a, at least one. */
     void (*hits)(void *to, const struct count_hit *hits, uint32_t n);
-    /* NULL, or is given in place of that, for some positions of B below `end`, the first of which is
-     * lane 0, at least one text of A, by ascending positions. */
+    /* NULL, or is given in place of that, for some positions of B below `end`, the first of which
+     * is lane 0, at least one text of A, by ascending positions. */
     void (*block)(void *to, const struct count_passed *passed, uint32_t n, uint32_t begin,
                   uint32_t end);
 };

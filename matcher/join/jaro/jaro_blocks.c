@@ -239,8 +239,8 @@ static void take_long(struct blocks_run *r, const struct jaro_row *row, const st
     const struct jaro_verify_task *t = r->t->verify;
     struct text a = jaro_text(t->a, hit->a, hit->length_a);
     struct text b = jaro_text(t->b, lane->position, lane->length);
-    const bool fits = a.width == 1 ? row_prefix_fits(r, row, hit->length_a, lane)
-                                   : prefix_fits(r, a, b);
+    const bool fits =
+        a.width == 1 ? row_prefix_fits(r, row, hit->length_a, lane) : prefix_fits(r, a, b);
     if (!fits)
         return;
     t->stats->candidates++;

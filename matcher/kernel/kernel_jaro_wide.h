@@ -1,4 +1,4 @@
-/* Jaro's matching for patterns of up to 256 characters, compiled for each instruction set: a text
+/* Jaro's matching for patterns of up to 255 characters, compiled for each instruction set: a text
  * against as many patterns at once as a vector has lanes of 64 bits.
  *
  * A lane holds the places of one pattern, in one to four vectors, which serve 2 to 8 patterns.
@@ -12,7 +12,7 @@
 #include "matcher/kernel/kernel_jaro.h"
 
 #define JARO_WIDE_WORDS 4u
-#define JARO_WIDE_LENGTH (64u * JARO_WIDE_WORDS) /* characters of the longest pattern */
+#define JARO_WIDE_LENGTH 255u /* characters of the longest pattern: a hit counts them in a byte */
 #define JARO_WIDE_LANES_MAX (JARO_VECTOR_BYTES / 8u)
 #define JARO_WIDE_TEXTS_MAX 64u /* texts in a call */
 

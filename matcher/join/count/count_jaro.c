@@ -244,7 +244,8 @@ static void leave(const struct group_run *r, const struct count_passed *p)
 static void run_group(struct group_run *r, uint32_t n)
 {
     struct count_jaro *j = r->j;
-    const bool fits = j->narrow && r->group->words <= JARO_WIDE_WORDS && r->group->length;
+    const uint32_t length = r->group->length;
+    const bool fits = j->narrow && length > 0 && length <= JARO_WIDE_LENGTH;
     if (fits)
         load_group(j, r->group, r->block);
     for (uint32_t k = 0; k < n; k++) {

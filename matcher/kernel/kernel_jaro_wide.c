@@ -105,21 +105,15 @@ INLINE bool cross(const struct view v, const uint16_t *text, uint32_t from, uint
     return true;
 }
 
-/* Counts the characters that are out of order in the lanes that may match. The first places alone
- * can do with the first word if no lane needs more matches from there than it has. */
+/* Counts the characters that are out of order in the lanes that may match. What the near places of
+ * the text match stands in the first word, so that many matches are due there. */
 INLINE VEC count_crossed(const struct view v, const uint16_t *text, uint32_t length,
                          const struct places *matched, SVEC most)
 {
-    const uint32_t near = v.block->near;
-    const VEC in_first = LANES(popcount)(matched->word[0]);
+    const uint32_t near = v.words > 1 ? v.block->near : 0;
     struct crossing c = {.left = *matched, .most = most};
-    uint32_t from = 0;
-    if (v.words > 1 && !vector_any((vector)((SVEC)in_first < (SVEC)LANE_ALL(near)))) {
-        if (!cross((struct view){v.block, 1, v.stride}, text, 0, near, &c))
-            return c.crossed;
-        from = near;
-    }
-    cross(v, text, from, length, &c);
+    if (cross((struct view){v.block, 1, v.stride}, text, 0, near, &c))
+        cross(v, text, near, length, &c);
     return c.crossed;
 }
 

@@ -23,6 +23,15 @@ double metric_jaro_similarity(uint64_t la, uint64_t lb, uint64_t common, uint64_
     return winkler ? metric_boosted(sim, prefix) : sim;
 }
 
+double metric_jaro_needed(double need, unsigned prefix, bool winkler)
+{
+    const double boost = METRIC_PREFIX_WEIGHT * prefix;
+    if (!winkler)
+        return need;
+    const double wanted = (need - boost) / (1.0 - boost);
+    return fmax(wanted, fmin(need, METRIC_BOOST_ABOVE));
+}
+
 /* Characters in common and transpositions; A is prepared. */
 static double jaro_of(struct metric_state *s, const struct text *a, const struct text *b)
 {

@@ -2,6 +2,7 @@
  * after the other (twin_jaro), counting planes entry by entry. */
 #include "matcher/kernel/kernel_jaro.h"
 #include "matcher/kernel/kernel_jaro_count.h"
+#include "matcher/kernel/kernel_jaro_wide.h"
 #include "tests/harness/harness_isa.h"
 #include "tests/harness/harness_points.h"
 #include "tests/harness/harness_random.h"
@@ -17,6 +18,8 @@
 
 static const struct jaro_scan_kernels *const kernels[] = HARNESS_ISA_COPIES(jaro_scan_kernels);
 static const struct jaro_count_kernels *const counters[] = HARNESS_ISA_COPIES(jaro_count_kernels);
+
+static const struct jaro_wide_kernels *const wides[] = HARNESS_ISA_COPIES(jaro_wide_kernels);
 
 struct points {
     uint32_t p[HARNESS_LENGTH_MAX], n;
@@ -254,6 +257,134 @@ static void test_shorts(void **state)
         }
 }
 
+/* ---- Wide ------------------------------------------------------------------------------------*/
+
+struct wide_case {
+    uint32_t n_texts, n_lanes, pattern_length, text_length, words, alphabet;
+    uint32_t text[TEXTS_MAX][JARO_WIDE_LENGTH], pattern[JARO_WIDE_LANES_MAX][JARO_WIDE_LENGTH];
+    jaro_crossed_most crossed_most;
+};
+
+/* The second half apart, since the harness makes no longer texts. */
+static void make_long(uint32_t *p, uint32_t n, const uint32_t *of, uint32_t n_of, uint32_t alphabet)
+{
+    for (uint32_t half = 0; half < 2; half++) {
+        const uint32_t from = half * n / 2, to = n / (2 - half), from_of = half * n_of / 2;
+        if (of)
+            harness_points_like(p + from, to - from, of + from_of, n_of / 2, alphabet);
+        else
+            harness_points_fresh(p + from, to - from, alphabet);
+    }
+}
+
+static void make_wide(struct wide_case *c)
+{
+    for (uint32_t t = 0; t < c->n_texts; t++)
+        make_long(c->text[t], c->text_length, NULL, 0, c->alphabet);
+    for (uint32_t lane = 0; lane < c->n_lanes; lane++)
+        make_long(c->pattern[lane], c->pattern_length, c->text[harness_below(c->n_texts)],
+                  c->text_length, c->alphabet);
+    const uint32_t strict = harness_below(3); /* few, some, or many may be out of order */
+    for (uint32_t l = 0; l < JARO_PREFIXES; l++)
+        for (uint32_t m = 0; m <= JARO_WIDE_LENGTH; m++)
+            c->crossed_most[l][m] =
+                (int16_t)((int32_t)harness_below(2 + m * strict / 2) - (int32_t)harness_below(2));
+}
+
+/* The least number with which some prefix permits a match. */
+static uint32_t least_common(const struct wide_case *c)
+{
+    for (uint32_t m = 0; m <= JARO_WIDE_LENGTH; m++)
+        for (uint32_t l = 0; l < JARO_PREFIXES; l++)
+            if (c->crossed_most[l][m] >= 0)
+                return m;
+    return JARO_WIDE_LENGTH + 1;
+}
+
+static size_t run_wide(const struct wide_case *c, struct jaro_hit *hits)
+{
+    static _Alignas(64) uint64_t rows[HARNESS_POINTS * JARO_WIDE_WORDS * JARO_WIDE_LANES_MAX];
+    static uint64_t window[JARO_WIDE_LENGTH * JARO_WIDE_WORDS];
+    uint16_t symbols[TEXTS_MAX][JARO_WIDE_LENGTH];
+    const uint16_t *texts[TEXTS_MAX];
+    const uint32_t words = c->words, reach = reach_of(c->pattern_length, c->text_length);
+    memset(rows, 0, sizeof rows);
+    memset(window, 0, sizeof window);
+    for (uint32_t lane = 0; lane < c->n_lanes; lane++)
+        for (uint32_t i = 0; i < c->pattern_length; i++)
+            rows[(c->pattern[lane][i] * words + i / 64) * c->n_lanes + lane] |= 1ull << i % 64;
+    for (uint32_t j = 0; j < c->text_length; j++)
+        for (uint32_t i = 0; i < c->pattern_length; i++)
+            if (i + reach >= j && i <= j + reach)
+                window[j * words + i / 64] |= 1ull << i % 64;
+    for (uint32_t t = 0; t < c->n_texts; t++) {
+        texts[t] = symbols[t];
+        for (uint32_t j = 0; j < c->text_length; j++)
+            symbols[t][j] = (uint16_t)c->text[t][j];
+    }
+    const struct jaro_wide_block block = {.rows = rows,
+                                          .window = window,
+                                          .words = words,
+                                          .near =
+                                              reach < 64 ? least_of(c->text_length, 64 - reach) : 0,
+                                          .common_least = least_common(c),
+                                          .crossed_most = &c->crossed_most};
+    return wides[harness_isa_copy()]->scan(&block, texts, c->text_length, c->n_texts, hits);
+}
+
+static struct matched match_wide(const struct wide_case *c, uint32_t t, uint32_t lane)
+{
+    const struct twin_jaro twin =
+        twin_jaro(c->pattern[lane], c->pattern_length, c->text[t], c->text_length);
+    struct matched m = {(uint32_t)twin.common, (uint32_t)twin.crossed, 0};
+    while (m.prefix < 4 && m.prefix < least_of(c->pattern_length, c->text_length) &&
+           c->pattern[lane][m.prefix] == c->text[t][m.prefix])
+        m.prefix++;
+    return m;
+}
+
+static void check_wide(struct wide_case *c)
+{
+    static struct jaro_hit hits[TEXTS_MAX * JARO_WIDE_LANES_MAX];
+    size_t k = 0;
+    make_wide(c);
+    const size_t n = run_wide(c, hits);
+    for (uint32_t t = 0; t < c->n_texts; t++)
+        for (uint32_t lane = 0; lane < c->n_lanes; lane++) {
+            const struct matched m = match_wide(c, t, lane);
+            const struct jaro_hit *h = &hits[k];
+            const bool found = k < n && h->text == t && h->lane == lane;
+            const bool wanted = (int32_t)m.crossed <= c->crossed_most[m.prefix][m.common];
+            const bool same = !found || (h->common == m.common && h->crossed == m.crossed &&
+                                         h->prefix == m.prefix);
+            if (found != wanted || !same)
+                fail_msg("%u words, lengths %u and %u, alphabet %u, text %u, lane %u: %u common, "
+                         "%u crossed, prefix %u, at most %d; %s",
+                         c->words, c->pattern_length, c->text_length, c->alphabet, t, lane,
+                         m.common, m.crossed, m.prefix, c->crossed_most[m.prefix][m.common],
+                         found ? "found otherwise" : "lost");
+            k += found;
+        }
+    assert_int_equal(k, n);
+}
+
+static void test_wide(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {1, 2, 30, 63, 64, 65, 80, 127, 128, 129, 191, 193, 254, 255};
+    static struct wide_case c;
+    const size_t n = sizeof lengths / sizeof *lengths;
+    c.n_lanes = wides[harness_isa_copy()]->lanes;
+    for (size_t i = 0; i < n * n; i++) {
+        c.pattern_length = lengths[i / n];
+        c.text_length = lengths[i % n];
+        c.words = (c.pattern_length + 63) / 64;
+        c.n_texts = 1 + harness_below(TEXTS_MAX);
+        c.alphabet = harness_alphabets[harness_below((uint32_t)n_harness_alphabets)];
+        check_wide(&c);
+    }
+}
+
 /* ---- Counting --------------------------------------------------------------------------------*/
 
 #define ROWS 5u
@@ -320,10 +451,8 @@ static void test_counting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_shorts),
-        cmocka_unit_test(test_counting),
+        cmocka_unit_test(test_scan), cmocka_unit_test(test_pairs),    cmocka_unit_test(test_shorts),
+        cmocka_unit_test(test_wide), cmocka_unit_test(test_counting),
     };
     int failed = 0;
     while (harness_isa_next(SEED))

@@ -2,6 +2,7 @@
 #include "matcher/join/count/count_join.h"
 #include "core/base.h"
 #include "core/shm.h"
+#include "matcher/join/count/count_jaro.h"
 #include "matcher/join/count/count_rule.h"
 #include "matcher/join/count/count_sample.h"
 #include "matcher/join/count/count_search.h"
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 
 #define ITEM_SECONDS 0.004
+#define LANE_ITEM_SECONDS 0.016 /* where many texts are compared with a block at once */
 
 /* ---- Which pairs -----------------------------------------------------------------------------*/
 
@@ -156,10 +158,14 @@ static bool lengths_permit(const struct join_job *job, uint32_t length,
 static double block_seconds(const struct cut *c, uint32_t length, const struct count_band *band)
 {
     const struct count_sample *s = &c->sample;
-    const double passed = fmin(1, s->passed / s->possible);
     const double n = least(SET_LANES, band->end - band->first);
     return s->plane_seconds * length / band->step +
-           passed * n * s->cell_seconds * length * band->longest;
+           count_sample_score_seconds(s, length, band->longest, n);
+}
+
+static double item_seconds(const struct cut *c)
+{
+    return c->sample.step_seconds > 0 ? LANE_ITEM_SECONDS : ITEM_SECONDS;
 }
 
 static void add_item(struct cut *c, struct count_item item)
@@ -176,7 +182,7 @@ static void cut_texts(struct cut *c, const struct count_band *band, struct count
     const uint32_t end = item.a_end, blocks = item.block_end - item.block_begin;
     for (uint32_t i = item.a_begin; i < end; i++) {
         seconds += blocks * block_seconds(c, length_at(c, i), band);
-        if (seconds < ITEM_SECONDS && i + 1 < end)
+        if (seconds < item_seconds(c) && i + 1 < end)
             continue;
         item.a_end = i + 1;
         add_item(c, item);
@@ -202,7 +208,8 @@ static struct count_item permitted(const struct cut *c, const struct count_band 
     return item;
 }
 
-/* Runs of blocks so short that one text of A does not take too long with them. */
+/* Runs of blocks so short that one text of A does not take too long with them; or where the texts
+ * of a block are made into lanes, as many texts as are compared with these at once. */
 static void cut_band(struct cut *c, const struct count_band *band, uint32_t number)
 {
     struct count_item item = permitted(c, band);
@@ -210,7 +217,8 @@ static void cut_band(struct cut *c, const struct count_band *band, uint32_t numb
         return;
     const uint32_t n_blocks = count_band_blocks(band);
     const double longest = block_seconds(c, length_at(c, item.a_end - 1), band);
-    const uint32_t step = (uint32_t)fmax(1, fmin(n_blocks, ITEM_SECONDS / longest));
+    const double texts = c->sample.step_seconds > 0 ? COUNT_TEXTS_MOST : 1;
+    const uint32_t step = (uint32_t)fmax(1, fmin(n_blocks, item_seconds(c) / (longest * texts)));
     item.band = number;
     for (uint32_t block = 0; block < n_blocks; block += step) {
         item.block_begin = block;
@@ -281,7 +289,8 @@ struct count_join {
     struct by_length a, b;
     struct count_search *search;
     struct metric_state *metric;
-    struct join_sink *sink; /* of the item that runs */
+    struct count_jaro *jaro; /* NULL: the metric decides on single pairs */
+    struct join_sink *sink;  /* of the item that runs */
     struct join_stats *stats;
 };
 
@@ -291,6 +300,7 @@ void count_join_close(struct count_join *c)
         return;
     count_search_close(c->search);
     metric_close(c->metric);
+    count_jaro_close(c->jaro);
     free(c);
 }
 
@@ -306,37 +316,64 @@ bool count_join_open(struct count_join **join, const struct join_job *job, struc
     c->b = by_length_view(index, &at->b.side);
     if (count_search_open(&c->search, job, index, &c->a, &at->b, e) &&
         metric_open(&c->metric, &job->use, &job->dictionary->alphabet, job->dictionary->max_length,
-                    e))
+                    e) &&
+        (!count_jaro_fits(job) || count_jaro_open(&c->jaro, job, &c->a, &c->b, e)))
         return true;
     count_join_close(c);
     *join = NULL;
     return false;
 }
 
-static void verify(void *to, const struct count_hit *hits, uint32_t n)
+static void put(void *to, struct count_hit pair, double score)
+{
+    struct count_join *c = to;
+    const uint32_t p = c->a.place[pair.a], q = c->b.place[pair.b];
+    const bool swap = c->job->self && p > q;
+    join_put(c->sink, swap ? q : p, swap ? p : q, score);
+    c->stats->matches++;
+}
+
+static void verify_pair(void *to, struct count_hit pair)
 {
     struct count_join *c = to;
     const struct join_job *job = c->job;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t p = c->a.place[hits[i].a], q = c->b.place[hits[i].b];
-        const bool swap = job->self && p > q;
-        const uint32_t a = swap ? q : p, b = swap ? p : q;
-        const struct text text_a = dictionary_text(job->dictionary, job->a->value[a]);
-        const struct text text_b = dictionary_text(job->dictionary, job->b->value[b]);
-        const double score = metric_score_reaching(c->metric, &text_a, &text_b, job->need);
-        if (!join_takes(job, score))
-            continue;
-        join_put(c->sink, a, b, score);
-        c->stats->matches++;
-    }
+    const uint32_t p = c->a.place[pair.a], q = c->b.place[pair.b];
+    const bool swap = job->self && p > q;
+    const struct text text_a = dictionary_text(job->dictionary, job->a->value[swap ? q : p]);
+    const struct text text_b = dictionary_text(job->dictionary, job->b->value[swap ? p : q]);
+    const double score = metric_score_reaching(c->metric, &text_a, &text_b, job->need);
+    if (join_takes(job, score))
+        put(c, pair, score);
+}
+
+static void verify(void *to, const struct count_hit *hits, uint32_t n)
+{
+    struct count_join *c = to;
+    for (uint32_t i = 0; i < n; i++)
+        verify_pair(c, hits[i]);
     c->stats->candidates += n;
     c->stats->verified += n;
+}
+
+static void verify_block(void *to, const struct count_passed *passed, uint32_t n, uint32_t begin,
+                         uint32_t end)
+{
+    struct count_join *c = to;
+    const struct count_jaro_sink sink = {c, put, verify_pair};
+    uint64_t n_pairs = 0;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t w = 0; w < SET_PLANE_WORDS; w++)
+            n_pairs += (uint64_t)__builtin_popcountll(passed[i].lane[w]);
+    count_jaro_block(c->jaro, &sink, passed, n, begin, end);
+    c->stats->candidates += n_pairs;
+    c->stats->verified += n_pairs;
 }
 
 void count_join_run(struct count_join *c, uint32_t item, struct join_sink *sink,
                     struct join_stats *stats)
 {
+    const struct count_taker taker = {c, verify, c->jaro ? verify_block : NULL};
     c->sink = sink;
     c->stats = stats;
-    count_search_run(c->search, &c->item[item], verify, c);
+    count_search_run(c->search, &c->item[item], &taker);
 }

@@ -2,6 +2,7 @@
 #include "matcher/join/count/count_sample.h"
 #include "core/base.h"
 #include "core/random.h"
+#include "matcher/join/count/count_jaro.h"
 #include "matcher/join/count/count_rule.h"
 #include "matcher/join/count/count_search.h"
 
@@ -57,6 +58,8 @@ static void take_some(struct some *some, const struct dictionary *dictionary,
 /* What the small join finds. */
 struct found {
     uint64_t n;
+    uint64_t n_groups; /* of COUNT_JARO_GROUP neighbours of B, of which some passed with a text */
+    struct count_hit last;
     double cells;
     struct count_hit some[SCORED_MOST]; /* of them, spread by chance */
     uint64_t random;
@@ -78,6 +81,9 @@ static void put_found(void *to, const struct count_hit *hits, uint32_t n)
         const uint64_t at = f->n < SCORED_MOST ? f->n : random_next(&f->random) % (f->n + 1);
         if (at < SCORED_MOST)
             f->some[at] = hits[i];
+        f->n_groups += f->n == 0 || hits[i].a != f->last.a ||
+                       hits[i].b / COUNT_JARO_GROUP != f->last.b / COUNT_JARO_GROUP;
+        f->last = hits[i];
         f->n++;
         f->cells += (double)text_at(f->job, f->job->a, f->a, hits[i].a).n *
                     text_at(f->job, f->job->b, f->b, hits[i].b).n;
@@ -134,6 +140,72 @@ static bool time_scores(struct count_sample *s, const struct found *f, double pe
     return true;
 }
 
+/* Scoring what passes by the block. */
+struct timed_jaro {
+    struct count_jaro *jaro;
+    double seconds, half_seconds; /* with all texts of A, and with half of them */
+};
+
+static void ignore_match(void *to, struct count_hit pair, double score)
+{
+    (void)to;
+    (void)pair;
+    (void)score;
+}
+
+static void ignore_rest(void *to, struct count_hit pair)
+{
+    (void)to;
+    (void)pair;
+}
+
+static void time_block(void *to, const struct count_passed *passed, uint32_t n, uint32_t begin,
+                       uint32_t end)
+{
+    struct timed_jaro *t = to;
+    const struct count_jaro_sink sink = {NULL, ignore_match, ignore_rest};
+    const double start = own_seconds();
+    count_jaro_block(t->jaro, &sink, passed, (n + 1) / 2, begin, end);
+    const double middle = own_seconds();
+    count_jaro_block(t->jaro, &sink, passed, n, begin, end);
+    t->half_seconds += middle - start;
+    t->seconds += own_seconds() - middle;
+}
+
+static void search_all(struct count_search *search, uint32_t n_a, struct shm_view index,
+                       const struct count_blocks_at *at, const struct count_taker *taker)
+{
+    const struct count_band *band = count_bands(index, at);
+    for (uint32_t i = 0; i < at->n_bands; i++) {
+        const struct count_item item = {i, 0, n_a, 0, count_band_blocks(&band[i])};
+        count_search_run(search, &item, taker);
+    }
+}
+
+/* Seconds for a step; the first time memory is cold. The large join makes the lanes of a block for
+ * more texts of A than there are here. */
+static bool time_jaro(struct count_sample *s, struct count_search *search,
+                      const struct join_job *job, struct shm_view index, const struct by_length *a,
+                      const struct by_length *b, const struct count_blocks_at *at)
+{
+    struct timed_jaro timed = {0};
+    const struct count_taker taker = {.to = &timed, .block = time_block};
+    struct err ignored;
+    if (!count_jaro_open(&timed.jaro, job, a, b, &ignored))
+        return false;
+    search_all(search, job->a->n, index, at, &taker);
+    timed.seconds = timed.half_seconds = 0;
+    const uint64_t before = count_jaro_steps(timed.jaro);
+    search_all(search, job->a->n, index, at, &taker);
+    const double steps = (double)(count_jaro_steps(timed.jaro) - before) / 1.5;
+    const double lanes = fmax(0, 2 * timed.half_seconds - timed.seconds);
+    if (steps > 0)
+        s->step_seconds =
+            (timed.seconds - lanes * (1 - (double)job->a->n / COUNT_TEXTS_MOST)) / steps;
+    count_jaro_close(timed.jaro);
+    return true;
+}
+
 /* Pairs of the small sides whose lengths permit a match. */
 static uint64_t count_possible(const struct join_job *job)
 {
@@ -164,22 +236,21 @@ static bool time_search(struct count_sample *s, const struct join_job *job, uint
 {
     const struct by_length b = by_length_view(index, &at->side);
     struct found found = {.random = 1, .job = job, .a = a, .b = &b};
+    const struct count_taker taker = {.to = &found, .hits = put_found};
     struct count_search *search;
     struct err ignored;
     if (!count_search_open(&search, job, index, a, at, &ignored))
         return false;
-    for (uint32_t band = 0; band < at->n_bands; band++) {
-        const struct count_item item = {band, 0, a->n, 0,
-                                        count_band_blocks(&count_bands(index, at)[band])};
-        count_search_run(search, &item, put_found, &found);
-    }
+    search_all(search, a->n, index, at, &taker);
     s->plane_seconds = time_planes(search);
+    const bool timed = !count_jaro_fits(job) || time_jaro(s, search, job, index, a, &b, at);
     count_search_close(search);
     const double pairs = (double)job->a->n * job->b->n;
     s->passed = ((double)found.n + 0.3) / (pairs + 1);
     s->passed_cells = (found.cells + 0.3 * s->characters_a * s->characters_b) / (pairs + 1);
+    s->grouped = fmin(1, ((double)found.n_groups * COUNT_JARO_GROUP + 0.3) / (pairs + 1));
     s->possible = ((double)count_possible(job) + 0.3) / (pairs + 1);
-    return time_scores(s, &found, s->passed * n_b);
+    return timed && time_scores(s, &found, s->passed * n_b);
 }
 
 static bool sample_sides(struct count_sample *s, const struct join_job *job, uint32_t n_b,
@@ -224,11 +295,23 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
     return ok;
 }
 
+double count_sample_score_seconds(const struct count_sample *s, double characters_a,
+                                  double characters_b, double n_b)
+{
+    if (s->step_seconds > 0)
+        return s->step_seconds * n_b * fmin(1, s->grouped / s->possible) *
+               count_jaro_pair_steps(characters_a, characters_b);
+    return n_b * fmin(1, s->passed / s->possible) * s->cell_seconds * characters_a * characters_b;
+}
+
 double count_sample_seconds(const struct count_sample *s, const struct join_job *job)
 {
     const double pairs = (double)join_n_pairs(job);
     const double planes = s->possible * pairs / SET_LANES * s->characters_a;
+    const double scores =
+        s->step_seconds > 0
+            ? count_sample_score_seconds(s, s->characters_a, s->characters_b, s->possible * pairs)
+            : pairs * (s->passed * PASSED_SECONDS + s->passed_cells * s->cell_seconds);
     return BUILD_SECONDS * job->b->n * s->characters_b +
-           SEEN_SECONDS * job->a->n * s->characters_a + planes * s->plane_seconds +
-           pairs * (s->passed * PASSED_SECONDS + s->passed_cells * s->cell_seconds);
+           SEEN_SECONDS * job->a->n * s->characters_a + planes * s->plane_seconds + scores;
 }

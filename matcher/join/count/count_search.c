@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBES_MOST 256u
+#define PROBES_MOST COUNT_TEXTS_MOST
 #define PLANES_MOST 65536u /* of all probes together */
 #define HITS_MOST 32768u
 #define NO_LENGTH UINT32_MAX
@@ -45,8 +45,9 @@ struct count_search {
     uint32_t n_probes;
     struct probe probe[PROBES_MOST];
     uint16_t plane[PLANES_MOST];
-    count_hits_fn *put;
-    void *to;
+    struct count_taker taker;
+    uint32_t n_passed;
+    struct count_passed passed[PROBES_MOST]; /* of the block, where the taker wants blocks */
     uint32_t n_hits, sorted_end[PROBES_MOST + 1];
     struct count_hit hits[HITS_MOST], sorted[HITS_MOST];
 };
@@ -187,7 +188,7 @@ static void flush(struct count_search *s)
         end[i + 1] += end[i];
     for (uint32_t i = 0; i < s->n_hits; i++)
         s->sorted[end[s->hits[i].a - first]++] = s->hits[i];
-    s->put(s->to, s->sorted, s->n_hits);
+    s->taker.hits(s->taker.to, s->sorted, s->n_hits);
     s->n_hits = 0;
 }
 
@@ -201,6 +202,21 @@ static void keep(struct count_search *s, const uint64_t *pass, uint32_t a)
             s->n_hits += !s->job->self || a <= b;
         }
     }
+}
+
+/* Keeps what passed with a text for the end of the block. */
+static void keep_lanes(struct count_search *s, const uint64_t *pass, uint32_t a)
+{
+    struct count_passed *p = &s->passed[s->n_passed];
+    uint64_t any = 0;
+    p->a = a;
+    for (uint32_t w = 0; w < SET_PLANE_WORDS; w++) {
+        const uint32_t first = s->block_begin + 64 * w; /* in a self join B is not before A */
+        const uint32_t before = s->job->self && a > first ? a - first : 0;
+        p->lane[w] = before < 64 ? pass[w] & s->limits.possible[w] & (~0ull << before) : 0;
+        any |= p->lane[w];
+    }
+    s->n_passed += any != 0;
 }
 
 /* ---- Counting --------------------------------------------------------------------------------*/
@@ -236,6 +252,7 @@ static void run_block(struct count_search *s, const struct count_band *band, uin
     s->planes = count_block_planes(s->index, band, block);
     s->leads = count_block_leads(s->index, band, block);
     s->limits.length = NO_LENGTH;
+    s->n_passed = 0;
     for (uint32_t i = 0; i < s->n_probes; i++) {
         const struct probe *p = &s->probe[i];
         if (s->job->self && p->position >= s->block_end)
@@ -244,18 +261,23 @@ static void run_block(struct count_search *s, const struct count_band *band, uin
             make_limits(s, band, p);
         if (!s->limits.any || !count_probe(s, p, pass))
             continue;
+        if (s->taker.block) {
+            keep_lanes(s, pass, p->position);
+            continue;
+        }
         keep(s, pass, p->position);
         if (s->n_hits + SET_LANES > HITS_MOST)
             flush(s);
     }
+    if (s->n_passed)
+        s->taker.block(s->taker.to, s->passed, s->n_passed, s->block_begin, s->block_end);
 }
 
-void count_search_run(struct count_search *s, const struct count_item *item, count_hits_fn *put,
-                      void *to)
+void count_search_run(struct count_search *s, const struct count_item *item,
+                      const struct count_taker *taker)
 {
     const struct count_band *band = &s->bands[item->band];
-    s->put = put;
-    s->to = to;
+    s->taker = *taker;
     for (uint32_t a = item->a_begin; a < item->a_end;) {
         a = make_probes(s, band, a, item->a_end);
         for (uint32_t block = item->block_begin; block < item->block_end; block++)

@@ -23,8 +23,25 @@ struct count_hit {
     uint32_t a, b;
 };
 
-/* Is given what passed, by ascending a, at least one pair. */
-typedef void count_hits_fn(void *to, const struct count_hit *hits, uint32_t n);
+/* A text of A, and the texts of a block that passed with it: a bit each. */
+struct count_passed {
+    uint32_t a; /* position */
+    uint64_t lane[SET_PLANE_WORDS];
+};
+
+/* What is told of the pairs that passed: either of single ones, or of blocks, where so many pass
+ * that the texts of a block are compared together. */
+struct count_taker {
+    void *to;
+    /* Is given pairs by ascending a, at least one. */
+    void (*hits)(void *to, const struct count_hit *hits, uint32_t n);
+    /* NULL, or is given in place of that, for some positions of B below `end`, the first of which
+     * is lane 0, at least one text of A, by ascending positions. */
+    void (*block)(void *to, const struct count_passed *passed, uint32_t n, uint32_t begin,
+                  uint32_t end);
+};
+
+#define COUNT_TEXTS_MOST 256u /* of A, in a call of `block` */
 
 struct count_search; /* owned by count_search_open / _close */
 
@@ -36,8 +53,8 @@ void count_search_close(struct count_search *s);
 
 /* Finds the pairs of an item that may match. In a self join only those of a position in A that is
  * not above that in B. */
-void count_search_run(struct count_search *s, const struct count_item *item, count_hits_fn *put,
-                      void *to);
+void count_search_run(struct count_search *s, const struct count_item *item,
+                      const struct count_taker *taker);
 
 /* Counts once more what was counted last: some texts of A against one block. Finds nothing; it is
  * there to be timed. Returns how many planes were added up. */

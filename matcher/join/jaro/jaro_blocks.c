@@ -220,44 +220,55 @@ static bool prefix_fits(const struct blocks_run *r, struct text a, struct text b
     return n == r->prefix;
 }
 
-static void take_long(struct blocks_run *r, const struct hit *hit, const struct lane *lane)
+/* The same, read from the rows alone, which must hold the leading characters. */
+static inline bool row_prefix_fits(const struct blocks_run *r, const struct jaro_row *row,
+                                   uint32_t length_a, const struct lane *lane)
+{
+    uint32_t x, y, shorter = length_a < lane->length ? length_a : lane->length;
+    memcpy(&x, row->text, sizeof x);
+    memcpy(&y, lane->text, sizeof y);
+    uint32_t same = x == y ? sizeof x : (uint32_t)__builtin_ctz(x ^ y) / 8;
+    same = same < shorter ? same : shorter;
+    return (same < r->prefix_most ? same : r->prefix_most) == r->prefix;
+}
+
+/* Of texts that their rows do not hold. */
+static void take_long(struct blocks_run *r, const struct jaro_row *row, const struct hit *hit,
+                      const struct lane *lane)
 {
     const struct jaro_verify_task *t = r->t->verify;
     struct text a = jaro_text(t->a, hit->a, hit->length_a);
     struct text b = jaro_text(t->b, lane->position, lane->length);
-    if (!prefix_fits(r, a, b))
+    const bool fits =
+        a.width == 1 ? row_prefix_fits(r, row, hit->length_a, lane) : prefix_fits(r, a, b);
+    if (!fits)
         return;
     t->stats->candidates++;
     jaro_verify_pair(r->verify, hit->a, a, lane->position, b);
 }
 
-/* The same for values whose rows hold their texts: only the rows are read. */
+/* Of texts whose rows hold them: only the rows are read. */
 static inline void take_short(struct blocks_run *r, const struct jaro_row *row,
                               const struct hit *hit, const struct lane *lane)
 {
-    struct jaro_short a = {row->text, hit->a, hit->length_a};
-    struct jaro_short b = {lane->text, lane->position, lane->length};
-    uint32_t x, y, shorter = a.length < b.length ? a.length : b.length;
-    memcpy(&x, a.codes, sizeof x);
-    memcpy(&y, b.codes, sizeof y);
-    uint32_t same = x == y ? sizeof x : (uint32_t)__builtin_ctz(x ^ y) / 8;
-    same = same < shorter ? same : shorter;
-    if ((same < r->prefix_most ? same : r->prefix_most) != r->prefix)
+    if (!row_prefix_fits(r, row, hit->length_a, lane))
         return;
     r->t->verify->stats->candidates++;
-    jaro_verify_short(r->verify, a, b);
+    jaro_verify_short(r->verify, (struct jaro_short){row->text, hit->a, hit->length_a},
+                      (struct jaro_short){lane->text, lane->position, lane->length});
 }
 
-static void take_hit(struct blocks_run *r, const struct hit *hit)
+static inline void take_hit(struct blocks_run *r, const struct hit *hit)
 {
     const struct lane *lane = &r->s->lane[hit->lane];
     const struct jaro_row *row = &r->t->row_a[hit->a];
-    if ((r->t->verify->job->self && hit->a > lane->position) || !is_first(r, row, lane))
+    if ((r->t->verify->job->self && hit->a > lane->position) ||
+        (r->t->order->at->parts && !is_first(r, row, lane)))
         return;
     if (row->whole && lane->whole)
         take_short(r, row, hit, lane);
     else
-        take_long(r, hit, lane);
+        take_long(r, row, hit, lane);
 }
 
 static void take_queue(struct blocks_run *r)

@@ -6,6 +6,7 @@
 
 #define TILE_SYMBOLS 65536u /* texts that are recoded together: they stay in the L2 cache */
 #define TILE_SPANS 256u
+#define HITS_AT_ONCE 64u
 #define LANE_LENGTH 64u /* characters of the longest pattern that fits a lane */
 
 /* Texts of one length in a tile. */
@@ -173,19 +174,33 @@ static void put(const struct jaro_rectangle *r, uint32_t p, uint32_t t, double s
     r->stats->matches++;
 }
 
-static void take_hits(const struct jaro_dense *d, const struct dense_run *run, size_t n)
+/* Some hits. Whether one matches can't be foretold, so it is no branch. */
+static void take_some(const struct jaro_dense *d, const struct dense_run *run,
+                      const struct jaro_hit *hits, size_t n)
 {
     const struct jaro_rectangle *r = run->r;
     const uint32_t *text_place = d->text_place + (run->text - d->tile_begin);
-    bool winkler = r->rule->at->winkler;
+    const bool winkler = r->rule->at->winkler;
+    const struct jaro_hit *match[HITS_AT_ONCE];
+    double score[HITS_AT_ONCE];
+    size_t n_matches = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct jaro_hit *h = &d->hits[i];
-        double score = jaro_score(r->rule, run->pattern_length, run->text_length, h->common,
-                                  h->crossed, winkler ? h->prefix : 0);
-        bool twice = r->triangle && run->first + h->lane > run->text + h->text;
-        if ((score >= r->rule->at->need) & (h->lane < run->n) & !twice)
-            put(r, d->pattern_place[h->lane], text_place[h->text], score);
+        const struct jaro_hit *h = match[n_matches] = &hits[i];
+        const double s = score[n_matches] =
+            jaro_score(r->rule, run->pattern_length, run->text_length, h->common, h->crossed,
+                       winkler ? h->prefix : 0);
+        const bool twice = r->triangle & (run->first + h->lane > run->text + h->text);
+        n_matches += (s >= r->rule->at->need) & (h->lane < run->n) & !twice;
     }
+    for (size_t i = 0; i < n_matches; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each is set before it counts */
+        put(r, d->pattern_place[match[i]->lane], text_place[match[i]->text], score[i]);
+}
+
+static void take_hits(const struct jaro_dense *d, const struct dense_run *run, size_t n)
+{
+    for (size_t i = 0; i < n; i += HITS_AT_ONCE)
+        take_some(d, run, d->hits + i, n - i < HITS_AT_ONCE ? n - i : HITS_AT_ONCE);
 }
 
 static void run_span(struct jaro_dense *d, struct dense_run *run, const struct dense_span *span)

@@ -269,15 +269,11 @@ struct jaro_rule jaro_rule_view(const struct join_job *job, struct shm_view inde
 uint32_t jaro_common_bound(double need, bool winkler, uint32_t la, uint32_t lb, unsigned prefix)
 {
     uint32_t most = la < lb ? la : lb;
-    double wanted = need, boost = 0.1 * prefix;
     if (la == 0 && lb == 0)
         return 0;
     if (prefix > most || most == 0)
         return JARO_NEVER;
-    if (winkler) {
-        wanted = (need - boost) / (1.0 - boost);
-        wanted = wanted > 0.7 ? wanted : need < 0.7 ? need : 0.7;
-    }
+    const double wanted = metric_jaro_needed(need, prefix, winkler);
     double common = (3.0 * wanted - 1.0) / (1.0 / la + 1.0 / lb);
     common = ceil(common * (1.0 - SLACK) - SLACK);
     if (common > most)

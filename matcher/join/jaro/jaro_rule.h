@@ -91,10 +91,10 @@ static inline double jaro_score(const struct jaro_rule *r, uint32_t la, uint32_t
         return metric_jaro_similarity(la, lb, common, half_transpositions / 2, prefix,
                                       r->at->winkler);
     const struct jaro_cell *c = &r->cell[jaro_cell_number(la, lb, prefix)];
-    bool has = (common >= c->common_min) & (common < c->common_end) &
-               (half_transpositions / 2 < c->halves);
-    uint32_t at = c->score_at + (common - c->common_min) * c->halves + half_transpositions / 2;
-    return r->score[has ? at : 0]; /* no branch: it could not be predicted */
+    const uint32_t m = common - c->common_min, t = half_transpositions / 2;
+    uint32_t has = (m < (uint32_t)c->common_end - c->common_min) & (t < c->halves);
+    __asm__("" : "+r"(has)); /* a branch could not be predicted, and compilers make one of it */
+    return r->score[(c->score_at + m * c->halves + t) & -has];
 }
 
 #endif

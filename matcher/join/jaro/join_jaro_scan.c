@@ -1,6 +1,7 @@
 /* The plain scan of the Jaro family: every pair, with the many-lane kernels. --no-prune runs it,
  * and no index join may be slower than it. scan_items.h says what patterns and texts are,
  * jaro_dense.h compares them. */
+#include "core/random.h"
 #include "core/shm.h"
 #include "matcher/join/jaro/jaro_dense.h"
 #include "matcher/join/scan_items.h"
@@ -12,7 +13,10 @@
 #define VECTOR_SECONDS 0.62e-9 /* a vector of patterns, one character of a text */
 #define LONG_SECONDS 2.5e-9    /* a pair of characters of two long texts, less the lanes of 64 */
 
-#define SUMMED_VALUES 4096u /* of a side, at most, that are looked at to say what a scan costs */
+#define CROSSED_COST 8.0  /* a vector in which some lane may match, in vectors in which none may */
+#define TRIED_PAIRS 1024u /* at most, to see how many have enough characters in common … */
+#define TRIED_CELLS 1000000.0 /* … and so many pairs of their characters */
+#define SUMMED_VALUES 4096u   /* of a side, at most, that are looked at to say what a scan costs */
 
 struct scan_head {
     struct jaro_texts_at a, b;
@@ -44,12 +48,66 @@ static void sum_side(const struct dictionary *dictionary, const struct side *sid
     }
 }
 
-/* Seconds for all pairs of a class of patterns and a class of texts. */
-static double seconds_of(uint32_t class, struct class_sums pattern, struct class_sums text)
+/* Characters in common as Jaro defines them, for a pattern of one machine word. */
+static uint32_t common_of(struct text pattern, struct text text)
+{
+    const uint32_t longer = pattern.n > text.n ? pattern.n : text.n;
+    const uint32_t reach = longer / 2 - (longer > 1);
+    uint64_t taken = 0;
+    for (uint32_t j = 0; j < text.n; j++) {
+        const uint32_t code = text_code(text.codes, text.width, j);
+        const uint32_t end = j + reach + 1 < pattern.n ? j + reach + 1 : pattern.n;
+        for (uint32_t i = j > reach ? j - reach : 0; i < end; i++)
+            if (!(taken >> i & 1) && text_code(pattern.codes, pattern.width, i) == code) {
+                taken |= 1ull << i;
+                break;
+            }
+    }
+    return (uint32_t)__builtin_popcountll(taken);
+}
+
+static bool has_enough(const struct join_job *job, struct text a, struct text b)
+{
+    const bool winkler = job->use.metric->flags & METRIC_PREFIX;
+    const struct text pattern = a.n < b.n ? a : b, text = a.n < b.n ? b : a;
+    uint32_t prefix = 0;
+    while (prefix + 1 < JARO_PREFIXES && prefix < pattern.n &&
+           text_code(a.codes, a.width, prefix) == text_code(b.codes, b.width, prefix))
+        prefix++;
+    const uint32_t least = jaro_common_bound(job->need, winkler, a.n, b.n, prefix);
+    return least != JARO_NEVER && common_of(pattern, text) >= least;
+}
+
+/* The share of pairs that have enough characters in common, of those with a text that fits a lane.
+ */
+static double share_with_enough(const struct join_job *job)
+{
+    uint64_t random = 20261130;
+    double tried = 0, enough = 0, cells = 0;
+    for (uint32_t i = 0; i < TRIED_PAIRS && cells < TRIED_CELLS && job->a->n && job->b->n; i++) {
+        const uint32_t p = (uint32_t)(random_next(&random) % job->a->n);
+        const uint32_t q = (uint32_t)(random_next(&random) % job->b->n);
+        const struct text a = dictionary_text(job->dictionary, job->a->value[p]);
+        const struct text b = dictionary_text(job->dictionary, job->b->value[q]);
+        if (a.n > 64 && b.n > 64)
+            continue;
+        tried++;
+        enough += has_enough(job, a, b);
+        cells += (double)a.n * b.n;
+    }
+    return tried > 0 ? enough / tried : 0;
+}
+
+/* Seconds for all pairs of a class of patterns and a class of texts, where a share of the pairs has
+ * enough characters in common to be looked at again. */
+static double seconds_of(uint32_t class, struct class_sums pattern, struct class_sums text,
+                         double enough)
 {
     if (class == SCAN_LONG)
         return LONG_SECONDS / 64 * pattern.characters * text.characters;
-    return VECTOR_SECONDS * ceil(pattern.texts / lanes_of(class)) * text.characters;
+    const double again = 1 - pow(1 - enough, lanes_of(class));
+    return VECTOR_SECONDS * (1 + CROSSED_COST * again) * ceil(pattern.texts / lanes_of(class)) *
+           text.characters;
 }
 
 static double scan_cost(const struct join_job *job)
@@ -60,9 +118,11 @@ static double scan_cost(const struct join_job *job)
     double seconds = 0;
     sum_side(job->dictionary, job->a, a);
     sum_side(job->dictionary, job->b, b);
+    const double enough = share_with_enough(job);
     for (uint32_t i = 0; i < SCAN_CLASSES; i++)
         for (uint32_t j = 0; j < SCAN_CLASSES; j++)
-            seconds += i <= j ? seconds_of(i, a[i], b[j]) : seconds_of(j, b[j], a[i]);
+            seconds +=
+                i <= j ? seconds_of(i, a[i], b[j], enough) : seconds_of(j, b[j], a[i], enough);
     return job->self ? seconds / 2 : seconds;
 }
 

@@ -572,22 +572,25 @@ INLINE struct jaro_counts jaro_pair(const struct pattern *p, const struct text *
     return (struct jaro_counts){common, crossed_pair(p, a, b, taken_a, taken_b, width)};
 }
 
-/* Bits from .. to - 1 of the machine word that begins at bit `base`; base < to. */
-INLINE uint64_t window_bits(uint64_t base, uint64_t from, uint64_t to)
+/* Takes the first free equal character of A in from .. to - 1; false if there is none. *first is
+ * the first block that may have one: for the next character of this code it is none before, since
+ * windows move on and what is taken stays taken. So all characters of one code together look at
+ * each block once. */
+INLINE bool take_first(const uint64_t *x, uint64_t *taken, uint64_t from, uint64_t to,
+                       uint32_t *first)
 {
-    return low_bits(to - base) & (from > base ? ~0ull << (from - base) : ~0ull);
-}
-
-/* Takes the first free equal character of A in from .. to - 1; false if there is none. */
-INLINE bool take_first(const uint64_t *x, uint64_t *taken, uint64_t from, uint64_t to)
-{
-    for (uint64_t k = from / 64; k * 64 < to; k++) {
-        uint64_t free = x[k] & ~taken[k] & window_bits(k * 64, from, to);
-        if (free) {
-            taken[k] |= free & -free;
-            return true;
-        }
+    uint32_t k = *first > from / 64 ? *first : (uint32_t)(from / 64);
+    for (; k * 64ull < to; k++) {
+        const uint64_t base = k * 64ull, inside = from > base ? ~0ull << (from - base) : ~0ull;
+        const uint64_t after = x[k] & ~taken[k] & inside;
+        if (!after)
+            continue;
+        const bool found = after & low_bits(to - base);
+        *first = k;
+        taken[k] |= found ? after & -after : 0;
+        return found;
     }
+    *first = k;
     return false;
 }
 
@@ -607,15 +610,22 @@ INLINE uint64_t crossed_blocks(const struct pattern *p, const struct text *b, ui
     return crossed;
 }
 
+#define JARO_ROWS 258 /* whose first block is kept: of most texts all */
+
 INLINE struct jaro_counts jaro_blocks(const struct pattern *p, const struct text *b,
                                       uint64_t *taken_a, const uint32_t width)
 {
     uint64_t window = jaro_window(p->n, b->n), *taken_b = taken_a + p->blocks, common = 0;
+    uint32_t first[JARO_ROWS] = {0}; /* of a row; texts have rows in the order of appearance */
     memset(taken_a, 0, (p->blocks + b->n / 64 + 1) * sizeof *taken_a);
     for (uint64_t j = 0; j < b->n && j < p->n + window; j++) {
-        uint64_t from = j > window ? j - window : 0, to = j + window + 1;
-        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
-        if (take_first(x, taken_a, from, to < p->n ? to : p->n)) {
+        const uint64_t from = j > window ? j - window : 0, to = j + window + 1;
+        const uint32_t code = text_code(b->codes, width, j);
+        const uint32_t row = width == 1 ? code : p->row[code];
+        uint32_t none = 0;
+        const uint64_t *x = p->mask + (size_t)row * p->blocks;
+        if (take_first(x, taken_a, from, to < p->n ? to : p->n,
+                       row < JARO_ROWS ? &first[row] : &none)) {
             taken_b[j / 64] |= 1ull << (j % 64);
             common++;
         }

@@ -69,14 +69,13 @@ static struct text random_text(struct timing *t, const struct side *side, uint32
     return score_beginning(dictionary_text(t->dictionary, value), length);
 }
 
-/* Times a text of A with some of B. The first of them is not timed where A is kept prepared, as it
- * is in a scan. */
+/* Times a text of A with some of B. The first of them prepares A, as it does in a scan,
+ * and is not timed if that may matter. */
 static void time_text(struct timing *t, struct metric_state *metric, uint32_t length,
                       struct timed *sum, double *n)
 {
     const struct text a = random_text(t, t->a, length);
-    const bool kept = a.id && a.n <= SCORE_WHOLE;
-    if (kept)
+    if (a.n <= SCORE_WHOLE)
         (void)metric_score(metric, a, random_text(t, t->b, length));
     const double start = proc_thread_seconds(), end = start + STEP_SECONDS;
     for (uint32_t i = 0; i < PARTNERS && (i == 0 || proc_thread_seconds() < end); i++) {

@@ -20,13 +20,11 @@
  * up in the dictionary, or reads them as bytes or figures. */
 bool score_may_cut(const struct metric *metric);
 
-/* The first `most` characters of a text. It has no id if it is shorter than the text. */
+/* The first `most` characters of a text, by the id of all of it: a state must be given texts that
+ * are cut to one length alone. */
 static inline struct text score_beginning(struct text text, uint32_t most)
 {
-    if (text.n > most) {
-        text.n = most;
-        text.id = 0;
-    }
+    text.n = text.n < most ? text.n : most;
     return text;
 }
 

@@ -86,18 +86,47 @@ INLINE uint64_t levenshtein_one_block(const struct pattern *p, const struct text
 }
 
 /* Blocks of rows that may have a cell on the way to a distance of at most `most` (Ukkonen 1985). It
- * is set again for each 64 columns. A row above the blocks counts one more for each column, and one
- * below them one more for each row: never too little, and right wherever it matters. */
+ * is set again for each 64 columns. From a cell as many edits are still to come as its diagonal is
+ * away from that of the last cell, so a cell matters only if its distance leaves that much. A row
+ * above the blocks counts one more for each column, and one below them one more for each row: never
+ * too little, and right wherever it matters. */
 struct band {
     uint64_t most;
+    uint64_t ahead, back; /* no place of A matters that is further from its place in B */
+    uint64_t n_a, n_b;
     uint64_t above; /* the cell above block `first`, in the present column */
     uint32_t first, end;
 };
 
-/* Are all cells of a block above `most`, which has these cells above it and at its end? */
-INLINE bool is_beyond(uint64_t above, uint64_t last, uint64_t most)
+/* False if the lengths alone are further apart than `most`. */
+INLINE bool make_band(struct band *band, const struct pattern *p, const struct text *b,
+                      uint64_t most)
 {
-    return above + last > 64 && (above + last - 64) / 2 > most;
+    const int64_t longer = (int64_t)p->n - b->n, limit = (int64_t)most;
+    if (limit < longer || limit < -longer)
+        return false;
+    *band = (struct band){.most = most,
+                          .ahead = (uint64_t)(limit + longer) / 2,
+                          .back = (uint64_t)(limit - longer) / 2,
+                          .n_a = p->n,
+                          .n_b = b->n};
+    return true;
+}
+
+/* The edits that are still to come at least from a cell of block k in column j. */
+INLINE uint64_t edits_to_come(const struct band *band, uint32_t k, uint64_t j)
+{
+    const uint64_t left = band->n_b - j;
+    const uint64_t most = band->n_a - k * 64ull, least = most > 64 ? most - 64 : 0;
+    return left > most ? left - most : left < least ? least - left : 0;
+}
+
+/* Are all cells of a block too large, which has these cells above it and at its end? */
+INLINE bool is_beyond(const struct band *band, uint32_t k, uint64_t j, uint64_t above,
+                      uint64_t last)
+{
+    const uint64_t in_block = above + last > 64 ? (above + last - 64) / 2 : 0;
+    return in_block + edits_to_come(band, k, j) > band->most;
 }
 
 INLINE uint64_t cell_below(uint64_t above, const struct column *c)
@@ -111,12 +140,12 @@ INLINE uint64_t cell_below(uint64_t above, const struct column *c)
 INLINE uint32_t move_band(struct band *band, const char *blocks, size_t stride, uint64_t j,
                           uint32_t n_blocks)
 {
-    const uint64_t widest = (j + band->most) / 64 + 2;
+    const uint64_t widest = (j + band->ahead) / 64 + 2;
     uint64_t above = band->above;
     uint32_t end = 0; /* of those that matter */
     for (uint32_t k = band->first; k < band->end; k++) {
         const uint64_t last = cell_below(above, (const void *)(blocks + k * stride));
-        if (!is_beyond(above, last, band->most) && (k + 1) * 64ull + band->most > j) {
+        if (!is_beyond(band, k, j, above, last) && (k + 1) * 64ull + band->back > j) {
             end = k + 1;
         } else if (k == band->first) {
             band->first++;
@@ -149,7 +178,9 @@ INLINE uint64_t last_cell(const struct band *band, const struct pattern *p, cons
 INLINE uint64_t levenshtein_blocks(const struct pattern *p, const struct text *b, uint64_t most,
                                    struct column *c, const uint32_t width)
 {
-    struct band band = {.most = most};
+    struct band band;
+    if (!make_band(&band, p, b, most))
+        return most + 1;
     for (uint32_t begin = 0; begin < b->n; begin += 64) {
         const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
         const uint32_t needed = move_band(&band, (const char *)c, sizeof *c, begin, p->blocks);
@@ -221,7 +252,9 @@ INLINE uint64_t osa_one_block(const struct pattern *p, const struct text *b, con
 INLINE uint64_t osa_blocks(const struct pattern *p, const struct text *b, uint64_t most,
                            struct osa_column *o, const uint32_t width)
 {
-    struct band band = {.most = most};
+    struct band band;
+    if (!make_band(&band, p, b, most))
+        return most + 1;
     for (uint32_t begin = 0; begin < b->n; begin += 64) {
         const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
         const uint32_t needed = move_band(&band, (const char *)o, sizeof *o, begin, p->blocks);
@@ -307,33 +340,64 @@ INLINE uint64_t lcs_few(const struct pattern *p, const struct text *b, const uin
                             : lcs_blocks(p, b, row, 4, width);
 }
 
-/* Many blocks. A subsequence of at least `least` characters leaves out at most a few of A, and of
- * B, so it pairs no places that are further apart: other blocks stay as they are. */
+/* The blocks of a subsequence of at least `least` characters. Such a one leaves out at most a few
+ * of A, and of B, so it pairs no places that are further apart. A cell matters only if what is left
+ * of both texts can still make up what its length lacks. Rows after the blocks count as much as
+ * that before them: never too much. */
+struct lcs_band {
+    uint64_t least;
+    uint64_t passed; /* in blocks before `first` */
+    uint32_t first, end;
+};
+
+/* Drops blocks that no longer matter after j columns; returns how many are needed for the next 64.
+ * None: no cell is left. */
+INLINE uint32_t move_lcs_band(struct lcs_band *band, const struct pattern *p, const uint64_t *row,
+                              uint64_t j, uint64_t n_b)
+{
+    const uint64_t ahead = p->n - band->least, back = n_b - band->least;
+    const uint64_t widest = (j + 63 + ahead) / 64 + 1;
+    uint64_t length = band->passed;
+    uint32_t end = 0;
+    for (uint32_t k = band->first; k < band->end; k++) {
+        const uint64_t left_a = p->n - k * 64ull, left = left_a < n_b - j ? left_a : n_b - j;
+        length += count_bits(~row[k] & bits_of_block(p, k));
+        if (length + left >= band->least && (k + 1) * 64ull + back > j) {
+            end = k + 1;
+        } else if (k == band->first) {
+            band->first++;
+            band->passed = length;
+        }
+    }
+    if (end == 0 && j > 0)
+        return 0;
+    uint64_t needed = j > 0 && end + 1ull < widest ? end + 1ull : widest;
+    needed = needed < p->blocks ? needed : p->blocks;
+    return (uint32_t)needed;
+}
+
 INLINE uint64_t lcs_banded(const struct pattern *p, const struct text *b, uint64_t least,
                            uint64_t *row, const uint32_t width)
 {
-    const uint64_t ahead = p->n - least, back = b->n - least;
-    uint64_t passed = 0, length = 0; /* in blocks before `first`; in all */
-    uint32_t first = 0;
-    memset(row, 0xff, p->blocks * sizeof *row);
+    struct lcs_band band = {.least = least};
     for (uint32_t begin = 0; begin < b->n; begin += 64) {
         const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
-        const uint64_t widest = (begin + 63 + ahead) / 64 + 1;
-        const uint32_t last = widest < p->blocks ? (uint32_t)widest : p->blocks;
-        for (; (first + 1) * 64ull + back <= begin; first++)
-            passed += count_bits(~row[first] & bits_of_block(p, first));
+        const uint32_t needed = move_lcs_band(&band, p, row, begin, b->n);
+        if (needed == 0)
+            return 0;
+        for (uint32_t k = band.end; k < needed; k++)
+            row[k] = ~0ull;
+        band.end = needed;
         for (uint32_t j = begin; j < end; j++) {
             const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
             uint64_t carry = 0;
-            for (uint32_t k = first; k < last; k++)
+            for (uint32_t k = band.first; k < needed; k++)
                 lcs_step(&row[k], row[k] & x[k], &carry);
         }
-        length = passed;
-        for (uint32_t k = first; k < last; k++)
-            length += count_bits(~row[k] & bits_of_block(p, k));
-        if (length + (b->n - end) < least)
-            return 0;
     }
+    uint64_t length = band.passed;
+    for (uint32_t k = band.first; k < band.end; k++)
+        length += count_bits(~row[k] & bits_of_block(p, k));
     return length;
 }
 

@@ -2,6 +2,7 @@
 #include "matcher/join/count/count_join.h"
 #include "core/base.h"
 #include "core/shm.h"
+#include "matcher/join/count/count_pieces.h"
 #include "matcher/join/count/count_rule.h"
 #include "matcher/join/count/count_sample.h"
 #include "matcher/join/count/count_search.h"
@@ -280,6 +281,7 @@ struct count_join {
     const struct count_item *item;
     struct by_length a, b;
     struct count_search *search;
+    struct count_pieces *pieces;
     struct metric_state *metric;
     struct join_sink *sink; /* of the item that runs */
     struct join_stats *stats;
@@ -290,6 +292,7 @@ void count_join_close(struct count_join *c)
     if (!c)
         return;
     count_search_close(c->search);
+    count_pieces_close(c->pieces);
     metric_close(c->metric);
     free(c);
 }
@@ -305,6 +308,7 @@ bool count_join_open(struct count_join **join, const struct join_job *job, struc
     c->a = by_length_view(index, &at->a);
     c->b = by_length_view(index, &at->b.side);
     if (count_search_open(&c->search, job, index, &c->a, &at->b, e) &&
+        count_pieces_open(&c->pieces, job, job->dictionary->max_length, e) &&
         metric_open(&c->metric, &job->use, &job->dictionary->alphabet, job->dictionary->max_length,
                     e))
         return true;
@@ -323,6 +327,9 @@ static void verify(void *to, const struct count_hit *hits, uint32_t n)
         const uint32_t a = swap ? q : p, b = swap ? p : q;
         const struct text text_a = dictionary_text(job->dictionary, job->a->value[a]);
         const struct text text_b = dictionary_text(job->dictionary, job->b->value[b]);
+        if (count_pieces_apart(c->pieces, &text_a, &text_b))
+            continue;
+        c->stats->verified++;
         const double score = metric_score_reaching(c->metric, &text_a, &text_b, job->need);
         if (!join_takes(job, score))
             continue;
@@ -330,7 +337,6 @@ static void verify(void *to, const struct count_hit *hits, uint32_t n)
         c->stats->matches++;
     }
     c->stats->candidates += n;
-    c->stats->verified += n;
 }
 
 void count_join_run(struct count_join *c, uint32_t item, struct join_sink *sink,

@@ -170,17 +170,26 @@ static void add_item(struct cut *c, struct count_item item)
     c->n++;
 }
 
+/* A text of A against parts of one block, if it takes long with all of it. */
+static void cut_block(struct cut *c, struct count_item item, uint32_t n_texts, double seconds)
+{
+    item.n_parts = (uint32_t)fmax(1, fmin(n_texts, seconds / ITEM_SECONDS));
+    for (item.part = 0; item.part < item.n_parts; item.part++)
+        add_item(c, item);
+}
+
 /* Texts of A until their work with some blocks of a band is enough. */
 static void cut_texts(struct cut *c, const struct count_band *band, struct count_item item)
 {
     double seconds = 0;
     const uint32_t end = item.a_end, blocks = item.block_end - item.block_begin;
+    const uint32_t n_texts = least(band->end - band->first, SET_LANES);
     for (uint32_t i = item.a_begin; i < end; i++) {
         seconds += blocks * block_seconds(c, length_at(c, i), band);
         if (seconds < ITEM_SECONDS && i + 1 < end)
             continue;
         item.a_end = i + 1;
-        add_item(c, item);
+        cut_block(c, item, n_texts, i == item.a_begin && blocks == 1 ? seconds : 0);
         item.a_begin = i + 1;
         seconds = 0;
     }

@@ -2,8 +2,10 @@
 #include "matcher/join/count/count_sample.h"
 #include "core/base.h"
 #include "core/random.h"
+#include "matcher/join/count/count_pieces.h"
 #include "matcher/join/count/count_rule.h"
 #include "matcher/join/count/count_search.h"
+#include "matcher/join/score_cost.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,9 +18,13 @@
 #define SAMPLE_BYTES (1u << 30)   /* of address space */
 #define SCORED_MOST 64u           /* pairs that are scored */
 #define WARMING 4u                /* texts of A whose scores are not timed */
-#define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
+#define SCORED_SECONDS 3e-3       /* that the scores of one length take, about, at most */
 #define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
-#define SCORED_LENGTH 2048u       /* longer texts are scored up to here */
+#define SCORED_LENGTH 2048u       /* longer texts are scored up to here, and then … */
+#define LONGER 4u                 /* … up to so many times as much, until … */
+#define LADDER_SECONDS 6e-3       /* … so much time is gone */
+#define POWER_LEAST 0.5           /* seconds grow with the product of lengths by this power … */
+#define POWER_MOST 1.1            /* … to that one */
 #define TIMED 4u                  /* times that counting is timed */
 #define PASSED_SECONDS 60e-9      /* a pair that passes, on its way to its score */
 #define BUILD_SECONDS 12e-9       /* a character of B into planes */
@@ -84,15 +90,6 @@ static void put_found(void *to, const struct count_hit *hits, uint32_t n)
     }
 }
 
-static struct text beginning(struct text t)
-{
-    if (t.n > SCORED_LENGTH) {
-        t.n = SCORED_LENGTH;
-        t.id = 0;
-    }
-    return t;
-}
-
 /* A pair that was found, or where nothing was any. */
 static struct count_hit some_hit(const struct found *f, uint64_t i)
 {
@@ -100,38 +97,98 @@ static struct count_hit some_hit(const struct found *f, uint64_t i)
     return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
 }
 
-/* Scores texts of A that were found, from number `first` on, each with some of B; returns seconds
- * for each cell. */
-static double score_some(struct metric_state *metric, const struct found *f, uint32_t first,
-                         uint32_t end, uint32_t partners)
+/* What decides on the pairs that counting lets pass, for texts up to some length. */
+struct scorer {
+    struct count_pieces *pieces;
+    struct metric_state *metric;
+    uint32_t length;
+};
+
+static bool scorer_open(struct scorer *s, const struct join_job *job, uint32_t length)
+{
+    struct err ignored;
+    *s = (struct scorer){.length = length};
+    return count_pieces_open(&s->pieces, job, length, &ignored) &&
+           metric_open(&s->metric, &job->use, &job->dictionary->alphabet, length, &ignored);
+}
+
+static void scorer_close(struct scorer *s)
+{
+    count_pieces_close(s->pieces);
+    metric_close(s->metric);
+}
+
+/* What a pair takes, on average, and how many pairs of characters it has. */
+struct timed {
+    double seconds, cells;
+};
+
+/* Scores texts of A that were found, from number `first` on, each with some of B. */
+static struct timed score_some(struct scorer *s, const struct found *f, uint32_t first,
+                               uint32_t end, uint32_t partners)
 {
     const struct join_job *job = f->job;
     const double start = own_seconds();
-    double cells = 1;
-    for (uint32_t i = first; i < end && cells < SCORED_CELLS; i++) {
-        const struct text a = beginning(text_at(job, job->a, f->a, some_hit(f, i).a));
-        for (uint32_t k = 0; k < partners && cells < SCORED_CELLS; k++) {
-            const struct text b = beginning(text_at(job, job->b, f->b, some_hit(f, i + k).b));
-            metric_score_reaching(metric, &a, &b, job->need);
+    double cells = 0, n = 0;
+    for (uint32_t i = first; i < end && own_seconds() - start < SCORED_SECONDS; i++) {
+        const struct text a =
+            score_beginning(text_at(job, job->a, f->a, some_hit(f, i).a), s->length);
+        for (uint32_t k = 0; k < partners; k++) {
+            const struct text b =
+                score_beginning(text_at(job, job->b, f->b, some_hit(f, i + k).b), s->length);
+            if (!count_pieces_apart(s->pieces, &a, &b))
+                metric_score_reaching(s->metric, &a, &b, job->need);
             cells += (double)a.n * b.n;
+            n++;
         }
     }
-    return (own_seconds() - start) / cells;
+    return (struct timed){(own_seconds() - start) / n, cells / n};
+}
+
+/* False without memory. */
+static bool time_length(struct timed *t, const struct found *f, uint32_t length, uint32_t partners)
+{
+    struct scorer s;
+    const bool ok = scorer_open(&s, f->job, length);
+    if (ok) {
+        score_some(&s, f, 0, WARMING, partners); /* memory is touched for the first time */
+        *t = score_some(&s, f, WARMING, SCORED_MOST, partners);
+    }
+    scorer_close(&s);
+    return ok;
+}
+
+/* Seconds for a pair of characters of texts with `cells` of them. Beginnings are tried, each time
+ * longer ones, since seconds grow more slowly where most pairs are dropped before their end. */
+static bool time_cells(double *cell_seconds, const struct found *f, uint32_t partners, double cells)
+{
+    const uint32_t longest = f->job->dictionary->max_length;
+    const double start = own_seconds();
+    struct timed before = {0, 0}, now;
+    uint32_t length = least(longest, SCORED_LENGTH);
+    if (!time_length(&now, f, length, partners))
+        return false;
+    while (length < longest && own_seconds() - start < LADDER_SECONDS) {
+        before = now;
+        length = longest / LONGER > length ? length * LONGER : longest;
+        if (!time_length(&now, f, length, partners))
+            return false;
+    }
+    double power = 1;
+    if (before.cells > 0 && now.cells > 2 * before.cells)
+        power = log(now.seconds / before.seconds) / log(now.cells / before.cells);
+    power = fmin(fmax(power, POWER_LEAST), POWER_MOST);
+    *cell_seconds = now.seconds / fmax(now.cells, 1);
+    if (cells > now.cells && length < longest)
+        *cell_seconds *= pow(cells / fmax(now.cells, 1), power - 1);
+    return true;
 }
 
 /* `per_a`: pairs that pass for each text of A. */
 static bool time_scores(struct count_sample *s, const struct found *f, double per_a)
 {
-    struct metric_state *metric;
-    struct err ignored;
-    if (!metric_open(&metric, &f->job->use, &f->job->dictionary->alphabet,
-                     f->job->dictionary->max_length, &ignored))
-        return false;
     const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
-    score_some(metric, f, 0, WARMING, partners); /* memory is touched for the first time */
-    s->cell_seconds = score_some(metric, f, WARMING, SCORED_MOST, partners);
-    metric_close(metric);
-    return true;
+    return time_cells(&s->cell_seconds, f, partners, s->passed_cells / s->passed);
 }
 
 /* Pairs of the small sides whose lengths permit a match. */
@@ -169,8 +226,11 @@ static bool time_search(struct count_sample *s, const struct join_job *job, uint
     if (!count_search_open(&search, job, index, a, at, &ignored))
         return false;
     for (uint32_t band = 0; band < at->n_bands; band++) {
-        const struct count_item item = {band, 0, a->n, 0,
-                                        count_band_blocks(&count_bands(index, at)[band])};
+        const struct count_item item = {.band = band,
+                                        .a_end = a->n,
+                                        .block_end =
+                                            count_band_blocks(&count_bands(index, at)[band]),
+                                        .n_parts = 1};
         count_search_run(search, &item, put_found, &found);
     }
     s->plane_seconds = time_planes(search);

@@ -351,12 +351,12 @@ struct lcs_band {
 };
 
 /* Drops blocks that no longer matter after j columns; returns how many are needed for the next 64.
- * None: no cell is left. */
+ * The row above a block is taken for one of it. None: no cell is left. */
 INLINE uint32_t move_lcs_band(struct lcs_band *band, const struct pattern *p, const uint64_t *row,
                               uint64_t j, uint64_t n_b)
 {
     const uint64_t ahead = p->n - band->least, back = n_b - band->least;
-    const uint64_t widest = (j + 63 + ahead) / 64 + 1;
+    const uint64_t widest = (j + ahead) / 64 + 2;
     uint64_t length = band->passed;
     uint32_t end = 0;
     for (uint32_t k = band->first; k < band->end; k++) {
@@ -371,7 +371,7 @@ INLINE uint32_t move_lcs_band(struct lcs_band *band, const struct pattern *p, co
     }
     if (end == 0 && j > 0)
         return 0;
-    uint64_t needed = j > 0 && end + 1ull < widest ? end + 1ull : widest;
+    uint64_t needed = j > 0 && end + 2ull < widest ? end + 2ull : widest;
     needed = needed < p->blocks ? needed : p->blocks;
     return (uint32_t)needed;
 }

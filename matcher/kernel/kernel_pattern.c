@@ -200,11 +200,31 @@ INLINE uint64_t levenshtein_blocks(const struct pattern *p, const struct text *b
     return last_cell(&band, p, (const char *)c, sizeof *c);
 }
 
+/* Of very long texts a narrow band is tried first, and one WIDER times as wide as long as it does
+ * not hold the way (Ukkonen 1985). Texts that are alike need no more, and a band that is too narrow
+ * ends early. */
+#define BANDED_BLOCKS 32u /* of shorter texts a band is not much less than all */
+#define NARROWEST 128u    /* the first band: a part of the length */
+#define WIDER 4u
+
+/* The next limit to try, after `tried` (0: none): at most `most`. */
+INLINE uint64_t next_limit(const struct pattern *p, uint64_t tried, uint64_t most)
+{
+    const uint64_t next = tried ? tried * WIDER : p->n / NARROWEST;
+    return p->blocks < BANDED_BLOCKS || most / WIDER < next ? most : next;
+}
+
 APART uint64_t levenshtein_long(const struct pattern *p, const struct text *b, uint64_t most,
                                 uint64_t *scratch)
 {
     struct column *c = (struct column *)(void *)scratch;
-    return BY_WIDTH(b->width, levenshtein_blocks, p, b, most, c);
+    const uint64_t longer = p->n > b->n ? p->n : b->n, whole = most < longer ? most : longer;
+    uint64_t limit = 0, distance;
+    do {
+        limit = next_limit(p, limit, whole);
+        distance = BY_WIDTH(b->width, levenshtein_blocks, p, b, limit, c);
+    } while (distance > limit && limit < whole);
+    return distance;
 }
 
 static uint64_t levenshtein_within(const struct pattern *p, const struct text *b, uint64_t most,
@@ -278,7 +298,13 @@ APART uint64_t osa_long(const struct pattern *p, const struct text *b, uint64_t 
                         uint64_t *scratch)
 {
     struct osa_column *o = (struct osa_column *)(void *)scratch;
-    return BY_WIDTH(b->width, osa_blocks, p, b, most, o);
+    const uint64_t longer = p->n > b->n ? p->n : b->n, whole = most < longer ? most : longer;
+    uint64_t limit = 0, distance;
+    do {
+        limit = next_limit(p, limit, whole);
+        distance = BY_WIDTH(b->width, osa_blocks, p, b, limit, o);
+    } while (distance > limit && limit < whole);
+    return distance;
 }
 
 static uint64_t osa_within(const struct pattern *p, const struct text *b, uint64_t most,
@@ -406,7 +432,16 @@ APART uint64_t lcs_long(const struct pattern *p, const struct text *b, uint64_t 
 {
     if (p->blocks <= 4)
         return BY_WIDTH(b->width, lcs_few, p, b);
-    return BY_WIDTH(b->width, lcs_banded, p, b, least, scratch);
+    /* What of the longer text may stay without a partner. */
+    const uint64_t longer = p->n > b->n ? p->n : b->n, most = longer - least;
+    uint64_t limit = 0, length;
+    do {
+        limit = next_limit(p, limit, most);
+        const uint64_t asked = longer - limit;
+        length =
+            asked > p->n || asked > b->n ? 0 : BY_WIDTH(b->width, lcs_banded, p, b, asked, scratch);
+    } while (length < longer - limit && limit < most);
+    return length;
 }
 
 static uint64_t lcs_reaching(const struct pattern *p, const struct text *b, uint64_t least,

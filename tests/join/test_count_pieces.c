@@ -85,6 +85,22 @@ static void test_no_match_is_lost(void **state)
     }
 }
 
+/* Few edits, each of which costs a piece: exactly as many are lost as may be. */
+static void test_no_piece_to_spare(void **state)
+{
+    static struct harness_long a, b;
+    const struct join_job job = job_of("levenshtein");
+    struct metric_state *metric = open_metric(&job);
+    (void)state;
+    harness_seed(17);
+    for (uint32_t i = 0; i < 20; i++) {
+        harness_long_random(&a, 3000, 200, 1, 0);
+        harness_long_copy(&b, &a, HARNESS_REPLACE, 700, true, 0);
+        check_match(job, metric, &a, &b);
+    }
+    metric_close(metric);
+}
+
 /* What was made of A serves the texts of B that follow, which have other lengths. */
 static void test_kept(void **state)
 {
@@ -149,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_match_is_lost),
+        cmocka_unit_test(test_no_piece_to_spare),
         cmocka_unit_test(test_kept),
         cmocka_unit_test(test_unlike_are_apart),
         cmocka_unit_test(test_none),

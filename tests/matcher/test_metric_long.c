@@ -10,7 +10,7 @@
 #include <math.h>
 
 #define N_CODES 400u
-#define PAIRS 70u
+#define PAIRS 42u
 
 static const char *const names[] = {
     "levenshtein", "levenshtein_distance", "osa", "damerau_levenshtein", "indel", "lcsseq",
@@ -23,7 +23,7 @@ static const struct alphabet alphabet = {N_CODES, code_point};
 static void make_pair(struct harness_long *a, struct harness_long *b, uint32_t i)
 {
     const uint32_t width = i % 4 ? 1 : 2, letters = width == 1 ? 26 : 399;
-    const uint32_t n = (i % 15 ? 300 : 2100) + 64 * harness_below(8) + harness_below(5);
+    const uint32_t n = (i % 21 ? 300 : 2100) + 64 * harness_below(8) + harness_below(5);
     harness_long_random(a, n, letters, width, 0);
     if (i % 7 == 0)
         harness_long_random(b, n + harness_below(200), letters, width, 0);

@@ -1,23 +1,29 @@
 /* The plain scan: every pair of values through the metric itself. It does any metric, and is what
  * every other join is compared with. Where pruning is allowed it skips pairs whose lengths alone
  * forbid a match. It has no index and no kernels. */
+#include "core/base.h"
 #include "core/process.h"
 #include "core/random.h"
 #include "core/shm.h"
 #include "matcher/join/join.h"
+#include "matcher/join/score_cost.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define MAX_ITEMS (1u << 18)
 #define PAIRS_PER_ITEM 400000u
+#define ITEM_SECONDS 0.01     /* of an item, where texts are so long that scores take time */
 #define SECONDS_A_PAIR 60e-9  /* where so few pairs are to be scanned that … */
 #define PAIRS_TO_SAMPLE 2e5   /* … none are tried; else some are, … */
 #define SAMPLE_B 128u         /* … so many of B against each of A, … */
 #define SAMPLE_SECONDS 0.3e-3 /* … for so long … */
 #define SAMPLE_LEAST 4u       /* … and for at least so many of A */
 
+/* Item k is run k / parts of places of A against part k % parts of those of B. */
 struct scan_head {
-    uint64_t first_at; /* u32 × (items + 1): the first place of A of each item */
+    uint64_t first_at; /* u32 × (runs + 1): the first place of A of each run */
+    uint32_t parts;
 };
 
 /* ---- Build -----------------------------------------------------------------------------------*/
@@ -28,11 +34,21 @@ static uint64_t pairs_before(const struct join_job *job, uint64_t a)
     return job->self ? a * job->a->n - a * (a - 1) / 2 : a * job->b->n;
 }
 
+/* Pairs whose scores take about as long as an item should. */
+static uint64_t pairs_per_item(const struct join_job *job)
+{
+    if (job->dictionary->max_length <= SCORE_WHOLE)
+        return PAIRS_PER_ITEM;
+    const double one = score_cost_seconds(&job->use, job->dictionary, job->a, job->b);
+    return one * PAIRS_PER_ITEM <= ITEM_SECONDS ? PAIRS_PER_ITEM
+                                                : (uint64_t)fmax(1, ITEM_SECONDS / one);
+}
+
 static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                        struct err *e)
 {
-    uint64_t pairs = pairs_before(job, job->a->n), most = pairs / PAIRS_PER_ITEM + 1;
-    most = most < MAX_ITEMS ? most : MAX_ITEMS;
+    const uint64_t pairs = pairs_before(job, job->a->n), each = pairs_per_item(job);
+    const uint64_t most = least_size(pairs / each + 1, least(MAX_ITEMS, job->a->n + 1));
     uint64_t at = shm_alloc(index, "the scan", sizeof(struct scan_head), 64, e);
     uint64_t first_at = at ? shm_alloc(index, "the scan", (most + 1) * sizeof(uint32_t), 64, e) : 0;
     if (!first_at)
@@ -42,8 +58,11 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
         if (n < most && pairs_before(job, a) >= pairs / most * n)
             first[n++] = a;
     first[n] = job->a->n;
-    shm_writable(index, at, struct scan_head)->first_at = first_at;
-    *n_items = n;
+    const uint64_t parts = n ? pairs / each / n + 1 : 1;
+    struct scan_head *head = shm_writable(index, at, struct scan_head);
+    head->first_at = first_at;
+    head->parts = (uint32_t)least_size(least_size(parts, MAX_ITEMS / (n + 1) + 1), job->b->n + 1);
+    *n_items = n * head->parts;
     return true;
 }
 
@@ -117,10 +136,14 @@ static void scan_run(const struct join_job *job, struct shm_view index, void *sc
                      uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
     const struct scan_head *head = shm_at(index, SHM_HEAD_AT, struct scan_head);
-    const uint32_t *first = shm_at(index, head->first_at, uint32_t) + item;
+    const uint32_t *run = shm_at(index, head->first_at, uint32_t) + item / head->parts;
+    const uint64_t n_b = job->b->n, part = item % head->parts;
+    const uint32_t b = (uint32_t)(n_b * part / head->parts);
+    const uint32_t end = (uint32_t)(n_b * (part + 1) / head->parts);
     uint64_t verified = stats->verified;
-    for (uint32_t a = first[0]; a < first[1]; a++)
-        scan_place(job, scratch, a, job->self ? a : 0, job->b->n, sink, stats);
+    for (uint32_t a = run[0]; a < run[1]; a++)
+        if (!job->self || a < end)
+            scan_place(job, scratch, a, job->self ? greatest(a, b) : b, end, sink, stats);
     stats->candidates += stats->verified - verified;
 }
 
@@ -163,6 +186,8 @@ static double scan_cost(const struct join_job *job)
     const double pairs = (double)pairs_before(job, job->a->n);
     struct metric_state *metric;
     struct err e;
+    if (job->dictionary->max_length > SCORE_WHOLE)
+        return pairs * score_cost_seconds(&job->use, job->dictionary, job->a, job->b);
     if (pairs < PAIRS_TO_SAMPLE || job->b->n < 2 ||
         !metric_open(&metric, &job->use, &job->dictionary->alphabet, job->dictionary->max_length,
                      &e))

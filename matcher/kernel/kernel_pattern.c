@@ -86,18 +86,47 @@ INLINE uint64_t levenshtein_one_block(const struct pattern *p, const struct text
 }
 
 /* Blocks of rows that may have a cell on the way to a distance of at most `most` (Ukkonen 1985). It
- * is set again for each 64 columns. A row above the blocks counts one more for each column, and one
- * below them one more for each row: never too little, and right wherever it matters. */
+ * is set again for each 64 columns. From a cell as many edits are still to come as its diagonal is
+ * away from that of the last cell, so a cell matters only if its distance leaves that much. A row
+ * above the blocks counts one more for each column, and one below them one more for each row: never
+ * too little, and right wherever it matters. */
 struct band {
     uint64_t most;
+    uint64_t ahead, back; /* no place of A matters that is further from its place in B */
+    uint64_t n_a, n_b;
     uint64_t above; /* the cell above block `first`, in the present column */
     uint32_t first, end;
 };
 
-/* Are all cells of a block above `most`, which has these cells above it and at its end? */
-INLINE bool is_beyond(uint64_t above, uint64_t last, uint64_t most)
+/* False if the lengths alone are further apart than `most`. */
+INLINE bool make_band(struct band *band, const struct pattern *p, const struct text *b,
+                      uint64_t most)
 {
-    return above + last > 64 && (above + last - 64) / 2 > most;
+    const int64_t longer = (int64_t)p->n - b->n, limit = (int64_t)most;
+    if (limit < longer || limit < -longer)
+        return false;
+    *band = (struct band){.most = most,
+                          .ahead = (uint64_t)(limit + longer) / 2,
+                          .back = (uint64_t)(limit - longer) / 2,
+                          .n_a = p->n,
+                          .n_b = b->n};
+    return true;
+}
+
+/* The edits that are still to come at least from a cell of block k in column j. */
+INLINE uint64_t edits_to_come(const struct band *band, uint32_t k, uint64_t j)
+{
+    const uint64_t left = band->n_b - j;
+    const uint64_t most = band->n_a - k * 64ull, least = most > 64 ? most - 64 : 0;
+    return left > most ? left - most : left < least ? least - left : 0;
+}
+
+/* Are all cells of a block too large, which has these cells above it and at its end? */
+INLINE bool is_beyond(const struct band *band, uint32_t k, uint64_t j, uint64_t above,
+                      uint64_t last)
+{
+    const uint64_t in_block = above + last > 64 ? (above + last - 64) / 2 : 0;
+    return in_block + edits_to_come(band, k, j) > band->most;
 }
 
 INLINE uint64_t cell_below(uint64_t above, const struct column *c)
@@ -111,12 +140,12 @@ INLINE uint64_t cell_below(uint64_t above, const struct column *c)
 INLINE uint32_t move_band(struct band *band, const char *blocks, size_t stride, uint64_t j,
                           uint32_t n_blocks)
 {
-    const uint64_t widest = (j + band->most) / 64 + 2;
+    const uint64_t widest = (j + band->ahead) / 64 + 2;
     uint64_t above = band->above;
     uint32_t end = 0; /* of those that matter */
     for (uint32_t k = band->first; k < band->end; k++) {
         const uint64_t last = cell_below(above, (const void *)(blocks + k * stride));
-        if (!is_beyond(above, last, band->most) && (k + 1) * 64ull + band->most > j) {
+        if (!is_beyond(band, k, j, above, last) && (k + 1) * 64ull + band->back > j) {
             end = k + 1;
         } else if (k == band->first) {
             band->first++;
@@ -149,7 +178,9 @@ INLINE uint64_t last_cell(const struct band *band, const struct pattern *p, cons
 INLINE uint64_t levenshtein_blocks(const struct pattern *p, const struct text *b, uint64_t most,
                                    struct column *c, const uint32_t width)
 {
-    struct band band = {.most = most};
+    struct band band;
+    if (!make_band(&band, p, b, most))
+        return most + 1;
     for (uint32_t begin = 0; begin < b->n; begin += 64) {
         const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
         const uint32_t needed = move_band(&band, (const char *)c, sizeof *c, begin, p->blocks);
@@ -169,11 +200,31 @@ INLINE uint64_t levenshtein_blocks(const struct pattern *p, const struct text *b
     return last_cell(&band, p, (const char *)c, sizeof *c);
 }
 
+/* Of very long texts a narrow band is tried first, and one WIDER times as wide as long as it does
+ * not hold the way (Ukkonen 1985). Texts that are alike need no more, and a band that is too narrow
+ * ends early. */
+#define BANDED_BLOCKS 32u /* of shorter texts a band is not much less than all */
+#define NARROWEST 128u    /* the first band: a part of the length */
+#define WIDER 4u
+
+/* The next limit to try, after `tried` (0: none): at most `most`. */
+INLINE uint64_t next_limit(const struct pattern *p, uint64_t tried, uint64_t most)
+{
+    const uint64_t next = tried ? tried * WIDER : p->n / NARROWEST;
+    return p->blocks < BANDED_BLOCKS || most / WIDER < next ? most : next;
+}
+
 APART uint64_t levenshtein_long(const struct pattern *p, const struct text *b, uint64_t most,
                                 uint64_t *scratch)
 {
     struct column *c = (struct column *)(void *)scratch;
-    return BY_WIDTH(b->width, levenshtein_blocks, p, b, most, c);
+    const uint64_t longer = p->n > b->n ? p->n : b->n, whole = most < longer ? most : longer;
+    uint64_t limit = 0, distance;
+    do {
+        limit = next_limit(p, limit, whole);
+        distance = BY_WIDTH(b->width, levenshtein_blocks, p, b, limit, c);
+    } while (distance > limit && limit < whole);
+    return distance;
 }
 
 static uint64_t levenshtein_within(const struct pattern *p, const struct text *b, uint64_t most,
@@ -221,7 +272,9 @@ INLINE uint64_t osa_one_block(const struct pattern *p, const struct text *b, con
 INLINE uint64_t osa_blocks(const struct pattern *p, const struct text *b, uint64_t most,
                            struct osa_column *o, const uint32_t width)
 {
-    struct band band = {.most = most};
+    struct band band;
+    if (!make_band(&band, p, b, most))
+        return most + 1;
     for (uint32_t begin = 0; begin < b->n; begin += 64) {
         const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
         const uint32_t needed = move_band(&band, (const char *)o, sizeof *o, begin, p->blocks);
@@ -245,7 +298,13 @@ APART uint64_t osa_long(const struct pattern *p, const struct text *b, uint64_t 
                         uint64_t *scratch)
 {
     struct osa_column *o = (struct osa_column *)(void *)scratch;
-    return BY_WIDTH(b->width, osa_blocks, p, b, most, o);
+    const uint64_t longer = p->n > b->n ? p->n : b->n, whole = most < longer ? most : longer;
+    uint64_t limit = 0, distance;
+    do {
+        limit = next_limit(p, limit, whole);
+        distance = BY_WIDTH(b->width, osa_blocks, p, b, limit, o);
+    } while (distance > limit && limit < whole);
+    return distance;
 }
 
 static uint64_t osa_within(const struct pattern *p, const struct text *b, uint64_t most,
@@ -307,33 +366,64 @@ INLINE uint64_t lcs_few(const struct pattern *p, const struct text *b, const uin
                             : lcs_blocks(p, b, row, 4, width);
 }
 
-/* Many blocks. A subsequence of at least `least` characters leaves out at most a few of A, and of
- * B, so it pairs no places that are further apart: other blocks stay as they are. */
+/* The blocks of a subsequence of at least `least` characters. Such a one leaves out at most a few
+ * of A, and of B, so it pairs no places that are further apart. A cell matters only if what is left
+ * of both texts can still make up what its length lacks. Rows after the blocks count as much as
+ * that before them: never too much. */
+struct lcs_band {
+    uint64_t least;
+    uint64_t passed; /* in blocks before `first` */
+    uint32_t first, end;
+};
+
+/* Drops blocks that no longer matter after j columns; returns how many are needed for the next 64.
+ * The row above a block is taken for one of it. None: no cell is left. */
+INLINE uint32_t move_lcs_band(struct lcs_band *band, const struct pattern *p, const uint64_t *row,
+                              uint64_t j, uint64_t n_b)
+{
+    const uint64_t ahead = p->n - band->least, back = n_b - band->least;
+    const uint64_t widest = (j + ahead) / 64 + 2;
+    uint64_t length = band->passed;
+    uint32_t end = 0;
+    for (uint32_t k = band->first; k < band->end; k++) {
+        const uint64_t left_a = p->n - k * 64ull, left = left_a < n_b - j ? left_a : n_b - j;
+        length += count_bits(~row[k] & bits_of_block(p, k));
+        if (length + left >= band->least && (k + 1) * 64ull + back > j) {
+            end = k + 1;
+        } else if (k == band->first) {
+            band->first++;
+            band->passed = length;
+        }
+    }
+    if (end == 0 && j > 0)
+        return 0;
+    uint64_t needed = j > 0 && end + 2ull < widest ? end + 2ull : widest;
+    needed = needed < p->blocks ? needed : p->blocks;
+    return (uint32_t)needed;
+}
+
 INLINE uint64_t lcs_banded(const struct pattern *p, const struct text *b, uint64_t least,
                            uint64_t *row, const uint32_t width)
 {
-    const uint64_t ahead = p->n - least, back = b->n - least;
-    uint64_t passed = 0, length = 0; /* in blocks before `first`; in all */
-    uint32_t first = 0;
-    memset(row, 0xff, p->blocks * sizeof *row);
+    struct lcs_band band = {.least = least};
     for (uint32_t begin = 0; begin < b->n; begin += 64) {
         const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
-        const uint64_t widest = (begin + 63 + ahead) / 64 + 1;
-        const uint32_t last = widest < p->blocks ? (uint32_t)widest : p->blocks;
-        for (; (first + 1) * 64ull + back <= begin; first++)
-            passed += count_bits(~row[first] & bits_of_block(p, first));
+        const uint32_t needed = move_lcs_band(&band, p, row, begin, b->n);
+        if (needed == 0)
+            return 0;
+        for (uint32_t k = band.end; k < needed; k++)
+            row[k] = ~0ull;
+        band.end = needed;
         for (uint32_t j = begin; j < end; j++) {
             const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
             uint64_t carry = 0;
-            for (uint32_t k = first; k < last; k++)
+            for (uint32_t k = band.first; k < needed; k++)
                 lcs_step(&row[k], row[k] & x[k], &carry);
         }
-        length = passed;
-        for (uint32_t k = first; k < last; k++)
-            length += count_bits(~row[k] & bits_of_block(p, k));
-        if (length + (b->n - end) < least)
-            return 0;
     }
+    uint64_t length = band.passed;
+    for (uint32_t k = band.first; k < band.end; k++)
+        length += count_bits(~row[k] & bits_of_block(p, k));
     return length;
 }
 
@@ -342,7 +432,16 @@ APART uint64_t lcs_long(const struct pattern *p, const struct text *b, uint64_t 
 {
     if (p->blocks <= 4)
         return BY_WIDTH(b->width, lcs_few, p, b);
-    return BY_WIDTH(b->width, lcs_banded, p, b, least, scratch);
+    /* What of the longer text may stay without a partner. */
+    const uint64_t longer = p->n > b->n ? p->n : b->n, most = longer - least;
+    uint64_t limit = 0, length;
+    do {
+        limit = next_limit(p, limit, most);
+        const uint64_t asked = longer - limit;
+        length =
+            asked > p->n || asked > b->n ? 0 : BY_WIDTH(b->width, lcs_banded, p, b, asked, scratch);
+    } while (length < longer - limit && limit < most);
+    return length;
 }
 
 static uint64_t lcs_reaching(const struct pattern *p, const struct text *b, uint64_t least,
@@ -572,22 +671,25 @@ INLINE struct jaro_counts jaro_pair(const struct pattern *p, const struct text *
     return (struct jaro_counts){common, crossed_pair(p, a, b, taken_a, taken_b, width)};
 }
 
-/* Bits from .. to - 1 of the machine word that begins at bit `base`; base < to. */
-INLINE uint64_t window_bits(uint64_t base, uint64_t from, uint64_t to)
+/* Takes the first free equal character of A in from .. to - 1; false if there is none. *first is
+ * the first block that may have one: for the next character of this code it is none before, since
+ * windows move on and what is taken stays taken. So all characters of one code together look at
+ * each block once. */
+INLINE bool take_first(const uint64_t *x, uint64_t *taken, uint64_t from, uint64_t to,
+                       uint32_t *first)
 {
-    return low_bits(to - base) & (from > base ? ~0ull << (from - base) : ~0ull);
-}
-
-/* Takes the first free equal character of A in from .. to - 1; false if there is none. */
-INLINE bool take_first(const uint64_t *x, uint64_t *taken, uint64_t from, uint64_t to)
-{
-    for (uint64_t k = from / 64; k * 64 < to; k++) {
-        uint64_t free = x[k] & ~taken[k] & window_bits(k * 64, from, to);
-        if (free) {
-            taken[k] |= free & -free;
-            return true;
-        }
+    uint32_t k = *first > from / 64 ? *first : (uint32_t)(from / 64);
+    for (; k * 64ull < to; k++) {
+        const uint64_t base = k * 64ull, inside = from > base ? ~0ull << (from - base) : ~0ull;
+        const uint64_t after = x[k] & ~taken[k] & inside;
+        if (!after)
+            continue;
+        const bool found = after & low_bits(to - base);
+        *first = k;
+        taken[k] |= found ? after & -after : 0;
+        return found;
     }
+    *first = k;
     return false;
 }
 
@@ -607,15 +709,22 @@ INLINE uint64_t crossed_blocks(const struct pattern *p, const struct text *b, ui
     return crossed;
 }
 
+#define JARO_ROWS 258 /* whose first block is kept: of most texts all */
+
 INLINE struct jaro_counts jaro_blocks(const struct pattern *p, const struct text *b,
                                       uint64_t *taken_a, const uint32_t width)
 {
     uint64_t window = jaro_window(p->n, b->n), *taken_b = taken_a + p->blocks, common = 0;
+    uint32_t first[JARO_ROWS] = {0}; /* of a row; texts have rows in the order of appearance */
     memset(taken_a, 0, (p->blocks + b->n / 64 + 1) * sizeof *taken_a);
     for (uint64_t j = 0; j < b->n && j < p->n + window; j++) {
-        uint64_t from = j > window ? j - window : 0, to = j + window + 1;
-        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
-        if (take_first(x, taken_a, from, to < p->n ? to : p->n)) {
+        const uint64_t from = j > window ? j - window : 0, to = j + window + 1;
+        const uint32_t code = text_code(b->codes, width, j);
+        const uint32_t row = width == 1 ? code : p->row[code];
+        uint32_t none = 0;
+        const uint64_t *x = p->mask + (size_t)row * p->blocks;
+        if (take_first(x, taken_a, from, to < p->n ? to : p->n,
+                       row < JARO_ROWS ? &first[row] : &none)) {
             taken_b[j / 64] |= 1ull << (j % 64);
             common++;
         }

@@ -7,6 +7,7 @@
 #include "data/emit.h"
 #include "matcher/expr/expr_leaves.h"
 #include "matcher/join/join.h"
+#include "matcher/join/score_cost.h"
 
 #include <math.h>
 #include <omp.h>
@@ -15,13 +16,15 @@
 
 #define MOST_ROWS 2048u       /* of A in the sample */
 #define LEAST_ROWS 16u        /* so many are taken however long they take, up to … */
-#define PATIENCE 8.0          /* … so many times what they may */
+#define PATIENCE 2.0          /* … so many times what they may */
+#define FAR 8.0               /* a sample so many times too dear is halved unseen */
 #define MOST_PAIRS (1u << 21) /* of values, that are kept to draw candidates from */
 #define MOST_DRAWN 200000u    /* candidates that are evaluated */
 #define SHOWN 512u            /* pairs whose lines are measured */
 #define SIGMAS 2.0            /* of the range that is said */
 #define NONE_OF 3.0           /* with no hit among n, 95 % sure that fewer than 3 / n are */
-#define DOMINANT_TRIES 512u   /* pairs of the most frequent value */
+#define DOMINANT_TRIES 512u   /* pairs of the most frequent value, if these take … */
+#define DOMINANT_SECONDS 0.1  /* … no longer */
 
 /* ---- Deciding on pairs of rows ---------------------------------------------------------------*/
 
@@ -92,6 +95,28 @@ static double judge_score(const struct judge *j, uint32_t lane)
     return score == EXPR_NONE ? 1 : j->eval.hi[score][lane];
 }
 
+/* Seconds of one core to decide on a pair, where texts are so long that it matters; else 0. */
+static double judge_seconds(const struct judge *j, const struct inputs *inputs)
+{
+    const struct expr *x = &j->query->expr;
+    const struct dictionary *dictionary = &inputs->index.dictionary;
+    double seconds = 0;
+    for (uint32_t t = 0; t < x->n_terms && dictionary->max_length > SCORE_WHOLE; t++) {
+        const struct metric_use use = terms_use(x, t, &inputs->index);
+        const struct side *a = &inputs->index.field[x->column[x->term[t].column_a].field].side;
+        const struct side *b = &inputs->index.field[x->column[x->term[t].column_b].field].side;
+        seconds += score_cost_seconds(&use, dictionary, a, b);
+    }
+    return seconds;
+}
+
+/* So many pairs at once that they take at most a part of `seconds`. */
+static uint32_t judge_lanes(const struct judge *j, const struct inputs *inputs, double seconds)
+{
+    const double lanes = seconds / 4 / judge_seconds(j, inputs);
+    return lanes < EXPR_LANES ? (uint32_t)fmax(lanes, 1) : EXPR_LANES;
+}
+
 /* ---- A sample --------------------------------------------------------------------------------*/
 
 struct shown_pair {
@@ -123,7 +148,8 @@ struct sample {
     struct subside sub[EXPR_MAX_OPTIONS];
     struct found found[EXPR_MAX_OPTIONS];
     double count[MOST_ROWS]; /* a join alone: matches of each sampled row */
-    double hits, drawn;      /* candidates that match, of those that were looked at */
+    double hits, drawn;      /* candidates that match, of those that were looked at … */
+    uint32_t lanes;          /* … so many at a time */
     struct shown_pair shown[SHOWN];
     uint32_t n_shown;
     bool failed; /* no memory in a thread */
@@ -199,6 +225,10 @@ static bool take_sample(struct sample *s, const struct span *span, double second
             return true;
         if (n == LEAST_ROWS)
             return cost <= PATIENCE * all;
+        while (n > 2 * LEAST_ROWS && cost > FAR * all) { /* each look at the cost takes time */
+            cost /= 2;
+            n /= 2;
+        }
     }
 }
 
@@ -372,19 +402,19 @@ static double draw(struct sample *s, uint32_t option, const double *sum, struct 
 {
     double hits = 0, drawn = 0;
     while (drawn < MOST_DRAWN && (drawn == 0 || log_seconds() < s->deadline)) {
-        for (uint32_t i = 0; i < EXPR_LANES; i++)
+        for (uint32_t i = 0; i < s->lanes; i++)
             if (sum)
                 draw_candidate(s, option, sum, j, i);
             else
                 draw_pair(s, j, i);
-        judge_run(j, EXPR_LANES);
-        for (uint32_t i = 0; i < EXPR_LANES; i++) {
+        judge_run(j, s->lanes);
+        for (uint32_t i = 0; i < s->lanes; i++) {
             if (!judge_takes(j, i) || (s->inputs->self && j->row_a[i] == j->row_b[i]))
                 continue;
             hits += share(s, option, j, i);
             show_pair(s, j->row_a[i], j->row_b[i], judge_score(j, i));
         }
-        drawn += EXPR_LANES;
+        drawn += s->lanes;
     }
     s->hits += hits;
     s->drawn += drawn;
@@ -518,6 +548,9 @@ static bool expect_pairs(struct sample *s, struct expect *x, const struct span *
     s->deadline = log_seconds() + seconds;
     if (s->plan->kind == PLAN_JOIN)
         return expect_join(s, x, all_pairs, others, e);
+    if (judge_seconds(j, s->inputs) > seconds)
+        return true;
+    s->lanes = judge_lanes(j, s->inputs, seconds);
     if (s->plan->n_joins)
         return expect_candidates(s, x, all_pairs, others, j, e);
     expect_any(s, x, all_pairs, j);
@@ -607,6 +640,10 @@ bool expect_dominant(struct dominant *best, const struct query *query, const str
     if (query->goal.score == EXPR_NONE || x->n_terms == 0)
         return true;
     struct judge *j = judge_open(query, inputs, e);
+    if (j && judge_seconds(j, inputs) * DOMINANT_TRIES > DOMINANT_SECONDS) {
+        judge_close(j);
+        return true;
+    }
     for (uint32_t t = 0; j && t < x->n_terms; t++) {
         const struct side *a = &inputs->index.field[x->column[x->term[t].column_a].field].side;
         const struct side *b = &inputs->index.field[x->column[x->term[t].column_b].field].side;

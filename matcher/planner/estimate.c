@@ -7,6 +7,7 @@
 #include "core/random.h"
 #include "core/sort.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/join/score_cost.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 #define DISTINCT_ROWS 500u /* rows from which the number of different values is judged */
 #define TAIL_FROM 64u      /* between the scores of these ranks, counted from the best … */
 #define TAIL_TO 8u         /* … it is seen how fast they become fewer */
+#define LONG_SECONDS 0.05  /* that a sample of long texts may take … */
+#define LONG_LEAST 64u     /* … once it has so many pairs */
 #define FEWEST (1.0 / 3)   /* of scores that a sample has none of, at most */
 
 /* How many times as many pairs are drawn: the more pairs and terms there are, the dearer is a plan
@@ -94,8 +97,21 @@ struct scoring {
     const struct dictionary *dictionary;
     const struct side *a, *b;
     double missing;
-    bool weighs; /* equal values have different scores */
+    bool weighs;      /* equal values have different scores */
+    bool is_long;     /* some texts are so long that the sample is bounded by time … */
+    uint32_t longest; /* … and so many characters of a text are scored */
 };
+
+static struct text sampled_text(const struct scoring *m, uint32_t value)
+{
+    return score_beginning(dictionary_text(m->dictionary, value), m->longest);
+}
+
+/* Is a sample of i pairs enough, which was begun at a time? */
+static bool is_enough(const struct scoring *m, uint32_t i, double start)
+{
+    return m->is_long && i >= LONG_LEAST && proc_thread_seconds() - start > LONG_SECONDS;
+}
 
 /* The score of two places, which may be missing. *equal says whether their values are equal; then
  * it has none, unless the metric weighs values. */
@@ -107,8 +123,8 @@ static double score_places(const struct scoring *m, uint32_t place_a, uint32_t p
     *equal = m->a->value[place_a] == m->b->value[place_b];
     if (*equal && !m->weighs)
         return (double)NAN; /* nobody asks */
-    return metric_score(m->metric, dictionary_text(m->dictionary, m->a->value[place_a]),
-                        dictionary_text(m->dictionary, m->b->value[place_b]));
+    return metric_score(m->metric, sampled_text(m, m->a->value[place_a]),
+                        sampled_text(m, m->b->value[place_b]));
 }
 
 /* Adds the score of two places to `score`, unless it has no value, or the values are equal and
@@ -123,13 +139,14 @@ static void add_score(const struct scoring *m, uint32_t place_a, uint32_t place_
 }
 
 static void sample_rows(struct estimate_term *t, const struct scoring *m,
-                        const struct row_list rows[2], uint32_t n)
+                        const struct metric_use *use, const struct row_list rows[2], uint32_t n)
 {
     uint64_t random = 20240229;
     double start = proc_thread_seconds(), equal = 0;
-    for (uint32_t i = 0; t->of_pair && i < n; i++)
-        t->of_pair[i] = (double)NAN;
-    for (uint32_t i = 0; i < n && rows[0].n && rows[1].n; i++) {
+    uint32_t i = 0;
+    for (uint32_t k = 0; t->of_pair && k < n; k++)
+        t->of_pair[k] = (double)NAN;
+    for (; i < n && rows[0].n && rows[1].n && !is_enough(m, i, start); i++) {
         const uint64_t row_a = row_list_at(&rows[0], random_next(&random) % rows[0].n);
         const uint64_t row_b = row_list_at(&rows[1], random_next(&random) % rows[1].n);
         const uint32_t before = t->n;
@@ -137,8 +154,9 @@ static void sample_rows(struct estimate_term *t, const struct scoring *m,
         if (t->of_pair && t->n > before)
             t->of_pair[i] = t->score[before];
     }
-    t->drawn = n;
-    t->seconds = (proc_thread_seconds() - start) / n;
+    t->drawn = m->is_long && i ? i : n;
+    t->seconds = m->is_long ? score_cost_seconds(use, m->dictionary, m->a, m->b)
+                            : (proc_thread_seconds() - start) / n;
     sort_double(t->score, t->n);
 }
 
@@ -170,11 +188,13 @@ static void keep_best(struct estimate_term *t)
 static void sample_values(struct estimate_term *t, const struct scoring *m, uint32_t n)
 {
     uint64_t random = 20240301;
+    const double start = proc_thread_seconds();
     double equal = 0;
-    for (uint32_t i = 0; i < n && m->a->n && m->b->n; i++)
+    uint32_t i = 0;
+    for (; i < n && m->a->n && m->b->n && !is_enough(m, i, start); i++)
         add_score(m, (uint32_t)(random_next(&random) % m->a->n),
                   (uint32_t)(random_next(&random) % m->b->n), t->value_score, &t->n_values, &equal);
-    t->values_drawn = n;
+    t->values_drawn = m->is_long && i ? i : n;
     t->all_values = (double)m->a->n * m->b->n;
     sort_double(t->value_score, t->n_values);
 }
@@ -216,7 +236,9 @@ static bool open_scoring(struct scoring *m, const struct expr *x, uint32_t term,
                           .a = term_side(x, index, term, 0),
                           .b = term_side(x, index, term, 1),
                           .missing = metric_missing(use.view),
-                          .weighs = use.rarity};
+                          .weighs = use.rarity,
+                          .is_long = index->dictionary.max_length > SCORE_WHOLE,
+                          .longest = score_may_cut(use.metric) ? SCORE_WHOLE : UINT32_MAX};
     return metric_open(&m->metric, &use, &index->dictionary.alphabet, index->dictionary.max_length,
                        e);
 }
@@ -232,7 +254,7 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
     if (!take_memory(t, factor, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
         return false;
     t->falls = metric_falls((enum metric_view)x->term[term].view);
-    sample_rows(t, &m, index->rows, factor * ROW_PAIRS);
+    sample_rows(t, &m, &use, index->rows, factor * ROW_PAIRS);
     keep_best(t);
     if (several) {
         sample_values(t, &m, factor * VALUE_PAIRS);
@@ -361,9 +383,10 @@ static bool open_joints(struct estimate *s, const struct expr *x, const struct i
 {
     const uint32_t scores = JOINT_SCORES * sample_factor(s);
     const uint32_t others = scores / (s->n_terms * s->n_terms);
-    const uint32_t n = others < JOINT_LEAST  ? JOINT_LEAST
-                       : others > JOINT_MOST ? JOINT_MOST
-                                             : others;
+    const bool is_long = inputs->index.dictionary.max_length > SCORE_WHOLE;
+    const uint32_t n = others < JOINT_LEAST || is_long ? JOINT_LEAST
+                       : others > JOINT_MOST           ? JOINT_MOST
+                                                       : others;
     bool ok = true;
     s->joint = calloc((size_t)s->n_terms * s->n_terms, sizeof *s->joint);
     if (!s->joint)
@@ -524,12 +547,13 @@ static double unequal_both(const struct estimate *s, uint32_t rare, double need,
     if (pairs <= 0 || !t->of_pair || hits > t->n_best)
         return pairs * (others / s->all_pairs);
     const uint32_t n = least(greatest(hits, TAIL_FROM), t->n_best);
-    uint32_t both = 0;
+    uint32_t both = 0, seen = 0;
     for (uint32_t i = 0; i < n; i++) {
         const double score = u->of_pair[t->best[i].pair];
+        seen += t->best[i].pair < u->drawn; /* the sample of long texts may be shorter */
         both += u->falls ? score <= also_need : score >= also_need;
     }
-    return pairs * share_of(both, n, others / s->all_pairs);
+    return pairs * share_of(both, greatest(seen, 1), others / s->all_pairs);
 }
 
 double estimate_both(const struct estimate *s, uint32_t term, double need, uint32_t also,

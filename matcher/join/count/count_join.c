@@ -3,6 +3,7 @@
 #include "core/base.h"
 #include "core/shm.h"
 #include "matcher/join/count/count_jaro.h"
+#include "matcher/join/count/count_pieces.h"
 #include "matcher/join/count/count_rule.h"
 #include "matcher/join/count/count_sample.h"
 #include "matcher/join/count/count_search.h"
@@ -175,17 +176,26 @@ static void add_item(struct cut *c, struct count_item item)
     c->n++;
 }
 
+/* A text of A against parts of one block, if it takes long with all of it. */
+static void cut_block(struct cut *c, struct count_item item, uint32_t n_texts, double seconds)
+{
+    item.n_parts = (uint32_t)fmax(1, fmin(n_texts, seconds / ITEM_SECONDS));
+    for (item.part = 0; item.part < item.n_parts; item.part++)
+        add_item(c, item);
+}
+
 /* Texts of A until their work with some blocks of a band is enough. */
 static void cut_texts(struct cut *c, const struct count_band *band, struct count_item item)
 {
     double seconds = 0;
     const uint32_t end = item.a_end, blocks = item.block_end - item.block_begin;
+    const uint32_t n_texts = least(band->end - band->first, SET_LANES);
     for (uint32_t i = item.a_begin; i < end; i++) {
         seconds += blocks * block_seconds(c, length_at(c, i), band);
         if (seconds < item_seconds(c) && i + 1 < end)
             continue;
         item.a_end = i + 1;
-        add_item(c, item);
+        cut_block(c, item, n_texts, i == item.a_begin && blocks == 1 ? seconds : 0);
         item.a_begin = i + 1;
         seconds = 0;
     }
@@ -288,6 +298,7 @@ struct count_join {
     const struct count_item *item;
     struct by_length a, b;
     struct count_search *search;
+    struct count_pieces *pieces;
     struct metric_state *metric;
     struct count_jaro *jaro; /* NULL: the metric decides on single pairs */
     struct join_sink *sink;  /* of the item that runs */
@@ -299,6 +310,7 @@ void count_join_close(struct count_join *c)
     if (!c)
         return;
     count_search_close(c->search);
+    count_pieces_close(c->pieces);
     metric_close(c->metric);
     count_jaro_close(c->jaro);
     free(c);
@@ -315,6 +327,7 @@ bool count_join_open(struct count_join **join, const struct join_job *job, struc
     c->a = by_length_view(index, &at->a);
     c->b = by_length_view(index, &at->b.side);
     if (count_search_open(&c->search, job, index, &c->a, &at->b, e) &&
+        count_pieces_open(&c->pieces, job, job->dictionary->max_length, e) &&
         metric_open(&c->metric, &job->use, &job->dictionary->alphabet, job->dictionary->max_length,
                     e) &&
         (!count_jaro_fits(job) || count_jaro_open(&c->jaro, job, &c->a, &c->b, e)))
@@ -333,26 +346,33 @@ static void put(void *to, struct count_hit pair, double score)
     c->stats->matches++;
 }
 
-static void verify_pair(void *to, struct count_hit pair)
+/* False if pieces show that the texts are too far apart. */
+static bool score_pair(struct count_join *c, struct count_hit pair)
 {
-    struct count_join *c = to;
     const struct join_job *job = c->job;
     const uint32_t p = c->a.place[pair.a], q = c->b.place[pair.b];
     const bool swap = job->self && p > q;
     const struct text text_a = dictionary_text(job->dictionary, job->a->value[swap ? q : p]);
     const struct text text_b = dictionary_text(job->dictionary, job->b->value[swap ? p : q]);
+    if (count_pieces_apart(c->pieces, &text_a, &text_b))
+        return false;
     const double score = metric_score_reaching(c->metric, &text_a, &text_b, job->need);
     if (join_takes(job, score))
         put(c, pair, score);
+    return true;
+}
+
+static void verify_pair(void *to, struct count_hit pair)
+{
+    (void)score_pair(to, pair);
 }
 
 static void verify(void *to, const struct count_hit *hits, uint32_t n)
 {
     struct count_join *c = to;
     for (uint32_t i = 0; i < n; i++)
-        verify_pair(c, hits[i]);
+        c->stats->verified += score_pair(c, hits[i]);
     c->stats->candidates += n;
-    c->stats->verified += n;
 }
 
 static void verify_block(void *to, const struct count_passed *passed, uint32_t n, uint32_t begin,

@@ -3,8 +3,10 @@
 #include "core/base.h"
 #include "core/random.h"
 #include "matcher/join/count/count_jaro.h"
+#include "matcher/join/count/count_pieces.h"
 #include "matcher/join/count/count_rule.h"
 #include "matcher/join/count/count_search.h"
+#include "matcher/join/score_cost.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +21,10 @@
 #define WARMING 4u                /* texts of A whose scores are not timed */
 #define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
 #define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
-#define SCORED_LENGTH 2048u       /* longer texts are scored up to here */
+#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored, … */
+#define LONGEST_BEGINNING 8192u   /* … so long ones at most, … */
+#define LONG_TEXTS 1000u          /* … of so many texts of A … */
+#define LONG_SECONDS 8e-3         /* … or until so much time is gone */
 #define TIMED 4u                  /* times that counting is timed */
 #define PASSED_SECONDS 60e-9      /* a pair that passes, on its way to its score */
 #define BUILD_SECONDS 12e-9       /* a character of B into planes */
@@ -90,15 +95,6 @@ static void put_found(void *to, const struct count_hit *hits, uint32_t n)
     }
 }
 
-static struct text beginning(struct text t)
-{
-    if (t.n > SCORED_LENGTH) {
-        t.n = SCORED_LENGTH;
-        t.id = 0;
-    }
-    return t;
-}
-
 /* A pair that was found, or where nothing was any. */
 static struct count_hit some_hit(const struct found *f, uint64_t i)
 {
@@ -106,38 +102,52 @@ static struct count_hit some_hit(const struct found *f, uint64_t i)
     return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
 }
 
+/* What decides on the pairs that counting lets pass, for beginnings of texts. */
+struct scorer {
+    struct count_pieces *pieces;
+    struct metric_state *metric;
+    uint32_t length;
+};
+
+static bool scorer_open(struct scorer *s, const struct join_job *job, uint32_t length)
+{
+    struct err ignored;
+    *s = (struct scorer){.length = length};
+    return count_pieces_open(&s->pieces, job, length, &ignored) &&
+           metric_open(&s->metric, &job->use, &job->dictionary->alphabet, length, &ignored);
+}
+
+static void scorer_close(struct scorer *s)
+{
+    count_pieces_close(s->pieces);
+    metric_close(s->metric);
+}
+
+/* ---- Scores of texts that are not long -------------------------------------------------------*/
+
 /* Scores texts of A that were found, from number `first` on, each with some of B; returns seconds
- * for each cell. */
-static double score_some(struct metric_state *metric, const struct found *f, uint32_t first,
-                         uint32_t end, uint32_t partners)
+ * for each pair of characters. */
+static double score_some(struct scorer *s, const struct found *f, uint32_t first, uint32_t end,
+                         uint32_t partners)
 {
     const struct join_job *job = f->job;
     const double start = own_seconds();
     double cells = 1;
     for (uint32_t i = first; i < end && cells < SCORED_CELLS; i++) {
-        const struct text a = beginning(text_at(job, job->a, f->a, some_hit(f, i).a));
+        const struct text a = text_at(job, job->a, f->a, some_hit(f, i).a);
         for (uint32_t k = 0; k < partners && cells < SCORED_CELLS; k++) {
-            const struct text b = beginning(text_at(job, job->b, f->b, some_hit(f, i + k).b));
-            metric_score_reaching(metric, &a, &b, job->need);
+            const struct text b = text_at(job, job->b, f->b, some_hit(f, i + k).b);
+            metric_score_reaching(s->metric, &a, &b, job->need);
             cells += (double)a.n * b.n;
         }
     }
     return (own_seconds() - start) / cells;
 }
 
-/* `per_a`: pairs that pass for each text of A. */
-static bool time_scores(struct count_sample *s, const struct found *f, double per_a)
+static double time_found(struct scorer *s, const struct found *f, uint32_t partners)
 {
-    struct metric_state *metric;
-    struct err ignored;
-    if (!metric_open(&metric, &f->job->use, &f->job->dictionary->alphabet,
-                     f->job->dictionary->max_length, &ignored))
-        return false;
-    const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
-    score_some(metric, f, 0, WARMING, partners); /* memory is touched for the first time */
-    s->cell_seconds = score_some(metric, f, WARMING, SCORED_MOST, partners);
-    metric_close(metric);
-    return true;
+    score_some(s, f, 0, WARMING, partners); /* memory is touched for the first time */
+    return score_some(s, f, WARMING, SCORED_MOST, partners);
 }
 
 /* Scoring what passes by the block. */
@@ -177,7 +187,8 @@ static void search_all(struct count_search *search, uint32_t n_a, struct shm_vie
 {
     const struct count_band *band = count_bands(index, at);
     for (uint32_t i = 0; i < at->n_bands; i++) {
-        const struct count_item item = {i, 0, n_a, 0, count_band_blocks(&band[i])};
+        const struct count_item item = {
+            .band = i, .a_end = n_a, .block_end = count_band_blocks(&band[i]), .n_parts = 1};
         count_search_run(search, &item, taker);
     }
 }
@@ -206,6 +217,82 @@ static bool time_jaro(struct count_sample *s, struct count_search *search,
     return true;
 }
 
+/* ---- Scores of long texts --------------------------------------------------------------------*/
+
+/* What beginnings of long texts took. Bands, and all pairs of characters, take time by the product
+ * of both lengths; pieces, and metrics without a limit, by the length. */
+struct timed {
+    double n, cells;
+    double by_length, by_cells; /* seconds */
+};
+
+static void time_pair(struct scorer *s, const struct join_job *job, const struct text *a,
+                      const struct text *b, struct timed *t)
+{
+    const double start = own_seconds();
+    const bool apart = count_pieces_apart(s->pieces, a, b);
+    const double middle = own_seconds();
+    if (!apart)
+        metric_score_reaching(s->metric, a, b, job->need);
+    const double scored = own_seconds() - middle;
+    const bool banded = job->use.metric->within;
+    t->by_length += middle - start + (banded ? 0 : scored);
+    t->by_cells += banded ? scored : 0;
+    t->cells += (double)a->n * b->n;
+    t->n++;
+}
+
+/* Random pairs whose lengths permit a match: of long texts in one language, counting lets nearly
+ * all of these pass. So many are tried that some of those are among them that are alike. */
+static struct timed time_beginnings(struct scorer *s, const struct join_job *job, uint32_t partners)
+{
+    const uint32_t prefix = count_rule_prefixes(job);
+    const double start = own_seconds();
+    uint64_t random = 20261201;
+    struct timed t = {0};
+    for (uint32_t i = 0; i < LONG_TEXTS && own_seconds() - start < LONG_SECONDS; i++) {
+        const uint32_t value_a = job->a->value[random_next(&random) % job->a->n];
+        const struct text a = score_beginning(dictionary_text(job->dictionary, value_a), s->length);
+        for (uint32_t k = 0; k < partners; k++) {
+            const uint32_t value_b = job->b->value[random_next(&random) % job->b->n];
+            const struct text b =
+                score_beginning(dictionary_text(job->dictionary, value_b), s->length);
+            if (count_rule_common(job, dictionary_length(job->dictionary, value_a),
+                                  dictionary_length(job->dictionary, value_b),
+                                  prefix) != COUNT_NEVER)
+                time_pair(s, job, &a, &b, &t);
+        }
+    }
+    return t;
+}
+
+/* Seconds for a pair of characters of whole texts, whose pairs have `cells` on average. */
+static double time_long(struct scorer *s, const struct join_job *job, uint32_t partners,
+                        double cells)
+{
+    const struct timed t = time_beginnings(s, job, partners);
+    const double longer = fmax(1, cells / fmax(1, t.cells / fmax(t.n, 1)));
+    return (t.by_cells + t.by_length / sqrt(longer)) / fmax(t.cells, 1);
+}
+
+/* `all` is the job that f's is a sample of; per_a: pairs that pass for each text of A. */
+static bool time_scores(struct count_sample *s, const struct join_job *all, const struct found *f,
+                        double per_a)
+{
+    const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
+    const bool is_long = all->dictionary->max_length > SCORED_LENGTH;
+    struct scorer scorer;
+    const bool ok =
+        scorer_open(&scorer, all, least(all->dictionary->max_length, LONGEST_BEGINNING));
+    if (ok)
+        s->cell_seconds = is_long ? time_long(&scorer, all, partners, s->passed_cells / s->passed)
+                                  : time_found(&scorer, f, partners);
+    scorer_close(&scorer);
+    return ok;
+}
+
+/* ---- The small join --------------------------------------------------------------------------*/
+
 /* Pairs of the small sides whose lengths permit a match. */
 static uint64_t count_possible(const struct join_job *job)
 {
@@ -229,10 +316,10 @@ static double time_planes(struct count_search *search)
     return (own_seconds() - start) / TIMED / (double)planes;
 }
 
-/* Runs the small join. `n_b`: texts of the large one's B. */
-static bool time_search(struct count_sample *s, const struct join_job *job, uint32_t n_b,
-                        struct shm_view index, const struct by_length *a,
-                        const struct count_blocks_at *at)
+/* Runs the small join of the large one, `all`. */
+static bool time_search(struct count_sample *s, const struct join_job *job,
+                        const struct join_job *all, struct shm_view index,
+                        const struct by_length *a, const struct count_blocks_at *at)
 {
     const struct by_length b = by_length_view(index, &at->side);
     struct found found = {.random = 1, .job = job, .a = a, .b = &b};
@@ -250,11 +337,11 @@ static bool time_search(struct count_sample *s, const struct join_job *job, uint
     s->passed_cells = (found.cells + 0.3 * s->characters_a * s->characters_b) / (pairs + 1);
     s->grouped = fmin(1, ((double)found.n_groups * COUNT_JARO_GROUP + 0.3) / (pairs + 1));
     s->possible = ((double)count_possible(job) + 0.3) / (pairs + 1);
-    return timed && time_scores(s, &found, s->passed * n_b);
+    return timed && time_scores(s, all, &found, s->passed * all->b->n);
 }
 
-static bool sample_sides(struct count_sample *s, const struct join_job *job, uint32_t n_b,
-                         struct shm *index)
+static bool sample_sides(struct count_sample *s, const struct join_job *job,
+                         const struct join_job *all, struct shm *index)
 {
     struct by_length_at a_at;
     struct count_blocks_at at;
@@ -265,7 +352,7 @@ static bool sample_sides(struct count_sample *s, const struct join_job *job, uin
         !count_blocks_build(&at, job, job->b, (struct count_lengths){0}, index, &ignored))
         return false;
     const struct by_length a = by_length_view(shm_view_of(index), &a_at);
-    return time_search(s, job, n_b, shm_view_of(index), &a, &at);
+    return time_search(s, job, all, shm_view_of(index), &a, &at);
 }
 
 bool count_sample_make(struct count_sample *s, const struct join_job *job)
@@ -288,7 +375,7 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
     bool ok =
         a->side.n && b->side.n && shm_create_private(&index, "a sample", SAMPLE_BYTES, &ignored);
     if (ok) {
-        ok = sample_sides(s, &small, job->b->n, &index);
+        ok = sample_sides(s, &small, job, &index);
         shm_close(&index);
     }
     free(a);

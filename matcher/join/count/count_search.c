@@ -40,7 +40,8 @@ struct count_search {
     const struct count_band *bands;
     uint32_t n_prefixes;
     struct count_classes classes;
-    uint32_t block_begin, block_end; /* positions of the block that was searched last */
+    uint32_t block_begin, block_end; /* positions of the block that was searched last … */
+    uint32_t part_begin, part_end;   /* … and of the part of it that is asked for */
     count_planes planes, leads;      /* its planes */
     uint32_t n_probes;
     struct probe probe[PROBES_MOST];
@@ -199,7 +200,7 @@ static void keep(struct count_search *s, const uint64_t *pass, uint32_t a)
         for (; bits; bits &= bits - 1) {
             const uint32_t b = s->block_begin + 64 * w + (uint32_t)__builtin_ctzll(bits);
             s->hits[s->n_hits] = (struct count_hit){a, b};
-            s->n_hits += !s->job->self || a <= b;
+            s->n_hits += b >= s->part_begin && b < s->part_end && (!s->job->self || a <= b);
         }
     }
 }
@@ -244,11 +245,15 @@ static bool count_probe(struct count_search *s, const struct probe *p,
 }
 
 /* All probes against one block. */
-static void run_block(struct count_search *s, const struct count_band *band, uint32_t block)
+static void run_block(struct count_search *s, const struct count_item *item,
+                      const struct count_band *band, uint32_t block)
 {
     _Alignas(64) uint64_t pass[SET_PLANE_WORDS];
     s->block_begin = band->first + block * SET_LANES;
     s->block_end = least(band->end, s->block_begin + SET_LANES);
+    const uint32_t n = s->block_end - s->block_begin;
+    s->part_begin = s->block_begin + n * item->part / item->n_parts;
+    s->part_end = s->block_begin + n * (item->part + 1) / item->n_parts;
     s->planes = count_block_planes(s->index, band, block);
     s->leads = count_block_leads(s->index, band, block);
     s->limits.length = NO_LENGTH;
@@ -281,7 +286,7 @@ void count_search_run(struct count_search *s, const struct count_item *item,
     for (uint32_t a = item->a_begin; a < item->a_end;) {
         a = make_probes(s, band, a, item->a_end);
         for (uint32_t block = item->block_begin; block < item->block_end; block++)
-            run_block(s, band, block);
+            run_block(s, item, band, block);
         flush(s);
     }
 }

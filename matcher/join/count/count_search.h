@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Texts [a_begin, a_end) of A, by position, against some blocks of a band of B. */
+/* Texts [a_begin, a_end) of A, by position, against some blocks of a band of B, and of each block
+ * part `part` of n_parts equal runs of its texts. */
 struct count_item {
     uint32_t band;
     uint32_t a_begin, a_end;
     uint32_t block_begin, block_end;
+    uint32_t part, n_parts;
 };
 
 /* A pair that passed, by positions. */

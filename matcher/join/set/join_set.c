@@ -3,7 +3,9 @@
  * Sets are joined in groups. The group of an element is the sets that have it among their first,
  * rare ones. At a low threshold that does not pay: then one group has all sets, as in the plain
  * scan, which --no-prune runs. In a group bit planes count for 512 pairs at once (set_blocks.h). */
+#include "core/process.h"
 #include "core/shm.h"
+#include "matcher/join/score_cost.h"
 #include "matcher/join/set/set_lists.h"
 
 #include <math.h>
@@ -201,6 +203,23 @@ static double seconds_of(const struct join_job *job, double steps)
            SECONDS_A_SET * ((double)job->a->n + (job->self ? 0 : job->b->n));
 }
 
+/* What making sets of long texts takes, by that of the sample, which `seconds` are of: texts differ
+ * in length, so by characters. */
+static double long_build_seconds(const struct join_job *job, const struct join_job *sample,
+                                 double seconds)
+{
+    double all = 0, some = 1;
+    for (uint32_t i = 0; i < job->a->n; i++)
+        all += dictionary_length(job->dictionary, job->a->value[i]);
+    for (uint32_t i = 0; i < job->b->n && !job->self; i++)
+        all += dictionary_length(job->dictionary, job->b->value[i]);
+    for (uint32_t i = 0; i < sample->a->n; i++)
+        some += dictionary_length(job->dictionary, sample->a->value[i]);
+    for (uint32_t i = 0; i < sample->b->n && !job->self; i++)
+        some += dictionary_length(job->dictionary, sample->b->value[i]);
+    return seconds * all / some;
+}
+
 static double set_cost(const struct join_job *job)
 {
     uint32_t value_a[SAMPLE_SETS], value_b[SAMPLE_SETS];
@@ -215,11 +234,15 @@ static double set_cost(const struct join_job *job)
     struct join_job sample = *job;
     sample.a = &a;
     sample.b = job->self ? &a : &b;
+    double build = 0;
     if (a.n && b.n && shm_create(&index, "a sample of sets", 1u << 28, &e)) {
+        const double start = proc_thread_seconds();
         steps = fmin(steps, estimate_steps(job, &sample, &h, &index));
+        if (job->dictionary->max_length > SCORE_WHOLE)
+            build = long_build_seconds(job, &sample, proc_thread_seconds() - start);
         shm_close(&index);
     }
-    return seconds_of(job, steps);
+    return seconds_of(job, steps) + build;
 }
 
 static double scan_cost(const struct join_job *job)

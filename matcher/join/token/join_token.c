@@ -7,6 +7,7 @@
  * them, in an index of its own within the index here; what it finds with a word in common is
  * dropped. */
 #include "core/shm.h"
+#include "matcher/join/score_cost.h"
 #include "matcher/join/token/token_blocks.h"
 
 #include <math.h>
@@ -418,6 +419,9 @@ static double token_cost(const struct join_job *job)
         return INFINITY;
     const struct join_job apart = apart_job(job);
     join_choose(&apart, NULL, &apart_cost);
+    if (job->dictionary->max_length > SCORE_WHOLE) /* long texts have words in common: all pass */
+        return apart_cost + (double)join_n_pairs(job) *
+                                score_cost_seconds(&job->use, job->dictionary, job->a, job->b);
     return apart_cost + seconds_of_groups(job);
 }
 

@@ -1,0 +1,98 @@
+/* What a score takes, by beginnings: it is found in bounded time however long texts are, and it
+ * grows as the metric does. Only factors are looked at that no other load can make up. */
+#include "core/process.h"
+#include "matcher/join/score_cost.h"
+#include "tests/harness/harness_dictionary.h"
+#include "tests/harness/harness_metric.h"
+#include "tests/harness/harness_random.h"
+#include "tests/test.h"
+
+#include <stdlib.h>
+
+#define N_TEXTS 3u
+
+/* Sides of texts of n random letters each. */
+static void make_texts(struct harness_dictionary *r, uint32_t n)
+{
+    char *text[2 * N_TEXTS];
+    for (uint32_t i = 0; i < 2 * N_TEXTS; i++) {
+        text[i] = malloc(n + 1ull);
+        assert_non_null(text[i]);
+        for (uint32_t k = 0; k < n; k++)
+            text[i][k] = (char)('a' + harness_below(26));
+        text[i][n] = 0;
+    }
+    harness_dictionary_make(r, (const char *const *)text, N_TEXTS,
+                            (const char *const *)text + N_TEXTS, N_TEXTS);
+    for (uint32_t i = 0; i < 2 * N_TEXTS; i++)
+        free(text[i]);
+}
+
+static double cost_of(const char *metric, const struct harness_dictionary *r)
+{
+    const struct metric_use use = harness_metric_use(metric);
+    return score_cost_seconds(&use, &r->dictionary, &r->a, &r->b);
+}
+
+/* A score of 300,000 characters takes about two seconds, and is not computed. */
+static void test_bounded(void **state)
+{
+    struct harness_dictionary r;
+    (void)state;
+    harness_seed(1);
+    make_texts(&r, 300000);
+    const double start = proc_thread_seconds();
+    const double cost = cost_of("levenshtein", &r);
+    assert_true(proc_thread_seconds() - start < 0.5);
+    assert_true(cost > 0.2 && cost < 20);
+    harness_dictionary_free(&r);
+}
+
+/* Against the time of whole texts. */
+static void test_is_about_right(void **state)
+{
+    static const char *const metrics[] = {"levenshtein", "jaccard", "hamming"};
+    struct harness_dictionary r;
+    (void)state;
+    harness_seed(2);
+    make_texts(&r, 20000);
+    for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
+        const struct metric_use use = harness_metric_use(metrics[m]);
+        struct metric_state *metric;
+        struct err e;
+        assert_true(
+            metric_open(&metric, &use, &r.dictionary.alphabet, r.dictionary.max_length, &e));
+        const double cost = cost_of(metrics[m], &r), start = proc_thread_seconds();
+        for (uint32_t i = 0; i < N_TEXTS; i++)
+            (void)metric_score(metric, dictionary_text(&r.dictionary, r.a.value[0]),
+                               dictionary_text(&r.dictionary, r.b.value[i]));
+        const double whole = (proc_thread_seconds() - start) / N_TEXTS;
+        if (!(cost > whole / 8 && cost < whole * 8))
+            fail_msg("%s: %g s instead of %g", metrics[m], cost, whole);
+        metric_close(metric);
+    }
+    harness_dictionary_free(&r);
+}
+
+static void test_empty(void **state)
+{
+    struct harness_dictionary r;
+    (void)state;
+    make_texts(&r, 100);
+    const struct side none = {0};
+    const struct metric_use use = harness_metric_use("levenshtein");
+    assert_true(score_cost_seconds(&use, &r.dictionary, &none, &r.b) == 0);
+    assert_true(score_cost_seconds(&use, &r.dictionary, &r.a, &none) == 0);
+    assert_true(score_cost_seconds(&use, &r.dictionary, &r.a, &r.b) > 0);
+    harness_dictionary_free(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_is_about_right),
+        cmocka_unit_test(test_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

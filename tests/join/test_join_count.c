@@ -97,6 +97,26 @@ static void test_many(void **state)
     }
 }
 
+/* So long that an item is one text against a part of a block. */
+static void test_parts_of_blocks(void **state)
+{
+    static const struct harness_shape shape = {"few and long", 20, 'a', 60000, 60050, 600, 0, 40};
+    static const char *const names[] = {"jaro", "jaro_winkler"};
+    struct harness_dictionary r;
+    (void)state;
+    for (int self = 0; self < 2; self++) {
+        harness_dictionary_random(&r, &shape, self, 78);
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            struct join_job job = harness_join_job(names[i], &r, self);
+            double *score = harness_scores(&job);
+            job.need = 0.9;
+            assert_true(harness_join_matches(&join_count, &job, score, names[i], NULL));
+            free(score);
+        }
+        harness_dictionary_free(&r);
+    }
+}
+
 /* Most pairs are dropped before they are scored. */
 static void test_filters(void **state)
 {
@@ -165,8 +185,11 @@ static void test_sample(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds_all), cmocka_unit_test(test_many),
-        cmocka_unit_test(test_filters),   cmocka_unit_test(test_rule),
+        cmocka_unit_test(test_finds_all),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_parts_of_blocks),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_rule),
         cmocka_unit_test(test_sample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,6 +86,7 @@ static void without_promises(void **state)
         bare.phonetic = NULL;
         bare.alike = NULL;
         bare.apart = NULL;
+        bare.parts = NULL;
         struct join_job job = {.use = {.metric = metric, .formed = metric->form != TEXT_FORM_VALUE},
                                .need = 0.8,
                                .prune = true,

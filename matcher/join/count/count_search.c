@@ -41,7 +41,7 @@ struct count_search {
     uint32_t n_prefixes;
     struct count_classes classes;
     uint32_t block_begin, block_end; /* positions of the block that was searched last … */
-    uint32_t part_begin, part_end;   /* … and of the part of it that is asked for */
+    uint64_t part[SET_PLANE_WORDS];  /* … and the lanes of the part of it that is asked for */
     count_planes planes, leads;      /* its planes */
     uint32_t n_probes;
     struct probe probe[PROBES_MOST];
@@ -196,11 +196,11 @@ static void flush(struct count_search *s)
 static void keep(struct count_search *s, const uint64_t *pass, uint32_t a)
 {
     for (uint32_t w = 0; w < SET_PLANE_WORDS; w++) {
-        uint64_t bits = pass[w] & s->limits.possible[w];
+        uint64_t bits = pass[w] & s->limits.possible[w] & s->part[w];
         for (; bits; bits &= bits - 1) {
             const uint32_t b = s->block_begin + 64 * w + (uint32_t)__builtin_ctzll(bits);
             s->hits[s->n_hits] = (struct count_hit){a, b};
-            s->n_hits += b >= s->part_begin && b < s->part_end && (!s->job->self || a <= b);
+            s->n_hits += !s->job->self || a <= b;
         }
     }
 }
@@ -214,7 +214,8 @@ static void keep_lanes(struct count_search *s, const uint64_t *pass, uint32_t a)
     for (uint32_t w = 0; w < SET_PLANE_WORDS; w++) {
         const uint32_t first = s->block_begin + 64 * w; /* in a self join B is not before A */
         const uint32_t before = s->job->self && a > first ? a - first : 0;
-        p->lane[w] = before < 64 ? pass[w] & s->limits.possible[w] & (~0ull << before) : 0;
+        const uint64_t asked = s->limits.possible[w] & s->part[w];
+        p->lane[w] = before < 64 ? pass[w] & asked & (~0ull << before) : 0;
         any |= p->lane[w];
     }
     s->n_passed += any != 0;
@@ -252,8 +253,8 @@ static void run_block(struct count_search *s, const struct count_item *item,
     s->block_begin = band->first + block * SET_LANES;
     s->block_end = least(band->end, s->block_begin + SET_LANES);
     const uint32_t n = s->block_end - s->block_begin;
-    s->part_begin = s->block_begin + n * item->part / item->n_parts;
-    s->part_end = s->block_begin + n * (item->part + 1) / item->n_parts;
+    memset(s->part, 0, sizeof s->part);
+    set_bits(s->part, n * item->part / item->n_parts, n * (item->part + 1) / item->n_parts);
     s->planes = count_block_planes(s->index, band, block);
     s->leads = count_block_leads(s->index, band, block);
     s->limits.length = NO_LENGTH;

@@ -275,6 +275,7 @@ INLINE uint64_t osa_blocks(const struct pattern *p, const struct text *b, uint64
     struct band band;
     if (!make_band(&band, p, b, most))
         return most + 1;
+    band.back++; /* a swap of neighbours reads the row above it, too */
     for (uint32_t begin = 0; begin < b->n; begin += 64) {
         const uint32_t end = b->n - begin < 64 ? b->n : begin + 64;
         const uint32_t needed = move_band(&band, (const char *)o, sizeof *o, begin, p->blocks);

@@ -241,13 +241,13 @@ static void leave(const struct group_run *r, const struct count_passed *p)
                                                                 (uint32_t)__builtin_ctzll(lanes)});
 }
 
+/* Of many groups no text has passed, so rows are written when the first one asks for them. */
 static void run_group(struct group_run *r, uint32_t n)
 {
     struct count_jaro *j = r->j;
     const uint32_t length = r->group->length;
     const bool fits = j->narrow && length > 0 && length <= JARO_WIDE_LENGTH;
-    if (fits)
-        load_group(j, r->group, r->block);
+    bool loaded = false;
     for (uint32_t k = 0; k < n; k++) {
         if (!lanes_of(&r->passed[k], r->group))
             continue;
@@ -257,10 +257,13 @@ static void run_group(struct group_run *r, uint32_t n)
         }
         if (r->n == JARO_WIDE_TEXTS_MAX || (r->n && j->length[r->number[0]] != j->length[k]))
             run_texts(r);
+        if (!loaded)
+            load_group(j, r->group, r->block);
+        loaded = true;
         r->number[r->n++] = k;
     }
     run_texts(r);
-    if (fits)
+    if (loaded)
         clear_group(j, r->group, r->block);
 }
 

@@ -4,7 +4,7 @@
  *     position  0        1         2
  *     place     1 "Ulm"  0 "Rome"  2 "Oslo"
  *
- * The joins of the edit and of the Jaro family read texts by position. */
+ * The joins of the edit and of the Jaro family and the count join read texts by position. */
 #ifndef AXB_MATCHER_JOIN_BY_LENGTH_H
 #define AXB_MATCHER_JOIN_BY_LENGTH_H
 

@@ -1,6 +1,6 @@
-/* Vectors of lanes of LANE_BITS bits and their names. kernel_edit_lanes.h and kernel_jaro_lanes.h
- * include it once for each size, hence there is no include guard. LANES(f) is f_8, f_16,
- * f_32, f_64; VEC and SVEC are the vectors of unsigned and signed lanes. */
+/* Vectors of lanes of LANE_BITS bits and their names. Kernel files include it once for each size,
+ * hence there is no include guard. LANES(f) is f_8, f_16, f_32, f_64; VEC and SVEC are the vectors
+ * of unsigned and signed lanes. */
 #ifndef LANES
 #define LANES_PASTE2(name, bits) name##_##bits
 #define LANES_PASTE(name, bits) LANES_PASTE2(name, bits)

@@ -20,25 +20,21 @@
 struct halves {
     struct side shorts, longs;
     uint32_t *value; /* of both, the long ones last */
-    uint32_t shortest_long;
 };
 
 static bool halves_make(struct halves *h, const struct dictionary *dictionary,
                         const struct side *side, uint32_t long_from)
 {
     uint32_t n_short = 0, n_long = 0;
-    *h = (struct halves){.shortest_long = UINT32_MAX};
+    *h = (struct halves){0};
     h->value = malloc((side->n + 1ull) * sizeof *h->value);
     if (!h->value)
         return false;
     for (uint32_t i = 0; i < side->n; i++) {
-        const uint32_t length = dictionary_length(dictionary, side->value[i]);
-        if (length >= long_from) {
+        if (dictionary_length(dictionary, side->value[i]) >= long_from)
             h->value[side->n - ++n_long] = side->value[i];
-            h->shortest_long = least(h->shortest_long, length);
-        } else {
+        else
             h->value[n_short++] = side->value[i];
-        }
     }
     h->shorts = (struct side){.n = n_short, .value = h->value};
     h->longs = (struct side){.n = n_long, .value = h->value + n_short};

@@ -1,6 +1,7 @@
 /* Sampling: a small join of some texts of both sides, timed. */
 #include "matcher/join/count/count_sample.h"
 #include "core/base.h"
+#include "core/process.h"
 #include "core/random.h"
 #include "matcher/join/count/count_jaro.h"
 #include "matcher/join/count/count_pieces.h"
@@ -10,8 +11,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #define SAMPLE_A 64u
 #define SAMPLE_B SET_LANES
@@ -29,14 +28,6 @@
 #define PASSED_SECONDS 60e-9      /* a pair that passes, on its way to its score */
 #define BUILD_SECONDS 12e-9       /* a character of B into planes */
 #define SEEN_SECONDS 15e-9        /* a character of A into a probe */
-
-/* Processor time of this thread: what other programs take is not counted. */
-static double own_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* The values of a small side. */
 struct some {
@@ -131,7 +122,7 @@ static double score_some(struct scorer *s, const struct found *f, uint32_t first
                          uint32_t partners)
 {
     const struct join_job *job = f->job;
-    const double start = own_seconds();
+    const double start = proc_thread_seconds();
     double cells = 1;
     for (uint32_t i = first; i < end && cells < SCORED_CELLS; i++) {
         const struct text a = text_at(job, job->a, f->a, some_hit(f, i).a);
@@ -141,7 +132,7 @@ static double score_some(struct scorer *s, const struct found *f, uint32_t first
             cells += (double)a.n * b.n;
         }
     }
-    return (own_seconds() - start) / cells;
+    return (proc_thread_seconds() - start) / cells;
 }
 
 static double time_found(struct scorer *s, const struct found *f, uint32_t partners)
@@ -174,12 +165,12 @@ static void time_block(void *to, const struct count_passed *passed, uint32_t n, 
 {
     struct timed_jaro *t = to;
     const struct count_jaro_sink sink = {NULL, ignore_match, ignore_rest};
-    const double start = own_seconds();
+    const double start = proc_thread_seconds();
     count_jaro_block(t->jaro, &sink, passed, (n + 1) / 2, begin, end);
-    const double middle = own_seconds();
+    const double middle = proc_thread_seconds();
     count_jaro_block(t->jaro, &sink, passed, n, begin, end);
     t->half_seconds += middle - start;
-    t->seconds += own_seconds() - middle;
+    t->seconds += proc_thread_seconds() - middle;
 }
 
 static void search_all(struct count_search *search, uint32_t n_a, struct shm_view index,
@@ -229,12 +220,12 @@ struct timed {
 static void time_pair(struct scorer *s, const struct join_job *job, const struct text *a,
                       const struct text *b, struct timed *t)
 {
-    const double start = own_seconds();
+    const double start = proc_thread_seconds();
     const bool apart = count_pieces_apart(s->pieces, a, b);
-    const double middle = own_seconds();
+    const double middle = proc_thread_seconds();
     if (!apart)
         metric_score_reaching(s->metric, a, b, job->need);
-    const double scored = own_seconds() - middle;
+    const double scored = proc_thread_seconds() - middle;
     const bool banded = job->use.metric->within;
     t->by_length += middle - start + (banded ? 0 : scored);
     t->by_cells += banded ? scored : 0;
@@ -247,10 +238,10 @@ static void time_pair(struct scorer *s, const struct join_job *job, const struct
 static struct timed time_beginnings(struct scorer *s, const struct join_job *job, uint32_t partners)
 {
     const uint32_t prefix = count_rule_prefixes(job);
-    const double start = own_seconds();
+    const double start = proc_thread_seconds();
     uint64_t random = 20261201;
     struct timed t = {0};
-    for (uint32_t i = 0; i < LONG_TEXTS && own_seconds() - start < LONG_SECONDS; i++) {
+    for (uint32_t i = 0; i < LONG_TEXTS && proc_thread_seconds() - start < LONG_SECONDS; i++) {
         const uint32_t value_a = job->a->value[random_next(&random) % job->a->n];
         const struct text a = score_beginning(dictionary_text(job->dictionary, value_a), s->length);
         for (uint32_t k = 0; k < partners; k++) {
@@ -310,10 +301,10 @@ static uint64_t count_possible(const struct join_job *job)
 static double time_planes(struct count_search *search)
 {
     const uint64_t planes = 1 + count_search_repeat(search); /* the first time memory is cold */
-    const double start = own_seconds();
+    const double start = proc_thread_seconds();
     for (uint32_t i = 0; i < TIMED; i++)
         count_search_repeat(search);
-    return (own_seconds() - start) / TIMED / (double)planes;
+    return (proc_thread_seconds() - start) / TIMED / (double)planes;
 }
 
 /* Runs the small join of the large one, `all`. */

@@ -123,15 +123,6 @@ static uint32_t planes_for(uint32_t common, uint32_t n_classes, uint32_t step)
     return common > short_by ? (uint32_t)((common - short_by + step - 1) / step) : 0;
 }
 
-/* Bits [from, end) of a plane. */
-static void set_lanes(uint64_t *plane, uint32_t from, uint32_t end)
-{
-    for (uint32_t w = from / 64; w * 64 < end; w++) {
-        const uint32_t first = greatest(from, w * 64), last = least(end, w * 64 + 64);
-        plane[w] |= (~0ull >> (64 - (last - first))) << (first - w * 64);
-    }
-}
-
 static void set_limits(const struct count_search *s, struct limits *l, uint32_t from, uint32_t end,
                        uint32_t length_b)
 {
@@ -140,7 +131,7 @@ static void set_limits(const struct count_search *s, struct limits *l, uint32_t 
     const uint32_t most = (1u << l->n_bits) - 1;
     const uint32_t n_classes =
         least(l->length, least(COUNT_CLASSES, s->job->dictionary->alphabet.n_codes));
-    set_lanes(l->possible, from, end);
+    set_bits(l->possible, from, end);
     l->any = true;
     for (uint32_t prefix = 0; prefix <= s->n_prefixes; prefix++) {
         const uint32_t common = count_rule_common(s->job, l->length, length_b, prefix);
@@ -148,7 +139,7 @@ static void set_limits(const struct count_search *s, struct limits *l, uint32_t 
             common == COUNT_NEVER ? most : least(most, planes_for(common, n_classes, l->step));
         for (uint32_t b = 0; b < l->n_bits; b++)
             if (!(planes >> b & 1))
-                set_lanes(l->below[prefix][b], from, end);
+                set_bits(l->below[prefix][b], from, end);
     }
 }
 

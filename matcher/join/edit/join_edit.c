@@ -4,6 +4,7 @@
  * segments where pieces are long enough to be rare, else every pair, bit-sliced. The filters are
  * whole-number bounds (edit_rule.h), so nothing is lost. Pairs with a text too long for the kernels
  * are the count join's (count_join.h). */
+#include "core/process.h"
 #include "core/shm.h"
 #include "matcher/join/count/count_join.h"
 #include "matcher/join/edit/edit_sample.h"
@@ -12,7 +13,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define ITEMS_WANTED 500
 #define ITEM_SECONDS_MIN 0.002
@@ -144,14 +144,6 @@ static void cut_close(struct edit_cut *c)
     free(c->estimate);
 }
 
-/* Processor time of all threads. */
-static double process_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static double edit_cost(const struct join_job *job)
 {
     struct edit_rule rule;
@@ -159,10 +151,10 @@ static double edit_cost(const struct join_job *job)
     if (!job->prune || !edit_rule_make(&rule, job))
         return (double)INFINITY;
     double seconds = (double)INFINITY;
-    const double start = process_seconds();
+    const double start = proc_own_cpu_seconds();
     const bool ok = cut_open(&c, job, COST_SAMPLE);
     const double more = (double)EDIT_SAMPLE_TEXTS_MAX / COST_SAMPLE;
-    const double sampling = (process_seconds() - start) * more * more; /* as the build will */
+    const double sampling = (proc_own_cpu_seconds() - start) * more * more; /* as the build will */
     if (ok)
         seconds = sampling + c.seconds + count_join_seconds(job, LONG_FROM);
     cut_close(&c);

@@ -348,11 +348,12 @@ static bool score_pair(struct count_join *c, struct count_hit pair)
     const struct join_job *job = c->job;
     const uint32_t p = c->a.place[pair.a], q = c->b.place[pair.b];
     const bool swap = job->self && p > q;
-    const struct text text_a = dictionary_text(job->dictionary, job->a->value[swap ? q : p]);
-    const struct text text_b = dictionary_text(job->dictionary, job->b->value[swap ? p : q]);
-    if (count_pieces_apart(c->pieces, &text_a, &text_b))
+    const struct text a = dictionary_text(job->dictionary, job->a->value[p]);
+    const struct text b = dictionary_text(job->dictionary, job->b->value[q]);
+    if (count_pieces_apart(c->pieces, &a, &b))
         return false;
-    const double score = metric_score_reaching(c->metric, &text_a, &text_b, job->need);
+    const double score =
+        metric_score_reaching(c->metric, swap ? &b : &a, swap ? &a : &b, job->need);
     if (join_takes(job, score))
         put(c, pair, score);
     return true;

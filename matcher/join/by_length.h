@@ -45,4 +45,12 @@ static inline struct by_length by_length_view(struct shm_view index, const struc
     };
 }
 
+/* The text at a position of a side. */
+static inline struct text by_length_text(const struct by_length *sorted,
+                                         const struct dictionary *dictionary,
+                                         const struct side *side, uint32_t position)
+{
+    return dictionary_text(dictionary, side->value[sorted->place[position]]);
+}
+
 #endif

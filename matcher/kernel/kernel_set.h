@@ -37,9 +37,9 @@ struct set_kernels {
                   const uint16_t *plane, uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS],
                   uint64_t pass[SET_PLANE_WORDS]);
 
-    /* Chooses a limit for each lane: chosen[] gets that of below[l], where l is the number of the
-     * planes lead[0], lead[1] … lead[n_leads - 1] that have the lane before the first that has it
-     * not. n_bits bits of limits are read and written; planes are aligned to 64 bytes. */
+    /* Chooses a limit for each lane: chosen[] gets that of below[l], where l is how many of the
+     * planes lead[0], lead[1] … lead[n_leads - 1] have the lane, up to the first that lacks it.
+     * n_bits bits of limits are read and written; planes are aligned to 64 bytes. */
     void (*choose)(const uint64_t (*below)[SET_LIMIT_BITS][SET_PLANE_WORDS], uint32_t n_bits,
                    const uint64_t *const *lead, uint32_t n_leads,
                    uint64_t (*chosen)[SET_PLANE_WORDS]);

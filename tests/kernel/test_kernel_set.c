@@ -112,7 +112,7 @@ static uint64_t random_word(void)
     return (uint64_t)harness_below(UINT32_MAX) << 32 | harness_below(UINT32_MAX);
 }
 
-/* Each lane has the limit of as many leads as have it before the first that has it not. */
+/* Each lane has the limit of as many leads as have it, up to the first that lacks it. */
 static void test_choose(void **state)
 {
     static _Alignas(64) uint64_t below[5][SET_LIMIT_BITS][SET_PLANE_WORDS];

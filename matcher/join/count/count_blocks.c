@@ -47,7 +47,7 @@ struct build {
 
 static struct text text_at(const struct build *b, uint32_t position)
 {
-    return dictionary_text(b->job->dictionary, b->side->value[b->sorted.place[position]]);
+    return by_length_text(&b->sorted, b->job->dictionary, b->side, position);
 }
 
 static uint32_t length_at(const struct build *b, uint32_t position)

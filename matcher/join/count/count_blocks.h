@@ -48,7 +48,7 @@ struct count_blocks_at {
 /* Which texts of a side become blocks. */
 struct count_lengths {
     uint32_t from;  /* characters; shorter texts have no block */
-    uint32_t split; /* no band has shorter texts than so long, and others as well */
+    uint32_t split; /* characters; no band has both shorter texts and others */
 };
 
 /* Writes the bands of a side into an index that is being built. ERR_OS without memory. */

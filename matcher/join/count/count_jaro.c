@@ -132,16 +132,20 @@ static const struct limits *limits_of(struct count_jaro *j, uint32_t la, const s
 
 /* ---- Texts -----------------------------------------------------------------------------------*/
 
-static struct text text_at(const struct count_jaro *j, const struct side *side,
-                           const struct by_length *sorted, uint32_t position)
+static struct text text_of_a(const struct count_jaro *j, uint32_t position)
 {
-    return dictionary_text(j->job->dictionary, side->value[sorted->place[position]]);
+    return by_length_text(&j->a, j->job->dictionary, j->job->a, position);
+}
+
+static struct text text_of_b(const struct count_jaro *j, uint32_t position)
+{
+    return by_length_text(&j->b, j->job->dictionary, j->job->b, position);
 }
 
 static void load_texts(struct count_jaro *j, const struct count_passed *passed, uint32_t n)
 {
     for (uint32_t k = 0; k < n; k++) {
-        const struct text t = text_at(j, j->job->a, &j->a, passed[k].a);
+        const struct text t = text_of_a(j, passed[k].a);
         j->length[k] = t.n <= TEXT_MOST && j->narrow ? t.n : 0;
         for (uint32_t i = 0; i < j->length[k]; i++)
             j->symbols[k][i] = (uint16_t)text_code(t.codes, t.width, i);
@@ -158,7 +162,7 @@ static uint64_t *row_at(struct count_jaro *j, const struct group *g, uint32_t sy
 static void load_group(struct count_jaro *j, const struct group *g, uint32_t block)
 {
     for (uint32_t lane = g->begin; lane < g->end; lane++) {
-        const struct text t = text_at(j, j->job->b, &j->b, block + lane);
+        const struct text t = text_of_b(j, block + lane);
         for (uint32_t i = 0; i < t.n; i++)
             row_at(j, g,
                    text_code(t.codes, t.width, i))[i / 64 * j->kernels->lanes + lane - g->begin] |=
@@ -170,7 +174,7 @@ static void clear_group(struct count_jaro *j, const struct group *g, uint32_t bl
 {
     const size_t bytes = (size_t)g->words * j->kernels->lanes * sizeof(uint64_t);
     for (uint32_t lane = g->begin; lane < g->end; lane++) {
-        const struct text t = text_at(j, j->job->b, &j->b, block + lane);
+        const struct text t = text_of_b(j, block + lane);
         for (uint32_t i = 0; i < t.n; i++)
             memset(row_at(j, g, text_code(t.codes, t.width, i)), 0, bytes);
     }
@@ -274,7 +278,7 @@ void count_jaro_block(struct count_jaro *j, const struct count_jaro_sink *sink,
     struct group_run run = {.j = j, .sink = sink, .passed = passed, .group = &g, .block = begin};
     load_texts(j, passed, n);
     for (uint32_t lane = 0; lane < end - begin; lane = g.end) {
-        const uint32_t length = text_at(j, j->job->b, &j->b, begin + lane).n;
+        const uint32_t length = text_of_b(j, begin + lane).n;
         const uint32_t length_end = least(end, j->b.begin[length + 1]) - begin;
         g = (struct group){lane, least(length_end, lane + j->kernels->lanes), length,
                            (length + 63) / 64};

@@ -63,12 +63,6 @@ struct found {
     const struct by_length *a, *b;
 };
 
-static struct text text_at(const struct join_job *job, const struct side *side,
-                           const struct by_length *sorted, uint32_t position)
-{
-    return dictionary_text(job->dictionary, side->value[sorted->place[position]]);
-}
-
 /* Keeps each hit with the same chance (reservoir sampling: Vitter, 1985). */
 static void put_found(void *to, const struct count_hit *hits, uint32_t n)
 {
@@ -81,8 +75,8 @@ static void put_found(void *to, const struct count_hit *hits, uint32_t n)
                        hits[i].b / COUNT_JARO_GROUP != f->last.b / COUNT_JARO_GROUP;
         f->last = hits[i];
         f->n++;
-        f->cells += (double)text_at(f->job, f->job->a, f->a, hits[i].a).n *
-                    text_at(f->job, f->job->b, f->b, hits[i].b).n;
+        f->cells += (double)by_length_text(f->a, f->job->dictionary, f->job->a, hits[i].a).n *
+                    by_length_text(f->b, f->job->dictionary, f->job->b, hits[i].b).n;
     }
 }
 
@@ -125,9 +119,10 @@ static double score_some(struct scorer *s, const struct found *f, uint32_t first
     const double start = proc_thread_seconds();
     double cells = 1;
     for (uint32_t i = first; i < end && cells < SCORED_CELLS; i++) {
-        const struct text a = text_at(job, job->a, f->a, some_hit(f, i).a);
+        const struct text a = by_length_text(f->a, job->dictionary, job->a, some_hit(f, i).a);
         for (uint32_t k = 0; k < partners && cells < SCORED_CELLS; k++) {
-            const struct text b = text_at(job, job->b, f->b, some_hit(f, i + k).b);
+            const struct text b =
+                by_length_text(f->b, job->dictionary, job->b, some_hit(f, i + k).b);
             metric_score_reaching(s->metric, &a, &b, job->need);
             cells += (double)a.n * b.n;
         }

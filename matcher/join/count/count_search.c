@@ -84,8 +84,7 @@ void count_search_close(struct count_search *s)
 static uint16_t *make_probe(struct count_search *s, const struct count_band *band,
                             uint32_t position, struct probe *p, uint16_t *plane)
 {
-    const struct text text =
-        dictionary_text(s->job->dictionary, s->job->a->value[s->a.place[position]]);
+    const struct text text = by_length_text(&s->a, s->job->dictionary, s->job->a, position);
     count_classes_of(&s->classes, text);
     p->position = position;
     p->length = text.n;

@@ -58,8 +58,8 @@ void count_search_close(struct count_search *s);
 void count_search_run(struct count_search *s, const struct count_item *item,
                       const struct count_taker *taker);
 
-/* Counts once more what was counted last: some texts of A against one block. Finds nothing; it is
- * there to be timed. Returns how many planes were added up. */
+/* Counts once more what was counted last: some texts of A against one block. Finds nothing; it
+ * serves to be timed. Returns how many planes were added up. */
 uint64_t count_search_repeat(struct count_search *s);
 
 #endif

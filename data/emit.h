@@ -33,7 +33,7 @@ bool emit_has_tail(uint32_t format);
 /* Do the records go to a table for people, and not into the output? They have no head then, and the
  * spec may name ids, which they lack. */
 bool emit_is_for_people(uint32_t format);
-/* Are distinct values written, which no emitter does? */
+/* Does it hold pairs of distinct values, which no emitter writes (matcher/pairs/values_file.h)? */
 bool emit_is_of_values(uint32_t format);
 /* May such lines be written in the format of `spec`? ERR_USAGE: "pairs" and "values" have no
  * columns.

@@ -45,11 +45,13 @@ static void end_by_signal(int number)
     raise(number);
 }
 
-/* Bytes that an argument may have us read: those of a file, 0 for what names none, UINT64_MAX for
- * what may have any number, such as a pipe. */
+/* Bytes that an argument may have us read: those of a file, which may be the value of an option, 0
+ * for what names none, UINT64_MAX for what may have any number, such as a pipe. */
 static uint64_t bytes_of(const char *argument)
 {
     struct stat st;
+    const char *value = strncmp(argument, "--", 2) == 0 ? strchr(argument, '=') : NULL;
+    argument = value ? value + 1 : argument;
     const bool descriptor = strncmp(argument, "fd:", 3) == 0;
     if (argument[0] == '@' || strcmp(argument, "-") == 0)
         return UINT64_MAX;

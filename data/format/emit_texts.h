@@ -28,7 +28,7 @@ struct emit_text_at {
 
 /* What stands at the begin of the segment. */
 struct emit_texts_head {
-    uint64_t n; /* rows of B */
+    uint64_t n; /* rows of B, from the first on */
     uint64_t at_at;
     uint64_t text_at; /* from where texts are counted; a multiple of EMIT_TEXT_ALIGN */
 };
@@ -44,7 +44,7 @@ struct emit_text {
 struct emit_texts {
     const struct emit_text_at *at; /* n */
     const char *text;
-    uint64_t n; /* rows of B */
+    uint64_t n;
 };
 
 static inline void emit_texts_view(struct emit_texts *t, struct shm_view texts)

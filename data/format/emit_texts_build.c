@@ -2,6 +2,7 @@
  * for all of it in the segment. In which order blocks stand there does not matter. */
 #include "data/format/emit_texts_build.h"
 
+#include "core/base.h"
 #include "data/emit.h"
 #include "data/format/emit_texts.h"
 #include "data/format/format.h"
@@ -11,6 +12,7 @@
 
 #define BLOCK_ROWS 8192u
 #define MOST_TEXT 1024u /* bytes; copying a longer one takes longer than making it */
+#define MOST_BYTES ((size_t)UINT32_MAX * EMIT_TEXT_ALIGN) /* of all texts: `at` has 32 bits */
 #define WHAT "the texts of the records of B"
 
 /* A block that is being made. */
@@ -75,11 +77,10 @@ static void take_nothing(void *context, const char *p, size_t n, uint32_t n_line
     (void)context, (void)p, (void)n, (void)n_lines;
 }
 
-/* Makes all blocks. The first error is kept. */
+/* Makes the blocks of the first n rows. The first error is kept. */
 static bool make_blocks(const struct emit_spec *spec, const struct table *a, const struct table *b,
-                        size_t most_bytes, struct shm *out, struct err *e)
+                        uint64_t n, size_t most_bytes, struct shm *out, struct err *e)
 {
-    const uint64_t n = b->head->n_rows;
     bool ok = true;
 #pragma omp parallel if (n > BLOCK_ROWS)
     {
@@ -105,7 +106,8 @@ static bool make_blocks(const struct emit_spec *spec, const struct table *a, con
 bool emit_texts_build(const struct emit_spec *spec, const struct table *a, const struct table *b,
                       size_t most_bytes, struct shm *out, struct err *e)
 {
-    const uint64_t n = b->head->n_rows;
+    const size_t most = least_size(most_bytes, MOST_BYTES);
+    const uint64_t n = least_size(b->head->n_rows, most / 2 / sizeof(struct emit_text_at));
     const uint64_t head_at = shm_alloc(out, WHAT, sizeof(struct emit_texts_head), 64, e);
     const uint64_t at_at =
         head_at ? shm_alloc(out, WHAT, (n + 1) * sizeof(struct emit_text_at), 64, e) : 0;
@@ -113,5 +115,5 @@ bool emit_texts_build(const struct emit_spec *spec, const struct table *a, const
         return false;
     *shm_writable(out, head_at, struct emit_texts_head) =
         (struct emit_texts_head){n, at_at, out->used_bytes / EMIT_TEXT_ALIGN * EMIT_TEXT_ALIGN};
-    return make_blocks(spec, a, b, most_bytes, out, e);
+    return make_blocks(spec, a, b, n, most, out, e);
 }

@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes the texts of all rows of B into the empty segment `out`. Rows whose texts are long, or for
- * which `most_bytes` are too few, are left out: they are made when they are wanted. ERR_OS. */
+/* Makes the texts of all rows of B into the empty segment `out`, which takes at most `most_bytes`.
+ * Rows whose texts are long, or for which that is too little, are left out: their texts are made
+ * when they are wanted. ERR_OS. */
 bool emit_texts_build(const struct emit_spec *spec, const struct table *a, const struct table *b,
                       size_t most_bytes, struct shm *out, struct err *e);
 

@@ -181,8 +181,9 @@ static struct shm *part_ordered(struct part *p)
     return is_compound(p) ? &p->ordered : &p->list[0]->ordered;
 }
 
-/* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes nearly as
- * much again, lists that are kept stand beside it, and workers need memory of their own. */
+/* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes as much
+ * again, or in a self join twice as much, lists that are kept stand beside it, and workers need
+ * memory of their own. */
 static bool open_arena(const struct job *job, struct arena *arena, uint64_t n_places, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;

@@ -26,9 +26,8 @@ bool stage_spawn(struct stage *s, unsigned i, struct err *e);
 #define STAGE_TILE_DONE UINT32_MAX
 
 /* Takes what the workers have handed over, and writes what is due: until nothing is left, or for
- * most_rounds over all rings. *stuck: all workers that
- * live wait for a tile to be written that none of them can bring. ERR_SCORER if what was handed
- * over cannot be theirs. */
+ * most_rounds over all rings. *stuck: all workers that live wait for a tile to be written that none
+ * of them can bring. ERR_SCORER if what was handed over cannot be theirs. */
 bool stage_drain(struct stage *s, unsigned most_rounds, bool *stuck, struct err *e);
 
 /* Leaves the tile that dead worker i had at hand, or a lost one, to the next process in its slot.

@@ -403,12 +403,13 @@ bool stage_drain(struct stage *s, unsigned most_rounds, bool *stuck, struct err 
             n_alive += s->procs[i].pid != -1;
             n_blocked += s->procs[i].pid != -1 && blocked;
         }
-        /* A ring with frames that are not due holds later tiles, so its worker is past the tile
-         * that is due. If that is so for all that live, they would wait for one another. */
-        *stuck = s->kind->has_rows && !s->too_slow && n_alive > 0 && n_blocked == n_alive;
         for (size_t i = 0; i < s->n_parked; i++)
             if (!take_from(s, &s->parked[i], &took, e))
                 return false;
+        /* A ring with frames that are not due holds later tiles, so its worker is past the tile
+         * that is due. If that is so for all that live, they would wait for one another. What was
+         * taken may have made due what a ring had that was looked at before. */
+        *stuck = !took && s->kind->has_rows && !s->too_slow && n_alive > 0 && n_blocked == n_alive;
     }
     return true;
 }

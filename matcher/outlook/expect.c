@@ -110,10 +110,10 @@ static double judge_seconds(const struct judge *j, const struct inputs *inputs)
     return seconds;
 }
 
-/* So many pairs at once that they take at most a part of `seconds`. */
-static uint32_t judge_lanes(const struct judge *j, const struct inputs *inputs, double seconds)
+/* So many pairs at once, of `each` seconds, that they take at most a part of `seconds`. */
+static uint32_t judge_lanes(double each, double seconds)
 {
-    const double lanes = seconds / 4 / judge_seconds(j, inputs);
+    const double lanes = seconds / 4 / each;
     return lanes < EXPR_LANES ? (uint32_t)fmax(lanes, 1) : EXPR_LANES;
 }
 
@@ -548,9 +548,10 @@ static bool expect_pairs(struct sample *s, struct expect *x, const struct span *
     s->deadline = log_seconds() + seconds;
     if (s->plan->kind == PLAN_JOIN)
         return expect_join(s, x, all_pairs, others, e);
-    if (judge_seconds(j, s->inputs) > seconds)
+    const double each = judge_seconds(j, s->inputs);
+    if (each > seconds)
         return true;
-    s->lanes = judge_lanes(j, s->inputs, seconds);
+    s->lanes = judge_lanes(each, seconds);
     if (s->plan->n_joins)
         return expect_candidates(s, x, all_pairs, others, j, e);
     expect_any(s, x, all_pairs, j);

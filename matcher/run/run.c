@@ -7,6 +7,7 @@
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
 #include "matcher/inputs/column_check.h"
+#include "matcher/join/score_cost.h"
 #include "matcher/output/histogram_file.h"
 #include "matcher/output/output_form.h"
 #include "matcher/planner/plan_make.h"
@@ -123,13 +124,20 @@ static bool compile(struct run *r, const struct query *asked, const struct plan 
     return e->status == ERR_UNAVAILABLE;
 }
 
+/* Is it known without a plan that one worker is enough? */
+static bool is_little(const struct query *asked, const struct inputs *inputs, double all_pairs)
+{
+    return !asked->scorer && all_pairs <= ONE_WORKER_PAIRS &&
+           inputs->index.dictionary.max_length <= SCORE_WHOLE;
+}
+
 /* How many workers there may be. To read the topology takes some milliseconds, and many on large
  * machines, so where one worker is enough it is left unread. */
 static bool find_workers(struct run *r, const struct query *asked, double all_pairs,
                          unsigned *workers, struct err *e)
 {
     *workers = r->opts->workers ? r->opts->workers : 1;
-    if (!asked->scorer && all_pairs <= ONE_WORKER_PAIRS)
+    if (is_little(asked, &r->loaded.inputs, all_pairs))
         return true;
     if (!topo_open(&r->topo, NULL, e))
         return false;

@@ -120,7 +120,7 @@ static uint64_t n_held(const struct shm *texts)
     struct emit_text text;
     uint64_t n = 0;
     emit_texts_view(&view, shm_view_of(texts));
-    assert_int_equal(view.n, ROWS);
+    assert_in_range(view.n, 0, ROWS);
     for (uint64_t row = 0; row < ROWS; row++)
         n += emit_texts_find(&view, row, &text);
     assert_false(emit_texts_find(&view, ROWS, &text));
@@ -134,7 +134,7 @@ static uint64_t check(const struct emit_spec *spec, const struct table *table, s
     struct shm texts;
     struct err e;
     const struct collected expected = lines_of(spec, table, NULL);
-    assert_true(shm_create(&texts, "a test", PLENTY, &e));
+    assert_true(shm_create(&texts, "a test", most_bytes, &e));
     assert_true(emit_texts_build(spec, table, table, most_bytes, &texts, &e));
     const struct collected got = lines_of(spec, table, &texts);
     if (got.n != expected.n || memcmp(got.bytes, expected.bytes, got.n) != 0)

@@ -866,6 +866,24 @@ static void nobody_brings_it(void **state)
     harness_stage_close(&h);
 }
 
+/* The last round takes the tile that was due from the second ring. The next one stands in the first
+ * ring, which was looked at before. */
+static void the_next_round_brings_it(void **state)
+{
+    struct err e = {0};
+    bool stuck = true;
+    (void)state;
+    open_rows(2, 4);
+    h.stage.procs[0].pid = h.stage.procs[1].pid = -2;
+    fill_ring(0, 1);
+    put(1, 0, "0\n", true);
+    fill_ring(1, 2);
+    assert_true(stage_drain(&h.stage, 1, &stuck, &e));
+    assert_false(stuck);
+    h.stage.procs[0].pid = h.stage.procs[1].pid = -1;
+    harness_stage_close(&h);
+}
+
 /* ---- Too slow --------------------------------------------------------------------------------*/
 
 /* A stage whose tiles are too slow is left, but not in the middle of a tile that is written. */
@@ -953,6 +971,7 @@ int main(void)
         cmocka_unit_test(chunks_that_cannot_be),
         cmocka_unit_test(bytes_that_cannot_be),
         cmocka_unit_test(nobody_brings_it),
+        cmocka_unit_test(the_next_round_brings_it),
         cmocka_unit_test(left_between_tiles),
         cmocka_unit_test(cannot_be_smaller),
     };

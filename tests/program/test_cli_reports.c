@@ -79,6 +79,25 @@ static void test_stats(void **state)
         "make its directory first: mkdir -p\n74\n");
 }
 
+/* Few pairs of long texts are as much work as many: the plan has as many workers for them. */
+static void test_workers_for_long_texts(void **state)
+{
+    static const char plan[] = "axb match %s.csv %s.csv --on t --metric levenshtein --min 0.4 "
+                               "--no-prune --plan | grep -o '^workers *[0-9]*'";
+    char command[200];
+    (void)state;
+    harness_shell_output("awk 'BEGIN { srand(1); print \"t\"; for (i = 0; i < 450; i++) { for (k = "
+                         "0; k < 5000; k++) printf \"%c\", 97 + int(rand() * 20); print \"\" } }' "
+                         "> many.csv; head -201 many.csv > few.csv",
+                         "");
+    snprintf(command, sizeof command, plan, "many", "many");
+    char *many = harness_shell_written(command);
+    snprintf(command, sizeof command, plan, "few", "few");
+    harness_shell_output(command, many);
+    harness_shell_output("rm many.csv few.csv", "");
+    free(many);
+}
+
 /* A path may have any bytes, and JSON is UTF-8. */
 static void test_json_of_any_path(void **state)
 {
@@ -112,6 +131,7 @@ int main(void)
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_eval),
         cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_workers_for_long_texts),
         cmocka_unit_test(test_json_of_any_path),
     };
     return cmocka_run_group_tests_name("cli_reports", tests, harness_shell_set_up,

@@ -94,7 +94,8 @@ def test_refuses(tables: Path, tmp_path: Path) -> None:
         with pytest.raises(axb.DataError, match=r"was cut or is damaged|holds no pairs"):
             axb.read_pairs(path)
     wrong_length = whole[:32] + bytes([whole[32] ^ 1]) + whole[33:]  # the number of values of A
-    for damaged in (whole + b"\0" * 8, wrong_length):
+    no_block = whole[:16] + b"\0" * 8 + whole[24:]  # the bytes of the block
+    for damaged in (whole + b"\0" * 8, wrong_length, no_block):
         path.write_bytes(damaged)
         with pytest.raises(axb.DataError, match="was cut or is damaged"):
             axb.read_pairs(path)

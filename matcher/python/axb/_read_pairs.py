@@ -72,7 +72,7 @@ def _blocks(path: str) -> Iterator[_Block]:
     at = 1
     while at + _HEAD_WORDS < len(words) and words[at] == _BLOCK:
         end = at + int(words[at + 1]) // 8
-        if end >= len(words):
+        if end <= at + _HEAD_WORDS or end >= len(words):
             break
         yield _block(words[at:end], path)
         at = end

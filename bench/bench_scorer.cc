@@ -4,11 +4,12 @@
  *   numeric   1 - 0.01 |x - x'| - 0.1 |y - y'|, no call
  *   bytes     a loop of the user's own over the bytes of both texts
  *   metric    axb_levenshtein, pair by pair; by hand: metric_score on the words
- *   tile      the same by the tile;  tile/1  axb_jaro_winkler;  tile/2  a sum of both;  tile/3  the
- * sum after an early return in three of four pairs;  tile/4  axb_token_sort_ratio, which has no
- * lanes; by hand: the module's `score`, which calls the metrics for each pair expression/0  abs(a.x
- * - b.x) <= 3 && a.y == b.y as numbers, from the text of an expression expression/1  the same with
- * two texts compared;  expression/2  a weighted sum of numbers
+ *   tile/0    axb_levenshtein by the tile;  by hand: `score`, which calls the metric pair by pair
+ *   tile/1    axb_jaro_winkler;  tile/2  a sum of both
+ *   tile/3    the sum after an early return in three of four pairs
+ *   tile/4    axb_token_sort_ratio, which has no lanes
+ *   expression/0  abs(a.x - b.x) <= 3 && a.y == b.y as numbers, from the text of an expression
+ *   expression/1  the same with two texts compared;  expression/2  a weighted sum of numbers
  *
  * The program is its own `axb`: scorer_make starts it as `… worker compile` and `… probe`. */
 extern "C" {

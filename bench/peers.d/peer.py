@@ -1,8 +1,8 @@
 """What the peers in Python share: reading, writing, and the line that a peer prints.
 
 A peer is called as  PEER A.csv B.csv METRIC MIN WORKERS PAIRS.csv . It reads the column text of both
-files, writes a,b,score for each pair with score >= MIN (rows from 1, any order) and prints one line: the
-seconds of its comparison, from values in memory to matches in memory, and its version.
+files, writes a,b,score for each pair with score >= MIN (rows from 1, any order; of a distance, score <= MIN)
+and prints one line: the seconds of its comparison, from values in memory to matches in memory, and its version.
 """
 import csv
 

@@ -435,8 +435,8 @@ const struct opts_row opts_rows[] = {
      .name = "output",
      .letter = 'o',
      .argument = "FILE",
-     .help = "write to FILE, which appears only when it is complete; .csv, .tsv, .json or .jsonl "
-             "chooses the format, and .gz or .zst after it compresses",
+     .help = "write to FILE, which appears only when it is complete; .csv, .tsv, .json, .jsonl or "
+             ".values chooses the format, and .gz or .zst after it compresses",
      .brief = "write to FILE (default: stdout)",
      .topic = OPTS_OUTPUT,
      .kind = &kind_string,

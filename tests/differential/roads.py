@@ -117,6 +117,9 @@ def double_loop(run: Runner) -> bytes:
 JOINS = {
     "edits": ("edit index", "edit scan", "count index"),
     "jaro": ("jaro index", "jaro scan", "count index"),
+    "partial": ("partial index", "count index"),
+    "token set": ("words in common",),
+    "union": ("union",),
     "sets": ("sets", "set scan"),
     "codes": ("sounds",),
     "alike": ("alike sounds",),

@@ -5,6 +5,7 @@
 #include "core/random.h"
 #include "matcher/join/partial/partial_rule.h"
 #include "matcher/join/partial/partial_verify.h"
+#include "matcher/join/score_cost.h"
 #include "matcher/kernel/kernel_set.h"
 
 #include <math.h>
@@ -34,6 +35,7 @@ struct planner {
     uint32_t shorter[SAMPLE_SHORTER], longer[SAMPLE_LONGER];
     struct by_length a_order, b_order;
     bool few;
+    double long_seconds;  /* of a score of two texts that are_long */
     uint64_t *lengths[2]; /* how many texts of A and of B have each length */
     struct partial_search *search;
     struct partial_verify *verify;
@@ -135,6 +137,40 @@ static struct partial_rate try_way(const struct planner *p, const struct partial
     return rate;
 }
 
+/* ---- Long texts ------------------------------------------------------------------------------*/
+
+/* A text of more characters than there are planes has nearly all of them in common with any other
+ * such text: all pairs pass. A trial would take as long as their scores. */
+static bool are_long(uint32_t shortest)
+{
+    return shortest > PARTIAL_PLANES;
+}
+
+/* The values of a side that are long; freed by the caller. */
+static uint32_t *long_values(const struct dictionary *d, const struct side *side, struct side *some)
+{
+    uint32_t *value = malloc((side->n + 1ull) * sizeof *value);
+    *some = (struct side){.value = value};
+    for (uint32_t i = 0; value && i < side->n; i++)
+        if (are_long(dictionary_length(d, side->value[i])))
+            value[some->n++] = side->value[i];
+    return value;
+}
+
+static double seconds_of_long(const struct join_job *job)
+{
+    struct side a, b;
+    if (!are_long(job->dictionary->max_length))
+        return 0;
+    uint32_t *of_a = long_values(job->dictionary, job->a, &a);
+    uint32_t *of_b = long_values(job->dictionary, job->b, &b);
+    const double seconds =
+        of_a && of_b ? score_cost_seconds(&job->use, job->dictionary, &a, &b) : 0;
+    free(of_a);
+    free(of_b);
+    return seconds;
+}
+
 /* ---- Costs -----------------------------------------------------------------------------------*/
 
 /* Seconds of a group for shorter texts of one side and longer ones of the other. */
@@ -176,6 +212,22 @@ static bool has_limits(const struct planner *p, const struct partial_group *grou
     return true;
 }
 
+/* Is no way of a group tried? */
+static bool untried(const struct planner *p, const struct partial_group *group)
+{
+    return p->few || are_long(group->shortest);
+}
+
+static struct partial_rate rate_of(const struct planner *p, const struct partial_group *group)
+{
+    struct partial_rate rate = FEW_RATE;
+    if (are_long(group->shortest))
+        rate.addition = p->long_seconds;
+    else if (!p->few)
+        rate = try_way(p, group);
+    return rate;
+}
+
 /* Tries a way with pieces of some step, and keeps it if it is the best so far. */
 static void offer_way(const struct planner *p, uint32_t number, struct partial_way way,
                       double *best)
@@ -184,7 +236,7 @@ static void offer_way(const struct planner *p, uint32_t number, struct partial_w
     group.way = way;
     if (!has_limits(p, &group))
         return;
-    const struct partial_rate rate = p->few ? (struct partial_rate)FEW_RATE : try_way(p, &group);
+    const struct partial_rate rate = rate_of(p, &group);
     const double seconds = seconds_of(p, &group, &rate);
     if (seconds >= *best)
         return;
@@ -197,13 +249,14 @@ static void offer_way(const struct planner *p, uint32_t number, struct partial_w
 static double choose_way(const struct planner *p, uint32_t number)
 {
     const uint32_t n = p->plan->group[number].longest;
+    const bool once = untried(p, &p->plan->group[number]);
     double best = (double)INFINITY;
-    for (uint32_t i = 0; i < N_WAYS && !(p->few && isfinite(best)); i++)
+    for (uint32_t i = 0; i < N_WAYS && !(once && isfinite(best)); i++)
         for (uint32_t step = n / 2; step <= 2 * n; step *= 4) {
             struct partial_way way = ways[i];
             way.step = greatest(step, STEP_LEAST);
             offer_way(p, number, way, &best);
-            if (step == 0 || p->few)
+            if (step == 0 || once)
                 break;
         }
     return best;
@@ -257,6 +310,7 @@ static bool plan_with(struct planner *p, struct err *e)
     count_lengths(p->lengths[0], d, p->job->a);
     count_lengths(p->lengths[1], d, p->job->b);
     list_groups(p);
+    p->long_seconds = seconds_of_long(p->job);
     if (!p->few && !shm_create_private(&index, "a sample", SAMPLE_BYTES, e))
         return false;
     const bool ok = p->few || open_trials(p, &index, e);

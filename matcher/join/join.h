@@ -84,8 +84,8 @@ struct join {
     const char *what; /* one line for --plan: why it is lossless and when it is chosen */
 
     /* Can it do this job, and at what estimated cost in seconds of one core (INFINITY: cannot)?
-     * Looks at family, arguments, threshold, lengths, numbers of values; may sample. Cheap:
-     * at most some milliseconds. */
+     * Looks at family, arguments, threshold, lengths, numbers of values; may sample: most
+     * take some milliseconds, those that try long or many texts some tenths of a second. */
     double (*cost)(const struct join_job *job);
 
     /* Builds the flat index into the empty segment `index` (offsets, no pointers; the first

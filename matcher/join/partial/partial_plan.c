@@ -16,7 +16,8 @@
 #define SAMPLE_LONGER 768u       /* … of B as the longer ones, at most */
 #define SAMPLE_CHARACTERS 60000u /* of those of B, where B has some texts; and of a group's */
 #define TRIED 128u               /* texts of a group, at most */
-#define TRIED_SECONDS 5e-3       /* about, for a way */
+#define TRIED_LEAST 16u          /* of them, even if that takes longer than … */
+#define TRIED_SECONDS 5e-3       /* … this, for a way */
 #define SAMPLE_BYTES (1u << 30)  /* of address space */
 #define FEW_PAIRS 1e5            /* where there are no more, no way is tried */
 #define FEW_RATE                                                                                   \
@@ -78,26 +79,37 @@ static void forget(void *to, uint32_t shorter, uint32_t longer, double score)
     (void)to, (void)shorter, (void)longer, (void)score;
 }
 
-/* The texts that a group is tried on: some of its own against all that are not shorter. */
+/* The texts that a group is tried on: some of its own against those that are not shorter, until
+ * these have SAMPLE_CHARACTERS. The group's are of A, or of B where A has none. */
 static struct partial_item tried(const struct planner *p, const struct partial_group *group)
 {
-    const struct by_length *a = &p->a_order, *b = &p->b_order;
-    struct partial_item item = {.s_begin = a->begin[group->shortest],
-                                .s_end = a->begin[group->longest + 1],
-                                .l_begin = b->begin[group->shortest],
-                                .l_end = b->n};
+    const bool of_b = p->a_order.begin[group->shortest] == p->a_order.begin[group->longest + 1];
+    const struct by_length *s = of_b ? &p->b_order : &p->a_order;
+    const struct by_length *l = of_b ? &p->a_order : &p->b_order;
+    const struct side *side = of_b ? &p->a : &p->b;
+    struct partial_item item = {.shorter_is_b = of_b,
+                                .s_begin = s->begin[group->shortest],
+                                .s_end = s->begin[group->longest + 1],
+                                .l_begin = l->begin[group->shortest],
+                                .l_end = l->n};
     const uint32_t most = least(TRIED, SAMPLE_CHARACTERS / group->longest + 1);
     item.s_end = least(item.s_end, item.s_begin + most);
+    uint32_t characters = 0, end = item.l_begin;
+    while (end < item.l_end && characters < SAMPLE_CHARACTERS)
+        characters += dictionary_length(p->job->dictionary, side->value[l->place[end++]]);
+    item.l_end = end;
     return item;
 }
 
 static double count_pieces(const struct planner *p, const struct partial_group *group,
                            const struct partial_item *item)
 {
+    const struct side *side = item->shorter_is_b ? &p->a : &p->b;
+    const struct by_length *l = item->shorter_is_b ? &p->a_order : &p->b_order;
     double pieces = 0;
     for (uint32_t i = item->l_begin; i < item->l_end; i++)
-        pieces += partial_pieces(
-            group, dictionary_length(p->job->dictionary, p->b.value[p->b_order.place[i]]));
+        pieces +=
+            partial_pieces(group, dictionary_length(p->job->dictionary, side->value[l->place[i]]));
     return pieces;
 }
 
@@ -125,7 +137,8 @@ static struct partial_rate try_way(const struct planner *p, const struct partial
     struct partial_item one = item;
     one.s_end = item.s_begin + 1;
     const double first = time_item(p, group, &one);
-    item.s_end = (uint32_t)fmin(item.s_end, item.s_begin + fmax(2, TRIED_SECONDS / first));
+    item.s_end =
+        (uint32_t)fmin(item.s_end, item.s_begin + fmax(TRIED_LEAST, TRIED_SECONDS / first));
     struct partial_item none = item;
     none.l_end = item.l_begin;
     const double probes = item.s_end - item.s_begin;

@@ -56,3 +56,28 @@ const struct join *join_choose(const struct join_job *job, const char *name, dou
     }
     return best;
 }
+
+bool join_inner_build(struct join_inner *inner, const struct join_job *job, const char *what,
+                      struct shm *index, struct err *e)
+{
+    struct shm own;
+    double cost;
+    const struct join *join = join_choose(job, NULL, &cost);
+    *inner = (struct join_inner){0};
+    while (join_at(inner->row) != join)
+        inner->row++;
+    if (!shm_create_private(&own, what, 1ull << 40, e))
+        return false;
+    bool ok = join->build(job, &own, &inner->n_items, e);
+    inner->bytes = own.bytes;
+    ok = ok && (inner->at = shm_alloc(index, what, own.bytes, 64, e));
+    if (ok)
+        memcpy(shm_writable_array(index, inner->at, char, own.bytes), own.base, own.bytes);
+    shm_close(&own);
+    return ok;
+}
+
+struct shm_view join_inner_view(struct shm_view index, const struct join_inner *inner)
+{
+    return (struct shm_view){shm_array(index, inner->at, char, inner->bytes), inner->bytes};
+}

@@ -84,8 +84,8 @@ struct join {
     const char *what; /* one line for --plan: why it is lossless and when it is chosen */
 
     /* Can it do this job, and at what estimated cost in seconds of one core (INFINITY: cannot)?
-     * Looks at family, arguments, threshold, lengths, numbers of values; may sample. Cheap:
-     * at most some milliseconds. */
+     * Looks at family, arguments, threshold, lengths, numbers of values; may sample: most
+     * take some milliseconds, those that try long or many texts some tenths of a second. */
     double (*cost)(const struct join_job *job);
 
     /* Builds the flat index into the empty segment `index` (offsets, no pointers; the first
@@ -112,5 +112,20 @@ const struct join *join_at(size_t i);
  * name; NULL, and a cost of INFINITY, if none has it or that join cannot do the job. With
  * job->prune false only scans are chosen. */
 const struct join *join_choose(const struct join_job *job, const char *name, double *cost);
+
+/* A join within a join: the index of one lies in the index of another. */
+struct join_inner {
+    uint64_t at, bytes;
+    uint32_t row; /* join_at of it is the join */
+    uint32_t n_items;
+};
+
+/* Has the join with the least cost for a job build its index, and copies that into `index`. `what`
+ * names it in errors. ERR_OS without memory. */
+bool join_inner_build(struct join_inner *inner, const struct join_job *job, const char *what,
+                      struct shm *index, struct err *e);
+
+/* The index of the inner join, for its functions. */
+struct shm_view join_inner_view(struct shm_view index, const struct join_inner *inner);
 
 #endif

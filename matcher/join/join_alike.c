@@ -52,6 +52,11 @@ struct coder {
     struct phonetic_code code;
 };
 
+static bool no_memory(struct err *e)
+{
+    return err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values");
+}
+
 static void coder_close(struct coder *c)
 {
     metric_close(c->metric);
@@ -63,11 +68,9 @@ static bool coder_open(struct coder *c, const struct join_job *job, struct err *
 {
     const size_t bytes = PHONETIC_BYTES(4ull * job->dictionary->max_length);
     *c = (struct coder){.code = {{malloc(bytes), malloc(bytes)}}};
-    return (c->code.code[0] && c->code.code[1]) ||
-                   err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values")
-               ? metric_open(&c->metric, &job->use, &job->dictionary->alphabet,
-                             job->dictionary->max_length, e)
-               : false;
+    return ((c->code.code[0] && c->code.code[1]) || no_memory(e)) &&
+           metric_open(&c->metric, &job->use, &job->dictionary->alphabet,
+                       job->dictionary->max_length, e);
 }
 
 static struct entry entry_of(const struct coder *c, const struct join_job *job,
@@ -99,12 +102,16 @@ static struct entry *read_side(const struct join_job *job, const struct side *si
 {
     *n = (side->n + step - 1) / step;
     struct entry *entry = malloc((*n + 1ull) * sizeof *entry);
-    bool failed = !entry;
+    bool failed = false;
+    if (!entry) {
+        no_memory(e);
+        return NULL;
+    }
 #pragma omp parallel reduction(|| : failed) if (*n > SAMPLE)
     {
         struct err own;
         struct coder c;
-        failed = !coder_open(&c, job, &own) || failed;
+        failed = !coder_open(&c, job, &own);
 #pragma omp for schedule(static)
         for (uint32_t i = 0; i < *n; i++)
             if (!failed)
@@ -113,7 +120,7 @@ static struct entry *read_side(const struct join_job *job, const struct side *si
     }
     if (failed) {
         free(entry);
-        err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values");
+        no_memory(e);
         return NULL;
     }
     qsort(entry, *n, sizeof *entry, by_code);

@@ -51,7 +51,7 @@ static const struct entry *entries_of(struct shm_view index, const struct phonet
 
 /* ---- Keys ------------------------------------------------------------------------------------*/
 
-/* The codes of a side's values, two for each place. A code that is not there has no p. */
+/* The codes of a side's values, two for each place. A code that does not exist has no p. */
 struct codes {
     struct bytes *code;
     uint64_t *at; /* where each is in … */
@@ -94,13 +94,15 @@ static void make_codes(struct codes *c, struct metric_state *s, const struct joi
 
 static bool codes_make(struct codes *c, const struct join_job *job, const struct side *side)
 {
-    bool failed = !codes_open(c, job->dictionary, side);
-#pragma omp parallel reduction(|| : failed) if (!failed)
+    bool failed = false;
+    if (!codes_open(c, job->dictionary, side))
+        return false;
+#pragma omp parallel reduction(|| : failed)
     {
         struct err e;
         struct metric_state *s = NULL;
-        failed = failed || !metric_open(&s, &job->use, &job->dictionary->alphabet,
-                                        job->dictionary->max_length, &e);
+        failed = !metric_open(&s, &job->use, &job->dictionary->alphabet,
+                              job->dictionary->max_length, &e);
 #pragma omp for schedule(static)
         for (uint32_t i = 0; i < side->n; i++)
             if (!failed)

@@ -2,10 +2,10 @@
  *
  * A metric is one function and one row in the table of its file (metric_edit.c, metric_jaro.c,
  * metric_set.c, metric_idf.c, metric_token.c, metric_fuzz.c, metric_sounds.c, metric_value.c); with
- * the row it is in `axb metrics`,
- * callable in expressions and scorers, tested against its slow twin and benchmarked. The arithmetic
- * is that of RapidFuzz, to the last bit: norm_dist = max ? dist / max : 0, norm_sim = 1 -
- * norm_dist, in double, never contracted. Not here: which pairs are worth comparing (join.h). */
+ * the row it is in `axb metrics`, callable in expressions and scorers, tested against its slow twin
+ * and benchmarked. The arithmetic is that of RapidFuzz, to the last bit: norm_dist = max ? dist /
+ * max : 0, norm_sim = 1 - norm_dist, in double, never contracted. Not here: which pairs are worth
+ * comparing (join.h). */
 #ifndef AXB_MATCHER_METRIC_METRIC_H
 #define AXB_MATCHER_METRIC_METRIC_H
 
@@ -305,13 +305,12 @@ uint8_t *metric_spaces(const struct alphabet *alphabet);
  * report, the same expressions as metric_score evaluates. For sets see metric_sets. */
 double metric_edit_similarity(uint64_t distance, uint64_t maximum); /* 1 - d/max */
 double metric_jaro_similarity(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions,
-                              unsigned prefix, bool winkler);
+                              unsigned prefix, bool winkler); /* transpositions: halved already */
 
 /* What Jaro's own similarity of a pair with this common prefix has to be, for
  * metric_jaro_similarity to reach `need`: solved for it, so give it some slack. Winkler adds
  * nothing to what is not above 0.7. */
-double metric_jaro_needed(double need, unsigned prefix,
-                          bool winkler); /* transpositions: halved already */
+double metric_jaro_needed(double need, unsigned prefix, bool winkler);
 
 /* The sorted distinct q-grams (q = 1, 2, 3) of a text, with q - 1 blanks of their own kind before
  * it and, for q >= 2, one after it. A key is exact: the codes + 1 (blank 0), 21 bits each. Writes

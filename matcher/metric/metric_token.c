@@ -302,7 +302,7 @@ static double token_set_percent(struct metric_state *s, const struct text *a, co
            100.0 * (double)(int64_t)(best.sum - 2 * best.common) / (double)(int64_t)best.sum;
 }
 
-/* Of texts whose tokens are sorted, each there once. */
+/* Of texts whose tokens are sorted, each once. */
 static double token_set_formed(struct metric_state *s, const struct text *a, const struct text *b)
 {
     return ratio_value(best_of_three(s, a, b, SPLIT_AS_THEY_STAND));

@@ -190,12 +190,38 @@ static void needs_are_kept(void **state)
     }
 }
 
+#define SOME_TEXTS 6000u
+
+/* Where all texts of A are longer, those of B are the shorter ones, and cost as much. */
+static void costs_the_same_either_way(void **state)
+{
+    static char text[2 * SOME_TEXTS][64];
+    const char *a[SOME_TEXTS], *b[SOME_TEXTS];
+    struct harness_dictionary r;
+    (void)state;
+    for (uint32_t i = 0; i < 2 * SOME_TEXTS; i++) {
+        const uint32_t n = i < SOME_TEXTS ? 60 : 20;
+        for (uint32_t k = 0; k < n; k++)
+            text[i][k] = (char)('a' + harness_below(26));
+        *(i < SOME_TEXTS ? &a[i] : &b[i - SOME_TEXTS]) = text[i];
+    }
+    harness_dictionary_make(&r, a, SOME_TEXTS, b, SOME_TEXTS);
+    struct join_job job = harness_join_job("partial_ratio", &r, false), swapped = job;
+    job.prune = swapped.prune = true;
+    job.need = swapped.need = 0.8;
+    swapped.a = job.b;
+    swapped.b = job.a;
+    const double one = join_partial.cost(&job), other = join_partial.cost(&swapped);
+    assert_true(one > other / 4 && other > one / 4);
+    harness_dictionary_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_all),           cmocka_unit_test(blocks_find_all),
         cmocka_unit_test(limits_lose_nothing), cmocka_unit_test(limits_are_least),
-        cmocka_unit_test(needs_are_kept),
+        cmocka_unit_test(needs_are_kept),      cmocka_unit_test(costs_the_same_either_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

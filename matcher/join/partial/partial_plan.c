@@ -5,6 +5,7 @@
 #include "core/random.h"
 #include "matcher/join/partial/partial_rule.h"
 #include "matcher/join/partial/partial_verify.h"
+#include "matcher/join/score_cost.h"
 #include "matcher/kernel/kernel_set.h"
 
 #include <math.h>
@@ -15,7 +16,8 @@
 #define SAMPLE_LONGER 768u       /* … of B as the longer ones, at most */
 #define SAMPLE_CHARACTERS 60000u /* of those of B, where B has some texts; and of a group's */
 #define TRIED 128u               /* texts of a group, at most */
-#define TRIED_SECONDS 5e-3       /* about, for a way */
+#define TRIED_LEAST 16u          /* of them, even if that takes longer than … */
+#define TRIED_SECONDS 5e-3       /* … this, for a way */
 #define SAMPLE_BYTES (1u << 30)  /* of address space */
 #define FEW_PAIRS 1e5            /* where there are no more, no way is tried */
 #define FEW_RATE                                                                                   \
@@ -34,6 +36,7 @@ struct planner {
     uint32_t shorter[SAMPLE_SHORTER], longer[SAMPLE_LONGER];
     struct by_length a_order, b_order;
     bool few;
+    double long_seconds;  /* of a score of two texts that are_long */
     uint64_t *lengths[2]; /* how many texts of A and of B have each length */
     struct partial_search *search;
     struct partial_verify *verify;
@@ -76,26 +79,37 @@ static void forget(void *to, uint32_t shorter, uint32_t longer, double score)
     (void)to, (void)shorter, (void)longer, (void)score;
 }
 
-/* The texts that a group is tried on: some of its own against all that are not shorter. */
+/* The texts that a group is tried on: some of its own against those that are not shorter, until
+ * these have SAMPLE_CHARACTERS. The group's are of A, or of B where A has none. */
 static struct partial_item tried(const struct planner *p, const struct partial_group *group)
 {
-    const struct by_length *a = &p->a_order, *b = &p->b_order;
-    struct partial_item item = {.s_begin = a->begin[group->shortest],
-                                .s_end = a->begin[group->longest + 1],
-                                .l_begin = b->begin[group->shortest],
-                                .l_end = b->n};
+    const bool of_b = p->a_order.begin[group->shortest] == p->a_order.begin[group->longest + 1];
+    const struct by_length *s = of_b ? &p->b_order : &p->a_order;
+    const struct by_length *l = of_b ? &p->a_order : &p->b_order;
+    const struct side *side = of_b ? &p->a : &p->b;
+    struct partial_item item = {.shorter_is_b = of_b,
+                                .s_begin = s->begin[group->shortest],
+                                .s_end = s->begin[group->longest + 1],
+                                .l_begin = l->begin[group->shortest],
+                                .l_end = l->n};
     const uint32_t most = least(TRIED, SAMPLE_CHARACTERS / group->longest + 1);
     item.s_end = least(item.s_end, item.s_begin + most);
+    uint32_t characters = 0, end = item.l_begin;
+    while (end < item.l_end && characters < SAMPLE_CHARACTERS)
+        characters += dictionary_length(p->job->dictionary, side->value[l->place[end++]]);
+    item.l_end = end;
     return item;
 }
 
 static double count_pieces(const struct planner *p, const struct partial_group *group,
                            const struct partial_item *item)
 {
+    const struct side *side = item->shorter_is_b ? &p->a : &p->b;
+    const struct by_length *l = item->shorter_is_b ? &p->a_order : &p->b_order;
     double pieces = 0;
     for (uint32_t i = item->l_begin; i < item->l_end; i++)
-        pieces += partial_pieces(
-            group, dictionary_length(p->job->dictionary, p->b.value[p->b_order.place[i]]));
+        pieces +=
+            partial_pieces(group, dictionary_length(p->job->dictionary, side->value[l->place[i]]));
     return pieces;
 }
 
@@ -123,7 +137,8 @@ static struct partial_rate try_way(const struct planner *p, const struct partial
     struct partial_item one = item;
     one.s_end = item.s_begin + 1;
     const double first = time_item(p, group, &one);
-    item.s_end = (uint32_t)fmin(item.s_end, item.s_begin + fmax(2, TRIED_SECONDS / first));
+    item.s_end =
+        (uint32_t)fmin(item.s_end, item.s_begin + fmax(TRIED_LEAST, TRIED_SECONDS / first));
     struct partial_item none = item;
     none.l_end = item.l_begin;
     const double probes = item.s_end - item.s_begin;
@@ -133,6 +148,40 @@ static struct partial_rate try_way(const struct planner *p, const struct partial
     rate.addition = fmax(0, probes > 1 ? (all - first) / (probes - 1) - rate.probe : 0) / pieces;
     rate.piece = fmax(0, first / pieces - rate.addition);
     return rate;
+}
+
+/* ---- Long texts ------------------------------------------------------------------------------*/
+
+/* A text of more characters than there are planes has nearly all of them in common with any other
+ * such text: all pairs pass. A trial would take as long as their scores. */
+static bool are_long(uint32_t shortest)
+{
+    return shortest > PARTIAL_PLANES;
+}
+
+/* The values of a side that are long; freed by the caller. */
+static uint32_t *long_values(const struct dictionary *d, const struct side *side, struct side *some)
+{
+    uint32_t *value = malloc((side->n + 1ull) * sizeof *value);
+    *some = (struct side){.value = value};
+    for (uint32_t i = 0; value && i < side->n; i++)
+        if (are_long(dictionary_length(d, side->value[i])))
+            value[some->n++] = side->value[i];
+    return value;
+}
+
+static double seconds_of_long(const struct join_job *job)
+{
+    struct side a, b;
+    if (!are_long(job->dictionary->max_length))
+        return 0;
+    uint32_t *of_a = long_values(job->dictionary, job->a, &a);
+    uint32_t *of_b = long_values(job->dictionary, job->b, &b);
+    const double seconds =
+        of_a && of_b ? score_cost_seconds(&job->use, job->dictionary, &a, &b) : 0;
+    free(of_a);
+    free(of_b);
+    return seconds;
 }
 
 /* ---- Costs -----------------------------------------------------------------------------------*/
@@ -176,6 +225,22 @@ static bool has_limits(const struct planner *p, const struct partial_group *grou
     return true;
 }
 
+/* Is no way of a group tried? */
+static bool untried(const struct planner *p, const struct partial_group *group)
+{
+    return p->few || are_long(group->shortest);
+}
+
+static struct partial_rate rate_of(const struct planner *p, const struct partial_group *group)
+{
+    struct partial_rate rate = FEW_RATE;
+    if (are_long(group->shortest))
+        rate.addition = p->long_seconds;
+    else if (!p->few)
+        rate = try_way(p, group);
+    return rate;
+}
+
 /* Tries a way with pieces of some step, and keeps it if it is the best so far. */
 static void offer_way(const struct planner *p, uint32_t number, struct partial_way way,
                       double *best)
@@ -184,7 +249,7 @@ static void offer_way(const struct planner *p, uint32_t number, struct partial_w
     group.way = way;
     if (!has_limits(p, &group))
         return;
-    const struct partial_rate rate = p->few ? (struct partial_rate)FEW_RATE : try_way(p, &group);
+    const struct partial_rate rate = rate_of(p, &group);
     const double seconds = seconds_of(p, &group, &rate);
     if (seconds >= *best)
         return;
@@ -197,13 +262,14 @@ static void offer_way(const struct planner *p, uint32_t number, struct partial_w
 static double choose_way(const struct planner *p, uint32_t number)
 {
     const uint32_t n = p->plan->group[number].longest;
+    const bool once = untried(p, &p->plan->group[number]);
     double best = (double)INFINITY;
-    for (uint32_t i = 0; i < N_WAYS && !(p->few && isfinite(best)); i++)
+    for (uint32_t i = 0; i < N_WAYS && !(once && isfinite(best)); i++)
         for (uint32_t step = n / 2; step <= 2 * n; step *= 4) {
             struct partial_way way = ways[i];
             way.step = greatest(step, STEP_LEAST);
             offer_way(p, number, way, &best);
-            if (step == 0 || p->few)
+            if (step == 0 || once)
                 break;
         }
     return best;
@@ -257,6 +323,7 @@ static bool plan_with(struct planner *p, struct err *e)
     count_lengths(p->lengths[0], d, p->job->a);
     count_lengths(p->lengths[1], d, p->job->b);
     list_groups(p);
+    p->long_seconds = seconds_of_long(p->job);
     if (!p->few && !shm_create_private(&index, "a sample", SAMPLE_BYTES, e))
         return false;
     const bool ok = p->few || open_trials(p, &index, e);

@@ -27,7 +27,8 @@ struct partial_plan {
     double seconds; /* of the whole join */
 };
 
-/* Takes about ten milliseconds. ERR_OS without memory. */
+/* Takes up to some tenths of a second, most where texts have many lengths. ERR_OS without memory.
+ */
 bool partial_plan_make(struct partial_plan *plan, const struct join_job *job, struct err *e);
 
 #endif

@@ -12,7 +12,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ITEMS_WANTED 500u
 #define ITEM_STEPS_LEAST 1000.0 /* a step is one text against one block */
@@ -28,10 +27,8 @@
 struct token_head {
     struct token_words_at words;
     uint64_t items_at;
-    uint64_t apart_at, apart_bytes; /* the other join's index */
-    uint32_t apart_join;            /* its row */
-    uint32_t n_apart;               /* items; they come first */
-    uint32_t n_items;               /* of groups */
+    struct join_inner apart; /* the other join; its items come first */
+    uint32_t n_items;        /* of groups */
 };
 
 /* The groups of words first .. end - 1, whole; or, if it is one, this range of B's texts in it.
@@ -159,36 +156,16 @@ static bool build_items(const struct join_job *job, struct token_head *h, struct
     return true;
 }
 
-/* Has the other join build its index, and copies it. */
-static bool build_apart(const struct join_job *job, struct token_head *h, struct shm *index,
-                        struct err *e)
-{
-    const struct join_job apart = apart_job(job);
-    struct shm own;
-    double cost;
-    const struct join *join = join_choose(&apart, NULL, &cost);
-    while (join_at(h->apart_join) != join)
-        h->apart_join++;
-    if (!shm_create_private(&own, "pairs without a common word", 1ull << 40, e))
-        return false;
-    bool ok = join->build(&apart, &own, &h->n_apart, e);
-    h->apart_bytes = own.bytes;
-    ok = ok && (h->apart_at = shm_alloc(index, "pairs without a common word", own.bytes, 64, e));
-    if (ok)
-        memcpy(shm_writable_array(index, h->apart_at, char, own.bytes), own.base, own.bytes);
-    shm_close(&own);
-    return ok;
-}
-
 static bool token_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                         struct err *e)
 {
     struct token_head h = {0};
+    const struct join_job apart = apart_job(job);
     const uint64_t at = shm_alloc(index, "words", sizeof h, 64, e);
-    if (!at || !build_apart(job, &h, index, e) || !token_words_build(job, &h.words, index, e) ||
-        !build_items(job, &h, index, e))
+    if (!at || !join_inner_build(&h.apart, &apart, "pairs without a common word", index, e) ||
+        !token_words_build(job, &h.words, index, e) || !build_items(job, &h, index, e))
         return false;
-    *n_items = h.n_apart + h.n_items;
+    *n_items = h.apart.n_items + h.n_items;
     *shm_writable(index, at, struct token_head) = h;
     return true;
 }
@@ -252,15 +229,14 @@ static bool open_task(struct token_task *t, const struct join_job *job, struct s
 
 static struct shm_view apart_view(struct shm_view index)
 {
-    const struct token_head *h = token_head(index);
-    return (struct shm_view){shm_array(index, h->apart_at, char, h->apart_bytes), h->apart_bytes};
+    return join_inner_view(index, &token_head(index)->apart);
 }
 
 static bool token_open(const struct join_job *job, struct shm_view index, void **scratch,
                        struct err *e)
 {
     const struct token_head *h = token_head(index);
-    const struct join *join = join_at(h->apart_join);
+    const struct join *join = join_at(h->apart.row);
     struct token_scratch *s = *scratch = calloc(1, sizeof *s);
     if (!s)
         return err_set(e, ERR_OS, NULL, "not enough memory for a join of words");
@@ -306,10 +282,11 @@ static void token_run(const struct join_job *job, struct shm_view index, void *s
     s->task.job = job;
     s->task.sink = sink;
     s->task.stats = stats;
-    if (item < h->n_apart)
+    if (item < h->apart.n_items)
         run_apart(index, s, item);
     else
-        run_groups(&s->task, shm_at(index, h->items_at, struct token_item) + (item - h->n_apart));
+        run_groups(&s->task,
+                   shm_at(index, h->items_at, struct token_item) + item - h->apart.n_items);
 }
 
 /* ---- Cost ------------------------------------------------------------------------------------*/
@@ -318,10 +295,14 @@ static void token_run(const struct join_job *job, struct shm_view index, void *s
 static uint32_t sample_values(const struct join_job *job, const struct side *side, uint32_t *value,
                               double *characters)
 {
+    double all = 0;
     uint32_t n = 0;
-    const uint32_t step = side->n / SAMPLE_TEXTS + 1;
     *characters = 0;
-    for (uint32_t i = 0; i < side->n && *characters < SAMPLE_CHARACTERS; i += step) {
+    for (uint32_t i = 0; i < side->n; i++)
+        all += dictionary_length(job->dictionary, side->value[i]);
+    const uint32_t step =
+        (uint32_t)fmax(side->n / SAMPLE_TEXTS, fmin(all / SAMPLE_CHARACTERS, side->n)) + 1;
+    for (uint32_t i = 0; i < side->n; i += step) {
         value[n] = side->value[i];
         *characters += dictionary_length(job->dictionary, value[n++]);
     }

@@ -11,7 +11,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define WHAT "a union of joins"
 #define N_FORMS (TEXT_FORM_WORD_SET + 1)
@@ -22,11 +21,7 @@
 struct union_head {
     uint32_t n_parts, n_items;
     struct union_form_at form[N_FORMS]; /* those that parts have */
-    struct union_index {
-        uint64_t at, bytes;
-        uint32_t join; /* its row */
-        uint32_t n_items;
-    } part[METRIC_PARTS_MOST];
+    struct join_inner part[METRIC_PARTS_MOST];
 };
 
 static const struct union_head *union_head(struct shm_view index)
@@ -67,26 +62,6 @@ static struct union_form view_form(struct shm_view index, const struct union_for
     return form == TEXT_FORM_VALUE ? union_form_plain(job) : union_form_view(index, &at[form], job);
 }
 
-/* Has the join of a part build its index, and copies it. */
-static bool build_part(const struct join_job *part, struct union_index *at, struct shm *index,
-                       struct err *e)
-{
-    struct shm own;
-    double cost;
-    const struct join *join = join_choose(part, NULL, &cost);
-    while (join_at(at->join) != join)
-        at->join++;
-    if (!shm_create_private(&own, WHAT, 1ull << 40, e))
-        return false;
-    bool ok = join->build(part, &own, &at->n_items, e);
-    at->bytes = own.bytes;
-    ok = ok && (at->at = shm_alloc(index, WHAT, own.bytes, 64, e));
-    if (ok)
-        memcpy(shm_writable_array(index, at->at, char, own.bytes), own.base, own.bytes);
-    shm_close(&own);
-    return ok;
-}
-
 static bool union_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                         struct err *e)
 {
@@ -98,7 +73,7 @@ static bool union_build(const struct join_job *job, struct shm *index, uint32_t 
     for (uint32_t i = 0; i < h.n_parts; i++) {
         const struct union_form form = view_form(shm_view_of(index), h.form, job, part[i].form);
         const struct join_job own = part_job(job, &part[i], &form);
-        if (!build_part(&own, &h.part[i], index, e))
+        if (!join_inner_build(&h.part[i], &own, WHAT, index, e))
             return false;
         h.n_items += h.part[i].n_items;
     }
@@ -230,15 +205,14 @@ static void union_close(void *scratch)
 
 static struct shm_view part_view(struct shm_view index, uint32_t part)
 {
-    const struct union_index *at = &union_head(index)->part[part];
-    return (struct shm_view){shm_array(index, at->at, char, at->bytes), at->bytes};
+    return join_inner_view(index, &union_head(index)->part[part]);
 }
 
 static bool open_part(struct union_scratch *s, uint32_t number, struct shm_view index,
                       struct err *e)
 {
     struct worker_part *p = &s->part[number];
-    const struct join *join = join_at(union_head(index)->part[number].join);
+    const struct join *join = join_at(union_head(index)->part[number].row);
     p->job = part_job(&s->job, &p->of, &s->form[p->of.form]);
     if (!metric_open(&p->metric, &p->of.use, &p->job.dictionary->alphabet,
                      p->job.dictionary->max_length, e) ||
@@ -308,8 +282,9 @@ static void union_run(const struct join_job *job, struct shm_view index, void *s
 static uint32_t *sample_side(const struct join_job *job, const struct side *whole,
                              double characters, const uint32_t *half, struct side *some)
 {
-    const struct dictionary *d = job->dictionary;
-    const double all = (double)d->begin[d->n] / d->n * whole->n;
+    double all = 0;
+    for (uint32_t i = 0; i < whole->n; i++)
+        all += dictionary_length(job->dictionary, whole->value[i]);
     const uint32_t each = (uint32_t)(all / characters) + 1, step = half ? 2 * each : each;
     uint32_t *value = malloc((whole->n / step + 1ull) * sizeof *value);
     *some = (struct side){.value = value};
@@ -351,7 +326,8 @@ static double seconds_of_parts(const struct join_job *job, const struct join_job
     const double start = proc_thread_seconds();
     if (!build_forms(sample, part, n_parts, at, index, &e))
         return INFINITY;
-    double seconds = (proc_thread_seconds() - start) * job->a->n / sample->a->n;
+    double seconds = (proc_thread_seconds() - start) * ((double)job->a->n + job->b->n) /
+                     ((double)sample->a->n + sample->b->n);
     for (uint32_t i = 0; i < n_parts; i++) {
         const struct union_form form = view_form(shm_view_of(index), at, sample, part[i].form);
         seconds += seconds_of_part(job, &part[i], form);

@@ -31,7 +31,8 @@ static const struct foreign binaries[] = {
      CONVERT_PANDAS("read_feather(sys.argv[1])")},
     {"a file of pairs of values (.values)", MAGIC("AXBVALS1"), NULL,
      "python3 -c 'import axb, pandas, sys; "
-     "pandas.DataFrame(axb.read_pairs(sys.argv[1])).to_csv(sys.stdout, index=False)' %s"},
+     "p = pandas.DataFrame(axb.read_pairs(sys.argv[1])); p[[\"a\", \"b\"]] += 1; "
+     "p.to_csv(sys.stdout, index=False)' %s"},
     {"a Feather file", MAGIC("FEA1"), NULL, CONVERT_PANDAS("read_feather(sys.argv[1])")},
     {"an Arrow stream", MAGIC("\xFF\xFF\xFF\xFF"), NULL,
      "python3 -c 'import pyarrow.ipc, sys; pyarrow.ipc.open_stream(sys.argv[1]).read_pandas()"

@@ -631,7 +631,7 @@ static bool write_values(struct execution *x, const struct list *list, struct sh
     log_phase("writing", 0);
     const bool ok = output_head_write(job, e) && values_write(&block, job->sinks->out, e);
     x->result->write_seconds += log_seconds() - start;
-    return ok;
+    return ok && (!stage_signal() || stage_stopped(job, e));
 }
 
 /* Writes the pairs of a join over one term; with `list` NULL the pairs are pairs of rows. */

@@ -241,11 +241,11 @@ static bool is_finishing(struct stage *s)
     return log_seconds() < s->stop_at;
 }
 
-static bool stopped(const struct stage *s, struct err *e)
+bool stage_stopped(const struct job *job, struct err *e)
 {
-    const struct out *out = s->job->sinks->out;
+    const struct out *out = job->sinks->out;
     const char *left = "nothing was written";
-    if (s->job->sinks->journal)
+    if (job->sinks->journal)
         left = "what is done is kept; to continue:";
     else if (out && !out->path && out->bytes)
         left = "what was written to stdout is not complete";
@@ -255,7 +255,7 @@ static bool stopped(const struct stage *s, struct err *e)
 bool stage_drain_output(struct stage *s, struct err *e)
 {
     bool stuck;
-    return stage_drain(s, ROUNDS, &stuck, e) && (!stage_signal() || stopped(s, e));
+    return stage_drain(s, ROUNDS, &stuck, e) && (!stage_signal() || stage_stopped(s->job, e));
 }
 
 /* Every LOOK_SECONDS: looks for workers that hang, and at the memory that they took without
@@ -284,7 +284,7 @@ static bool watch(struct stage *s, struct err *e)
         if (!reap(s, &running, e))
             return false;
         if (stage_signal() && !is_finishing(s))
-            return stopped(s, e);
+            return stage_stopped(s->job, e);
         if (s->stop_at == 0 && stage_is_too_slow(s))
             return true;
         if (!look(s, e))
@@ -293,7 +293,7 @@ static bool watch(struct stage *s, struct err *e)
         if (running)
             s->waited_seconds += stage_wait(s, seen, WAIT_MS);
     }
-    return stage_drain(s, UINT_MAX, &stuck, e) && (s->stop_at == 0 || stopped(s, e));
+    return stage_drain(s, UINT_MAX, &stuck, e) && (s->stop_at == 0 || stage_stopped(s->job, e));
 }
 
 /* May the stage end with tiles that are not done? */

@@ -109,6 +109,10 @@ void stage_close(struct stage *s);
  * them: the reader of our output has gone. If our parent has us ignore SIGINT or SIGPIPE, it is
  * ignored. After SIGINT without a journal the process ends in half a second at the latest. */
 int stage_signal(void);
+
+/* The error of a run that a signal has stopped: says what is left of it. False, ERR_STOPPED. */
+bool stage_stopped(const struct job *job, struct err *e);
+
 void stage_catch_signals(void);
 /* The same before anything looks at the signal: a second signal ends the program at once. */
 void stage_catch_early(void);

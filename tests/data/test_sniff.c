@@ -289,9 +289,8 @@ static void test_foreign(void **state)
         {"AXBVALS1AXBVEND1", 16, "a.values",
          "S: this is a file of pairs of values (.values), not CSV",
          "convert it on the way: python3 -c 'import axb, pandas, sys; "
-         "pandas.DataFrame(axb.read_pairs(sys.argv[1])).to_csv(sys.stdout, index=False)' a.values "
-         "| "
-         "axb match - ..."},
+         "p = pandas.DataFrame(axb.read_pairs(sys.argv[1])); p[[\"a\", \"b\"]] += 1; "
+         "p.to_csv(sys.stdout, index=False)' a.values | axb match - ..."},
         {"\x7F"
          "ELF",
          4, "a", "S: this is a program, not CSV",

@@ -38,6 +38,6 @@ bool output_head_write(const struct job *job, struct err *e)
 
 bool output_tail_write(const struct job *job, struct err *e)
 {
-    return !job->sinks->out || !emit_has_tail(job->query->lines.format) ||
+    return !job->sinks->out || job->sinks->no_tail || !emit_has_tail(job->query->lines.format) ||
            write_part(job, emit_tail, e);
 }

@@ -175,7 +175,8 @@ static bool check_parts(const struct opts *o, uint32_t format, struct err *e)
                        "--audit looks at lines, and the format %s has none", emit_name(format));
     if (!option)
         return true;
-    if (emit_is_for_people(format) || emit_has_tail(format))
+    const bool has_blocks = o->shard && emit_is_of_values(format);
+    if (emit_is_for_people(format) || (emit_has_tail(format) && !has_blocks))
         return err_set(e, ERR_USAGE, "choose --format jsonl or --format csv",
                        "%s: the format %s cannot be written in parts", option, emit_name(format));
     if (o->shard && o->output && pack_kind_of(o->output))

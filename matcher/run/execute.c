@@ -94,7 +94,7 @@ static bool run_job(struct run *r, const struct job *job, const struct span *lef
     const struct resolve how = {&r->choice,       r->better,
                                 &r->span,         left,
                                 &r->kept,         r->outputs.found_open ? &r->outputs.found : NULL,
-                                r->shard.of != 0, r->by_rounds};
+                                r->shard.of && r->choice.collects, r->by_rounds};
     if (r->by_rounds && !r->choice.collects)
         return run_rounds(r, job, left, e);
     if (r->by_rounds && !run_find_best(r, job, left, &r->kept.found, e))
@@ -149,6 +149,7 @@ static bool carry_out(struct run *r, struct err *e)
                                        : is_table(r)          ? &into_view
                                                               : &r->outputs.pairs,
                                 .head_at = head_at,
+                                .no_tail = r->shard.number != r->shard.of,
                                 .max_results = r->opts->max_results,
                                 .tap = is_tapped(r) ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL,

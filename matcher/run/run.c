@@ -73,10 +73,20 @@ static bool make_explain_command(struct run *r, struct err *e)
     return r->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
+/* Of what shards leave, axb merge copies the lines that it keeps. */
+static bool check_lines(const struct run *r, const struct opts *o, struct err *e)
+{
+    return !o->shard || !r->choice.collects || !emit_is_of_values(r->format) ||
+           err_set(e, ERR_USAGE, "choose --format pairs",
+                   "--shard: axb merge chooses from the lines of all shards, and the format %s has "
+                   "none",
+                   emit_name(r->format));
+}
+
 /* Those of the pairs, and of the files of clusters. */
 static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
 {
-    return output_form_choose(o, &r->format, e) &&
+    return output_form_choose(o, &r->format, e) && check_lines(r, o, e) &&
            (!o->clusters ||
             output_form_of_clusters(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
            (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e)) &&

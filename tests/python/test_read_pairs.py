@@ -82,6 +82,39 @@ def test_ranges_of_rows(words: list[str], tmp_path: Path, monkeypatch: pytest.Mo
     assert Path("x.values").read_bytes().count(b"AXBVBLK1") > 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["match", "A.csv", "B.csv", *NAMES],
+        ["match", "A.csv", "B.csv", *SUM],
+        ["match", "A.csv", "B.csv", *NAMES, "--no-prune", "--where", "a.city == 'Oslo'"],
+        ["match", "A.csv", "B.csv", "--on", "name", "--min", "1", "--where", "a.city == 'Kiel'"],
+        ["dedupe", "A.csv", *NAMES],
+    ],
+)
+@pytest.mark.parametrize("shards", [1, 3])
+def test_shards(tables: Path, words: list[str], shards: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What axb merge makes of shards has the pairs of the whole."""
+    monkeypatch.chdir(tables)
+    parts = [tmp_path / f"{i}.shard" for i in range(shards)]
+    for i, part in enumerate(parts):
+        run(*words, "--format", "values", "--shard", f"{i + 1}/{shards}", "-o", part)
+    run("merge", *parts, "-o", tmp_path / "x.values")
+    run(*words, "-o", tmp_path / "y.values")
+    expected = axb.read_pairs(tmp_path / "y.values")
+    for name, array in axb.read_pairs(tmp_path / "x.values").items():
+        assert np.array_equal(array, expected[name]), name
+
+
+def test_shards_that_choose(tables: Path, tmp_path: Path) -> None:
+    """What merge chooses from must have lines."""
+    words = ["match", tables / "A.csv", tables / "B.csv", *NAMES, "--one-to-one", "--shard", "1/2"]
+    command = [_program.find(), *map(str, words), "--format", "values", "-o", str(tmp_path / "1.shard")]
+    said = subprocess.run(command, capture_output=True, text=True)
+    assert said.returncode == 2
+    assert "chooses from the lines of all shards, and the format values has none" in said.stderr
+
+
 def test_refuses(tables: Path, tmp_path: Path) -> None:
     """A file that was cut anywhere is refused, and so is any other file."""
     path = tmp_path / "x.values"
@@ -95,7 +128,10 @@ def test_refuses(tables: Path, tmp_path: Path) -> None:
             axb.read_pairs(path)
     wrong_length = whole[:32] + bytes([whole[32] ^ 1]) + whole[33:]  # the number of values of A
     no_block = whole[:16] + b"\0" * 8 + whole[24:]  # the bytes of the block
-    for damaged in (whole + b"\0" * 8, wrong_length, no_block):
+    flipped = []
+    for at in rng.choices(range(16, len(whole) - 8), k=50):
+        flipped.append(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
+    for damaged in (whole + b"\0" * 8, wrong_length, no_block, *flipped):
         path.write_bytes(damaged)
         with pytest.raises(axb.DataError, match="was cut or is damaged"):
             axb.read_pairs(path)

@@ -3,6 +3,9 @@ from typing import Any
 
 version: str
 
+# The XXH3 (64 bits) of so many bytes at an address.
+def checksum(address: int, n_bytes: int, /) -> int: ...
+
 class CellError(ValueError): ...
 
 # (list or tuple or None, address, stride, n, what means missing, who writes other cells)

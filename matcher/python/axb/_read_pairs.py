@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ._axb import checksum
 from ._errors import DataError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def read_pairs(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
     Raises
     ------
     DataError
-        If it is no such file, or was cut.
+        If it is no such file, or was cut or damaged.
     """
     import numpy as np
 
@@ -89,7 +90,7 @@ def _block(words: NDArray[np.uint64], path: str) -> _Block:
     one_table, *lengths = (int(word) for word in words[2:_HEAD_WORDS])
     values_a, values_b, rows_a, rows_b, scores, pairs = lengths
     sizes = [values_a + 1, values_b + 1, values_a + 1, scores, pairs, (rows_a + 1) // 2, (rows_b + 1) // 2]
-    if sum(sizes) + _HEAD_WORDS + 1 != len(words):
+    if sum(sizes) + _HEAD_WORDS + 1 != len(words) or words[-1] != checksum(words.ctypes.data, 8 * (len(words) - 1)):
         raise _cut(path)
     arrays, at = [], _HEAD_WORDS
     for size in sizes:

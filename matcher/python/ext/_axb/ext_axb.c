@@ -6,6 +6,7 @@
 #include "matcher/python/ext/shared_record.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 /* The kind of records with these columns, a tuple of str. It is never freed. NULL with an
  * exception. */
@@ -54,7 +55,18 @@ static PyObject *make_record(PyObject *self, PyObject *args)
     return Py_BuildValue("NN", capsule, r);
 }
 
+/* checksum(address, bytes): what the writer of a file of axb puts after these bytes. */
+static PyObject *checksum(PyObject *self, PyObject *args)
+{
+    unsigned long long address, n;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "KK:checksum", &address, &n))
+        return NULL;
+    return PyLong_FromUnsignedLongLong(XXH3_64bits((const void *)(uintptr_t)address, (size_t)n));
+}
+
 static PyMethodDef functions[] = {
+    {"checksum", checksum, METH_VARARGS, "The XXH3 (64 bits) of bytes in memory."},
     {"record", make_record, METH_VARARGS, "A record, to try a function with; see axb.row."},
     {NULL, NULL, 0, NULL},
 };

@@ -12,6 +12,7 @@
 #include "matcher/output/output_form.h"
 #include "matcher/shard/shard_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,15 +28,37 @@ static int by_number(const void *x, const void *y)
     return sort_order(a->shard.number, b->shard.number);
 }
 
+/* Is a file that does not open, or is damaged, a shard that is to be done again? */
+static bool is_missing(struct shard_file *f, const char *path, bool *missing, struct err *e)
+{
+    const bool opens = shard_file_open(f, path, e);
+    *missing = !opens || !shard_file_check(f, e);
+    if (!*missing)
+        return true;
+    if (opens)
+        shard_file_close(f);
+    if (e->status != ERR_DATA && e->status != ERR_NOINPUT)
+        return false;
+    log_note("%s", e->text);
+    return true;
+}
+
+/* Opens the files, in the order of their numbers. With --missing those alone that are whole. */
 static bool open_all(struct merge *m, const struct opts *o, struct err *e)
 {
     m->file = calloc(o->n_inputs, sizeof *m->file);
     if (!m->file)
         return err_set(e, ERR_OS, NULL, "not enough memory for %zu shards", o->n_inputs);
-    for (; m->n < o->n_inputs; m->n++)
-        if (!shard_file_open(&m->file[m->n], o->inputs[m->n], e))
+    for (size_t i = 0; i < o->n_inputs; i++) {
+        bool missing = false;
+        if (!(o->missing ? is_missing(&m->file[m->n], o->inputs[i], &missing, e)
+                         : shard_file_open(&m->file[m->n], o->inputs[i], e)))
             return false;
-    return true;
+        m->n += !missing;
+    }
+    qsort(m->file, m->n, sizeof *m->file, by_number);
+    return m->n || err_set(e, ERR_NOINPUT, "name the files that --shard wrote",
+                           "none of these files is a whole shard");
 }
 
 /* Are all files of the same run as the first? */
@@ -53,8 +76,8 @@ static bool check_run(const struct merge *m, struct err *e)
     return true;
 }
 
-/* The numbers that are missing, "3, 7, 9-12"; NULL without memory. */
-static char *list_missing(const struct merge *m)
+/* The numbers that are missing, "3, 7, 9-12", of files by number; NULL without memory. */
+static char *list_missing(const struct merge *m, const char *separator)
 {
     struct string_builder d;
     FILE *out = string_builder_open(&d);
@@ -62,33 +85,42 @@ static char *list_missing(const struct merge *m)
     for (size_t i = 0; i <= m->n && out; i++) {
         uint32_t number = i < m->n ? m->file[i].shard.number : last + 1;
         if (number > next)
-            fprintf(out, number - next > 1 ? "%s%u-%u" : "%s%u", runs++ ? ", " : "", next,
+            fprintf(out, number - next > 1 ? "%s%u-%u" : "%s%u", runs++ ? separator : "", next,
                     number - 1);
         next = number + 1;
     }
     return string_builder_end(&d);
 }
 
-/* Sorts the files. Does each part occur once? */
-static bool check_parts(struct merge *m, struct err *e)
+/* Which shards are missing is an error; the hint says what to run again. */
+static bool refuse_missing(const struct merge *m, struct err *e)
+{
+    const uint32_t of = m->file[0].shard.of;
+    char *missing = list_missing(m, ", ");
+    if (!missing)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    if (of - m->n == 1) {
+        char hint[80];
+        snprintf(hint, sizeof hint, "run it with --shard %s/%u", missing, of);
+        err_set(e, ERR_USAGE, hint, "shard %s of %u is missing", missing, of);
+    } else {
+        err_set(e, ERR_USAGE,
+                "axb merge --missing prints the numbers as sbatch --array= takes them",
+                "of %u shards %zu are missing: %s", of, of - m->n, missing);
+    }
+    free(missing);
+    return false;
+}
+
+/* Does each part occur once? */
+static bool check_parts(const struct merge *m, struct err *e)
 {
     uint32_t of = m->file[0].shard.of;
-    qsort(m->file, m->n, sizeof *m->file, by_number);
     for (size_t i = 1; i < m->n; i++)
         if (m->file[i].shard.number == m->file[i - 1].shard.number)
             return err_set(e, ERR_USAGE, "give one of them", "%s and %s are both shard %u of %u",
                            m->file[i - 1].path, m->file[i].path, m->file[i].shard.number, of);
-    if (m->n == of)
-        return true;
-    char *missing = list_missing(m);
-    if (!missing)
-        return err_set(e, ERR_OS, NULL, "not enough memory");
-    if (of - m->n == 1)
-        err_set(e, ERR_USAGE, NULL, "shard %s of %u is missing", missing, of);
-    else
-        err_set(e, ERR_USAGE, NULL, "of %u shards %zu are missing: %s", of, of - m->n, missing);
-    free(missing);
-    return false;
+    return m->n == of || refuse_missing(m, e);
 }
 
 /* Do the rows of each part begin where those of the part before it end? */
@@ -141,26 +173,53 @@ static bool write_all(const struct merge *m, const char *output, uint64_t *pairs
     return false;
 }
 
-/* ERR_USAGE if parts are missing, given twice, or of another run; ERR_DATA if one is damaged. The
- * output is complete or does not appear. */
-static bool run(const struct opts *o, struct err *e)
+static void say_merged(const struct merge *m, uint64_t pairs)
 {
-    struct merge m = {NULL, 0};
     char more[64] = "";
-    uint64_t pairs = 0, unmatched = 0;
-    bool ok = open_all(&m, o, e) && check_run(&m, e) && check_parts(&m, e) && check_rows(&m, e) &&
-              check_name(&m, o->output, e) && write_all(&m, o->output, &pairs, e);
-    for (size_t i = 0; i < m.n; i++) {
-        unmatched += m.file[i].unmatched;
-        shard_file_close(&m.file[i]);
-    }
-    free(m.file);
+    uint64_t unmatched = 0;
+    for (size_t i = 0; i < m->n; i++)
+        unmatched += m->file[i].unmatched;
     if (unmatched)
         snprintf(more, sizeof more, ", %llu record%s of A without a partner",
                  (unsigned long long)unmatched, unmatched == 1 ? "" : "s");
-    if (ok)
-        log_note("%zu shard%s, %llu pair%s%s", m.n, m.n == 1 ? "" : "s", (unsigned long long)pairs,
-                 pairs == 1 ? "" : "s", more);
+    log_note("%zu shard%s, %llu pair%s%s", m->n, m->n == 1 ? "" : "s", (unsigned long long)pairs,
+             pairs == 1 ? "" : "s", more);
+}
+
+/* ERR_USAGE if parts are missing, given twice, or of another run; ERR_DATA if one is damaged. The
+ * output is complete or does not appear. */
+static bool merge(const struct merge *m, const char *output, struct err *e)
+{
+    uint64_t pairs = 0;
+    if (!check_parts(m, e) || !check_rows(m, e) || !check_name(m, output, e) ||
+        !write_all(m, output, &pairs, e))
+        return false;
+    say_merged(m, pairs);
+    return true;
+}
+
+/* Prints the numbers of the shards that are not among the files, as "3,7,9-12"; nothing if all are
+ * there. */
+static bool print_missing(const struct merge *m, struct err *e)
+{
+    char *missing = list_missing(m, ",");
+    if (!missing)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    const bool ok = (!*missing || printf("%s\n", missing) > 0) && fflush(stdout) == 0;
+    if (!*missing)
+        log_note("none of %u shards is missing", m->file[0].shard.of);
+    free(missing);
+    return ok || err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
+}
+
+static bool run(const struct opts *o, struct err *e)
+{
+    struct merge m = {NULL, 0};
+    const bool ok = open_all(&m, o, e) && check_run(&m, e) &&
+                    (o->missing ? print_missing(&m, e) : merge(&m, o->output, e));
+    for (size_t i = 0; i < m.n; i++)
+        shard_file_close(&m.file[i]);
+    free(m.file);
     return ok;
 }
 
@@ -169,9 +228,10 @@ const struct command cmd_merge = {
     .arguments = "SHARD...",
     .min_inputs = 1,
     .max_inputs = OPTS_MANY,
-    .topics = OPTS_OUTPUT | OPTS_MESSAGES,
+    .topics = OPTS_OUTPUT | OPTS_MERGE | OPTS_MESSAGES,
     .what = "join the files of all shards of a run",
-    .examples = "axb merge part-*.shard -o pairs.csv",
+    .examples = "axb merge part-*.shard -o pairs.csv\n"
+                "sbatch --array=$(axb merge --missing part-*.shard) job.sh",
     .more = "The files are those that match or dedupe wrote with --shard, in any order. All shards "
             "of one run must be there, each once and undamaged; else nothing is written, and the "
             "message says which is missing, or differs in what.",

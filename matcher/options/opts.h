@@ -124,7 +124,8 @@ struct opts {
     const char *resume;          /* FILE of the journal, or NULL */
     uint64_t checkpoint_seconds; /* between two lines of the journal; default 10 */
 
-    const char *shard; /* "I/N" or "auto", or NULL */
+    const char *shard; /* "I/N", "auto/N" or "auto", or NULL */
+    bool missing;
 
     unsigned workers; /* 0: one for each core that we are allowed */
     enum topo_bind bind;

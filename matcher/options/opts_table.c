@@ -541,12 +541,22 @@ const struct opts_row opts_rows[] = {
     {.group = "Long runs and many machines",
      .name = "shard",
      .argument = "I/N",
-     .help = "do part I of N, for example on one of many machines, and write a file for axb merge; "
-             "auto takes I/N from a job array of Slurm, Kubernetes or AWS Batch",
+     .help =
+         "do part I of N, for example on one of many machines, and write a file for axb merge; "
+         "auto/N takes I from the task of a scheduler (Slurm, Grid Engine, LSF, PBS, Flux, MPI, "
+         "Kubernetes, AWS Batch ...), auto the number of tasks as well",
      .topic = OPTS_RUN,
      .offers = "auto",
      .kind = &kind_string,
      AT(shard)},
+    {.group = "Long runs and many machines",
+     .name = "missing",
+     .help =
+         "print the numbers of the shards that are missing or damaged, as sbatch --array= takes "
+         "them, and write nothing else",
+     .topic = OPTS_MERGE,
+     .kind = &kind_flag,
+     AT(missing)},
 
     {.group = "Input",
      .name = "delimiter",

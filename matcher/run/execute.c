@@ -91,10 +91,14 @@ static bool collects(const struct run *r, const struct job *job)
 /* Finds the pairs, and writes those that are kept. */
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
-    const struct resolve how = {&r->choice,       r->better,
-                                &r->span,         left,
-                                &r->kept,         r->outputs.found_open ? &r->outputs.found : NULL,
-                                r->shard.of && r->choice.collects, r->by_rounds};
+    const struct resolve how = {&r->choice,
+                                r->better,
+                                &r->span,
+                                left,
+                                &r->kept,
+                                r->outputs.found_open ? &r->outputs.found : NULL,
+                                r->shard.of && r->choice.collects,
+                                r->by_rounds};
     if (r->by_rounds && !r->choice.collects)
         return run_rounds(r, job, left, e);
     if (r->by_rounds && !run_find_best(r, job, left, &r->kept.found, e))
@@ -170,6 +174,43 @@ static bool print_count(const struct run *r, struct err *e)
     return true;
 }
 
+/* Nothing is left of what a run needed to go on. */
+static void drop_progress(struct run *r)
+{
+    journal_remove(&r->journal);
+    if (r->outputs.found_open)
+        out_drop(&r->outputs.found);
+    r->outputs.found_open = false;
+}
+
+/* A scheduler may start a task again whose part is done. */
+static bool leave_shard(struct run *r)
+{
+    log_note("%s: shard %u of %u of this run is whole already, and is left as it is",
+             r->opts->output, r->shard.number, r->shard.of);
+    drop_progress(r);
+    if (r->opts->resume && r->outputs.pairs_open)
+        out_drop(&r->outputs.pairs);
+    return true;
+}
+
+static bool find_and_write(struct run *r, struct err *e)
+{
+    bool exists;
+    if (!run_shard_exists(r, &exists, e))
+        return false;
+    if (exists)
+        return leave_shard(r);
+    run_note_itself(r);
+    run_note_expected(r);
+    if (!r->query.count)
+        run_note_ids(r);
+    if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->opts->count && !print_count(r, e)))
+        return false;
+    drop_progress(r);
+    return true;
+}
+
 bool run_execute(struct run *r, struct err *e)
 {
     if (!run_expect(r, e))
@@ -182,15 +223,5 @@ bool run_execute(struct run *r, struct err *e)
     }
     if (r->opts->level == LOG_VERBOSE)
         run_print_plan(r, stderr);
-    run_note_itself(r);
-    run_note_expected(r);
-    if (!r->query.count)
-        run_note_ids(r);
-    if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->opts->count && !print_count(r, e)))
-        return false;
-    journal_remove(&r->journal);
-    if (r->outputs.found_open)
-        out_drop(&r->outputs.found);
-    r->outputs.found_open = false;
-    return true;
+    return find_and_write(r, e);
 }

@@ -139,6 +139,8 @@ bool run_find_best(struct run *r, const struct job *job, const struct span *left
 bool run_resume(struct run *r, const struct faults *faults, struct span *left, struct err *e);
 /* --resume: writes down that all is done. */
 bool run_note_end(struct run *r, struct err *e);
+/* --shard: does the file of this very part exist already, whole? */
+bool run_shard_exists(const struct run *r, bool *exists, struct err *e);
 /* --shard: writes what stands before the payload, and what stands after it. In the file the payload
  * begins at *payload_at, and the head of the output at *head_at. */
 bool run_shard_begin(struct run *r, uint64_t *payload_at, uint64_t *head_at, struct err *e);

@@ -6,6 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_own(const struct run *r, const struct shard_file *f, const char *identity)
+{
+    struct err ignored;
+    return f->shard.number == r->shard.number && f->shard.of == r->shard.of &&
+           f->row_from == r->span.row_from && f->row_to == r->span.row_to &&
+           strcmp(f->identity, identity) == 0 && shard_file_check(f, &ignored);
+}
+
+bool run_shard_exists(const struct run *r, bool *exists, struct err *e)
+{
+    struct shard_file f;
+    struct err ignored;
+    char *identity;
+    *exists = false;
+    if (!r->shard.of || !r->outputs.pairs_open || !r->outputs.pairs.path || r->opts->audit ||
+        !shard_file_open(&f, r->opts->output, &ignored))
+        return true;
+    const bool ok = identity_make(r, &identity, e);
+    *exists = ok && is_own(r, &f, identity);
+    if (ok)
+        free(identity);
+    shard_file_close(&f);
+    return ok;
+}
+
 static bool make_head(struct run *r, char **head, struct err *e)
 {
     struct shard_file f = {.shard = r->shard,

@@ -1,9 +1,8 @@
 /* --shard: which rows of A this machine does.
  *
  * Output is written by row of A. So the parts of a run are ranges of rows of A, and their outputs,
- * one after the other, are the output of the whole. `auto` reads the part from the environment that
- * the schedulers of clusters give the tasks of an array. See shard_file.h for the files of
- * the parts, and cmd_merge.c for merging them. */
+ * one after the other, are the output of the whole. `auto` reads the part from the environment
+ * (scheduler.h). See shard_file.h for the files of the parts, and cmd_merge.c for merging them. */
 #ifndef AXB_MATCHER_SHARD_SHARD_H
 #define AXB_MATCHER_SHARD_SHARD_H
 
@@ -19,7 +18,9 @@ struct shard {
     uint32_t number, of;
 };
 
-/* "2/8", or "auto". ERR_USAGE for any other text, and for `auto` outside a task of a scheduler. */
+/* "2/8", or "auto/8": the part of eight that a task of a scheduler is to do, or "auto": then the
+ * scheduler says how many there are. ERR_USAGE for any other text, and for `auto` outside a task of
+ * a scheduler. With "auto" alone the variable AXB_SHARD, such as 2/8, goes before the scheduler. */
 bool shard_parse(const char *text, struct shard *s, struct err *e);
 
 /* The rows *from <= row < *to of A of a part, which may be none; n_rows is the number of rows of A.

@@ -190,7 +190,7 @@ bool shard_file_open(struct shard_file *f, const char *path, struct err *e)
     return ok;
 }
 
-/* Copies the payload of an open file; *check is its checksum. */
+/* Copies the payload of an open file, to `out` unless it is NULL; *check is its checksum. */
 static bool copy(const struct shard_file *f, int fd, char *buffer, struct out *out, uint64_t *check,
                  struct err *e)
 {
@@ -202,7 +202,7 @@ static bool copy(const struct shard_file *f, int fd, char *buffer, struct out *o
         n = f->payload_bytes - done < COPY_BYTES ? f->payload_bytes - done : COPY_BYTES;
         ok = read_at(fd, buffer, n, f->payload_at + done) ||
              err_system(e, ERR_IO, errno, NULL, "%s cannot be read", f->path);
-        ok = ok && out_write(out, buffer, n, e);
+        ok = ok && (!out || out_write(out, buffer, n, e));
         if (ok)
             XXH3_64bits_update(state, buffer, n);
     }
@@ -211,7 +211,7 @@ static bool copy(const struct shard_file *f, int fd, char *buffer, struct out *o
     return ok;
 }
 
-bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e)
+static bool read_payload(const struct shard_file *f, struct out *out, struct err *e)
 {
     uint64_t check;
     char *buffer = malloc(COPY_BYTES);
@@ -224,6 +224,16 @@ bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e)
         close(fd);
     free(buffer);
     return ok;
+}
+
+bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e)
+{
+    return read_payload(f, out, e);
+}
+
+bool shard_file_check(const struct shard_file *f, struct err *e)
+{
+    return read_payload(f, NULL, e);
 }
 
 void shard_file_close(struct shard_file *f)

@@ -46,6 +46,8 @@ bool shard_file_ended(const struct out *out, uint64_t payload_at);
 bool shard_file_open(struct shard_file *f, const char *path, struct err *e);
 /* Copies the payload and checks it: ERR_DATA if it is damaged. */
 bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e);
+/* Reads the payload and checks it in the same way. */
+bool shard_file_check(const struct shard_file *f, struct err *e);
 void shard_file_close(struct shard_file *f);
 
 #endif

@@ -114,57 +114,105 @@ static void parts_are_parsed(void **state)
 
 /* ---- auto ------------------------------------------------------------------------------------*/
 
-static const char *const variables[] = {"AXB_SHARD",
-                                        "AXB_SHARDS",
-                                        "SLURM_ARRAY_TASK_ID",
-                                        "SLURM_ARRAY_TASK_COUNT",
-                                        "SLURM_ARRAY_TASK_MIN",
-                                        "SLURM_ARRAY_TASK_STEP",
-                                        "JOB_COMPLETION_INDEX",
-                                        "AWS_BATCH_JOB_ARRAY_INDEX",
-                                        "AWS_BATCH_JOB_ARRAY_SIZE"};
+static const char *const variables[] = {
+    "AXB_SHARD",
+    "AXB_SHARDS",
+    "SLURM_ARRAY_TASK_ID",
+    "SLURM_ARRAY_TASK_COUNT",
+    "SLURM_ARRAY_TASK_MIN",
+    "SLURM_ARRAY_TASK_MAX",
+    "SLURM_ARRAY_TASK_STEP",
+    "SLURM_PROCID",
+    "SLURM_STEP_NUM_TASKS",
+    "SGE_TASK_ID",
+    "SGE_TASK_FIRST",
+    "SGE_TASK_LAST",
+    "SGE_TASK_STEPSIZE",
+    "LSB_JOBINDEX",
+    "LSB_JOBINDEX_END",
+    "LSB_JOBINDEX_STEP",
+    "PBS_ARRAY_INDEX",
+    "PBS_ARRAYID",
+    "JOB_COMPLETION_INDEX",
+    "AWS_BATCH_JOB_ARRAY_INDEX",
+    "AWS_BATCH_JOB_ARRAY_SIZE",
+    "BATCH_TASK_INDEX",
+    "BATCH_TASK_COUNT",
+    "CLOUD_RUN_TASK_INDEX",
+    "CLOUD_RUN_TASK_COUNT",
+    "OMPI_COMM_WORLD_RANK",
+    "OMPI_COMM_WORLD_SIZE",
+    "PMI_RANK",
+    "PMI_SIZE",
+    "FLUX_TASK_RANK",
+    "FLUX_JOB_SIZE",
+};
 
-/* Sets the variables of "NAME=VALUE NAME=VALUE", and no others, and reads --shard auto. */
-static bool parse_auto(const char *environment, struct shard *s, struct err *e)
+/* Reads --shard `text` with the variables of "NAME=VALUE NAME=VALUE", and no others. */
+static bool parse_with(const char *environment, const char *text, struct shard *s, struct err *e)
 {
-    char *text = strdup(environment), *save = NULL;
+    char *copy = strdup(environment), *save = NULL;
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         unsetenv(variables[i]);
-    for (char *variable = strtok_r(text, " ", &save); variable;
+    for (char *variable = strtok_r(copy, " ", &save); variable;
          variable = strtok_r(NULL, " ", &save)) {
         char *value = strchr(variable, '=');
         *value = 0;
         setenv(variable, value + 1, 1);
     }
-    free(text);
-    return shard_parse("auto", s, e);
+    free(copy);
+    return shard_parse(text, s, e);
 }
 
-#define SLURM(id, count, min, step)                                                                \
+#define SLURM(id, count, min, max, step)                                                           \
     "SLURM_ARRAY_TASK_ID=" id " SLURM_ARRAY_TASK_COUNT=" count " SLURM_ARRAY_TASK_MIN=" min        \
-    " SLURM_ARRAY_TASK_STEP=" step
+    " SLURM_ARRAY_TASK_MAX=" max " SLURM_ARRAY_TASK_STEP=" step
+#define SGE(id, first, last, step)                                                                 \
+    "SGE_TASK_ID=" id " SGE_TASK_FIRST=" first " SGE_TASK_LAST=" last " SGE_TASK_STEPSIZE=" step
 
 static void schedulers_say_which(void **state)
 {
     (void)state;
     static const struct {
-        const char *environment;
+        const char *environment, *text;
         uint32_t number, of;
     } good[] = {
-        {"AXB_SHARD=3/5", 3, 5},
-        {"AXB_SHARD=1/2 JOB_COMPLETION_INDEX=7", 1, 2},
-        {SLURM("1", "8", "1", "1"), 1, 8},
-        {SLURM("8", "8", "1", "1"), 8, 8},
-        {SLURM("0", "4", "0", "1"), 1, 4},
-        {SLURM("17", "4", "2", "5"), 4, 4},
-        {"JOB_COMPLETION_INDEX=0 AXB_SHARDS=3", 1, 3},
-        {"JOB_COMPLETION_INDEX=2 AXB_SHARDS=3", 3, 3},
-        {"AWS_BATCH_JOB_ARRAY_INDEX=9 AWS_BATCH_JOB_ARRAY_SIZE=10", 10, 10},
+        {"AXB_SHARD=3/5", "auto", 3, 5},
+        {"AXB_SHARD=1/2 JOB_COMPLETION_INDEX=7", "auto", 1, 2},
+        {SLURM("1", "8", "1", "8", "1"), "auto", 1, 8},
+        {SLURM("8", "8", "1", "8", "1"), "auto", 8, 8},
+        {SLURM("0", "4", "0", "3", "1"), "auto", 1, 4},
+        {SLURM("7", "4", "1", "10", "3"), "auto", 3, 4},
+        {SLURM("3", "2", "3", "7", "1"), "auto/8", 3, 8}, /* --array=3,7: submitted again */
+        {SLURM("7", "2", "3", "7", "1"), "auto/8", 7, 8},
+        {SLURM("3", "1", "3", "3", "1") " AXB_SHARDS=8", "auto", 3, 8},
+        {SLURM("3", "1", "3", "3", "1") " AXB_SHARDS=9", "auto/8", 3, 8},
+        {SLURM("2", "8", "1", "8", "1") " SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=1", "auto", 2, 8},
+        {SLURM("2", "8", "1", "8", "1") " OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=1", "auto/8",
+         2, 8},
+        {"SLURM_PROCID=5 SLURM_STEP_NUM_TASKS=6", "auto", 6, 6},
+        {SGE("3", "1", "8", "1"), "auto", 3, 8},
+        {SGE("5", "1", "8", "2"), "auto", 3, 4},
+        {SGE("5", "5", "5", "1"), "auto/8", 5, 8},
+        {SGE("undefined", "undefined", "undefined", "undefined") " PBS_ARRAY_INDEX=2", "auto/3", 2,
+         3},
+        {"LSB_JOBINDEX=4 LSB_JOBINDEX_END=8 LSB_JOBINDEX_STEP=1", "auto", 4, 8},
+        {"LSB_JOBINDEX=0 PMI_RANK=2 PMI_SIZE=4", "auto", 3, 4},
+        {"PBS_ARRAY_INDEX=8 AXB_SHARDS=8", "auto", 8, 8},
+        {"PBS_ARRAYID=1", "auto/2", 1, 2},
+        {"JOB_COMPLETION_INDEX=0 AXB_SHARDS=3", "auto", 1, 3},
+        {"JOB_COMPLETION_INDEX=2", "auto/3", 3, 3},
+        {"AWS_BATCH_JOB_ARRAY_INDEX=9 AWS_BATCH_JOB_ARRAY_SIZE=10", "auto", 10, 10},
+        {"BATCH_TASK_INDEX=0 BATCH_TASK_COUNT=4", "auto/4", 1, 4},
+        {"CLOUD_RUN_TASK_INDEX=3 CLOUD_RUN_TASK_COUNT=4", "auto", 4, 4},
+        {"OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=3 SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=2",
+         "auto", 2, 3},
+        {"FLUX_TASK_RANK=0 FLUX_JOB_SIZE=2", "auto", 1, 2},
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct shard s = {0};
         struct err e = {0};
-        if (!parse_auto(good[i].environment, &s, &e) || s.number != good[i].number ||
+        if (!parse_with(good[i].environment, good[i].text, &s, &e) || s.number != good[i].number ||
             s.of != good[i].of)
             fail_msg("%s: %u of %u, %s", good[i].environment, s.number, s.of, e.text);
     }
@@ -173,24 +221,42 @@ static void schedulers_say_which(void **state)
 static void schedulers_that_do_not_say(void **state)
 {
     (void)state;
-    static const char *const bad[][2] = {
-        {"", "there is no task of a Slurm array"},
-        {"AXB_SHARD=9/5", "\"9/5\" is not a part"},
-        {"SLURM_ARRAY_TASK_ID=1", "SLURM_ARRAY_TASK_COUNT is not set"},
-        {SLURM("3", "3", "1", "3"), "none of 3 from 1 in steps of 3"}, /* --array=1,3,7 */
-        {SLURM("7", "3", "1", "1"), "task 7 of Slurm is none of 3"},
-        {SLURM("x", "3", "1", "1"), "\"x\", not a number"},
-        {SLURM("1", "3", "1", "0"), "in steps of 0"},
-        {"JOB_COMPLETION_INDEX=2", "AXB_SHARDS is not set"},
-        {"JOB_COMPLETION_INDEX=3 AXB_SHARDS=3", "none of 3"},
-        {"AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2 JOB_COMPLETION_INDEX=1",
+    static const char *const bad[][3] = {
+        {"", "auto", "there is no task of an array or rank of Slurm"},
+        {"", "auto/8", "there is no task of an array or rank of Slurm"},
+        {"AXB_SHARD=9/5", "auto", "\"9/5\" is not a part"},
+        {"PBS_ARRAYID=1", "auto/0", "\"auto/0\" is not a part"},
+        {"PBS_ARRAYID=1", "auto/", "\"auto/\" is not a part"},
+        {"PBS_ARRAYID=1", "auto/8x", "\"auto/8x\" is not a part"},
+        {"PBS_ARRAYID=1 AXB_SHARDS=0", "auto", "AXB_SHARDS is 0, not 1 to 1000000"},
+        {"PBS_ARRAYID=1 AXB_SHARDS=x", "auto", "AXB_SHARDS is \"x\", not a number"},
+        {"PBS_ARRAYID=1", "auto", "Torque does not say how many tasks it has"},
+        {"SLURM_ARRAY_TASK_ID=1", "auto", "SLURM_ARRAY_TASK_MIN is not set"},
+        {SLURM("3", "3", "1", "7", "1"), "auto", "the array of Slurm has gaps"}, /* 1,3,7 */
+        {SLURM("3", "2", "3", "7", "1"), "auto", "the array of Slurm has gaps"}, /* 3,7 */
+        {SLURM("3", "2", "3", "4", "1"), "auto", "begins with task 3, so it may be a part of one"},
+        {SLURM("3", "1", "3", "3", "1"), "auto", "begins with task 3, so it may be a part of one"},
+        {SLURM("9", "2", "3", "9", "1"), "auto/8", "task 9 of Slurm is none of 8 from 1"},
+        {SLURM("3", "8", "0", "7", "1"), "auto/8", "begins with task 0, and parts begin with 1"},
+        {SLURM("x", "3", "1", "3", "1"), "auto", "\"x\", not a number"},
+        {SLURM("1", "3", "1", "3", "0"), "auto", "has gaps"},
+        {SLURM("2", "8", "1", "8", "1") " SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=2", "auto",
+         "both SLURM_ARRAY_TASK_ID and SLURM_PROCID are set"},
+        {"SLURM_PROCID=0 SLURM_NTASKS=8", "auto", "there is no task"}, /* a job script, no step */
+        {SGE("4", "1", "7", "2"), "auto",
+         "task 4 of Grid Engine is none of 4 from 1 in steps of 2"},
+        {"JOB_COMPLETION_INDEX=2", "auto", "Kubernetes does not say how many"},
+        {"JOB_COMPLETION_INDEX=3 AXB_SHARDS=3", "auto", "none of 3"},
+        {"BATCH_TASK_INDEX=0 BATCH_TASK_COUNT=4", "auto/8",
+         "BATCH_TASK_COUNT says 4, and there are to be 8 parts"},
+        {"AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2 JOB_COMPLETION_INDEX=1", "auto",
          "both JOB_COMPLETION_INDEX and AWS_BATCH_JOB_ARRAY_INDEX are set"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct shard s = {0};
         struct err e = {0};
-        assert_false(parse_auto(bad[i][0], &s, &e));
-        if (e.status != ERR_USAGE || !strstr(e.text, bad[i][1]))
+        assert_false(parse_with(bad[i][0], bad[i][1], &s, &e));
+        if (e.status != ERR_USAGE || !strstr(e.text, bad[i][2]))
             fail_msg("%s: %s", bad[i][0], e.text);
     }
 }
@@ -270,6 +336,58 @@ static void parts_are_resumed(void **state)
     assert_true(kills > 0);
     assert_int_equal(run("cmp again 2.shard"), 0);
     assert_int_equal(run("ls *.partial journal"), 2);
+}
+
+/* A part that is whole is left as it is; any other is written again. */
+static void whole_parts_are_left(void **state)
+{
+    (void)state;
+    run_parts(2, 3);
+    assert_int_equal(run("cp 2.shard before; touch -d 2001-01-01 2.shard"), 0);
+    int status = run(AXB "%s --shard 2/3 -j 2 -o 2.shard", kinds[2]);
+    check_said(status, "2.shard: shard 2 of 3 of this run is whole already");
+    assert_int_equal(run("[ \"$(stat -c %%Y 2.shard)\" = \"$(date -d 2001-01-01 +%%s)\" ]"), 0);
+    assert_int_equal(run(AXB "%s --shard 2/3 --resume journal -o 2.shard", kinds[2]), 0);
+    check_said(0, "is whole already");
+    assert_int_equal(run("! ls journal *.partial"), 0);
+    static const char *const damage[] = {
+        "head -c -9 before >2.shard",             /* cut */
+        "cp 1.shard 2.shard",                     /* another part */
+        "sed '$!s/,0[.]9/,0.8/' before >2.shard", /* its pairs */
+        AXB "match A.csv B.csv --score score.c --min 0.91 --shard 2/3 -q -o 2.shard",
+        AXB "match A.csv B.csv --score score.c --min 0.9 --shard 2/4 -q -o 2.shard",
+    };
+    for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
+        assert_int_equal(run("%s", damage[i]), 0);
+        assert_int_equal(run("cmp -s before 2.shard"), 1);
+        assert_int_equal(run(AXB "%s --shard 2/3 -q -o 2.shard", kinds[2]), 0);
+        assert_int_equal(run("cmp before 2.shard"), 0);
+    }
+}
+
+static void missing_parts_are_named(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"1.shard", "2-7"},
+        {"[1-7].shard", ""},
+        {"[1256].shard", "3-4,7"},
+        {"[1-7].shard ./3.shard", ""},
+        {"1.shard cut nowhere 7.shard", "2-6"},
+        {"[1-7].shard A.csv", ""},
+        {"[1-35-7].shard flipped", "4"},
+    };
+    run_parts(0, 7);
+    assert_int_equal(run("head -c 300 4.shard >cut; sed '30s/^./x/' 4.shard >flipped"), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(
+            run("[ \"$(" AXB "merge --missing %s)\" = '%s' ]", cases[i][0], cases[i][1]), 0);
+        if (strstr(cases[i][0], "cut"))
+            check_said(0, "cut: its ");
+    }
+    assert_int_equal(run(AXB "merge --missing nowhere"), ERR_NOINPUT);
+    assert_int_equal(run(AXB "%s -q --shard 3/8 -o other", kinds[0]), 0);
+    assert_int_equal(run(AXB "merge --missing 1.shard other"), ERR_USAGE);
 }
 
 /* ---- What is refused -------------------------------------------------------------------------*/
@@ -359,6 +477,8 @@ int main(void)
         cmocka_unit_test(parts_make_the_whole),
         cmocka_unit_test(counts_and_audits),
         cmocka_unit_test(parts_are_resumed),
+        cmocka_unit_test(whole_parts_are_left),
+        cmocka_unit_test(missing_parts_are_named),
         cmocka_unit_test(damage_is_seen),
         cmocka_unit_test(others_are_refused),
     };

@@ -98,9 +98,8 @@ class Campaign:
                                      kernel_rows(self._wish))  # fmt: skip
                 self._journal.add("ceiling", **found)
                 rate = f"{found['rate']:.4g}/s" if found["rate"] else "failed"
-                say(
-                    f"ceiling {what}, {points.count_of(workers, 'worker')}: {rate}{'; ' + found['why'] if found['why'] else ''}"
-                )
+                why = f"; {found['why']}" if found["why"] else ""
+                say(f"ceiling {what}, {points.count_of(workers, 'worker')}: {rate}{why}")
                 if found["state"] != "refused":
                     break
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from html import escape
 
 WIDTH, HEIGHT = 400.0, 260.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 12.0, 40.0
+LEFT, RIGHT, TOP, BOTTOM = 48.0, 12.0, 26.0, 40.0
 COLOURS = 8
-LEAST_TICK = 30.0  # between the middles of two labels of x
+LEAST_TICK = 26.0  # between the middles of two labels of x
 SUFFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}
 
 STYLE = """
@@ -128,9 +128,7 @@ def y_axis(scale: Scale, name: str) -> list[str]:
     for tick in scale.ticks():
         at = scale(tick)
         parts += [line(LEFT, at, WIDTH - RIGHT, at, "grid"), text(LEFT - 6, at + 4, short(tick), "end")]
-    middle = (TOP + HEIGHT - BOTTOM) / 2
-    parts.append(f'<text transform="translate(12 {middle:.0f}) rotate(-90)" text-anchor="middle">{escape(name)}</text>')
-    return parts
+    return [*parts, text(4, 12, name, "start")]
 
 
 def x_axis(places: Sequence[tuple[float, str]], name: str) -> list[str]:

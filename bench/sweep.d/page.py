@@ -27,11 +27,12 @@ STYLE = (
   --warn:#ffc978; --warnbg:#33260f; } }
 @media print { :root { --ink:#000; --paper:#fff; --soft:#fff; --rule:#bbb; --warn:#000; --warnbg:#fff; } }
 * { box-sizing:border-box; }
-body { margin:0 auto; padding:1rem; max-width:76rem; color:var(--ink); background:var(--paper);
+body { margin:0 auto; padding:1rem; max-width:66rem; color:var(--ink); background:var(--paper);
   font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif; }
 h1 { font-size:1.6rem; line-height:1.2; margin:.4rem 0; } h2 { font-size:1.2rem; margin:2.2rem 0 .4rem; }
 h3 { font-size:1rem; margin:0 0 .2rem; } p { max-width:46rem; margin:.4rem 0; }
-.grid { display:grid; grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr)); gap:1.2rem; }
+.grid { display:grid; grid-template-columns:repeat(auto-fill,minmax(min(26rem,100%),1fr)); gap:1.4rem 2rem; }
+figure > svg { max-width:34rem; }
 figure { margin:0; min-width:0; break-inside:avoid; } figcaption { font-size:.85rem; color:var(--axis); }
 .legend { list-style:none; display:flex; flex-wrap:wrap; gap:.1rem .9rem; margin:.2rem 0; padding:0; font-size:.82rem; }
 .legend i { display:inline-block; width:1.1rem; height:.28rem; margin-right:.35rem; vertical-align:.2rem; }
@@ -46,6 +47,7 @@ th:first-child,td:first-child,th.l,td.l { text-align:left; } td.wrap { white-spa
 pre { background:var(--soft); padding:.6rem .8rem; overflow-x:auto; border-radius:.3rem; font-size:.85rem; }
 pre { white-space:pre-wrap; overflow-wrap:anywhere; }
 img { max-width:100%; height:auto; } details { margin:.6rem 0; } summary { cursor:pointer; }
+@media (max-width:30rem) { svg.chart { font-size:13.5px; } th,td { padding-right:.5rem; } }
 @media print { body { max-width:none; font-size:11px; } details { display:block; } h2 { break-after:avoid; } }
 """
 )
@@ -83,6 +85,11 @@ def section(title: str, *parts: str) -> str:
 def paragraph(words: str) -> str:
     """A paragraph."""
     return f"<p>{escape(words)}</p>"
+
+
+def capital(words: str) -> str:
+    """With a capital letter."""
+    return words[:1].upper() + words[1:]
 
 
 def grid(parts: Sequence[str]) -> str:
@@ -211,7 +218,7 @@ def curve_section(figures: Figures) -> str:
         series = strong_series(figures, work)
         if series:
             rows = summary.curve(figures["points"], work, STRONG)[0]["rows"]
-            what = f"{WORKS[work].what}. {rows} records a side."
+            what = f"{capital(WORKS[work].what)}. {rows:,} records a side."
             parts.append(figure(f"{work}: speed-up", chart.lines(series, "times as fast", log_y=True, ideal="linear"),
                                 keys(series), what))  # fmt: skip
             even = as_efficiency(series)
@@ -235,7 +242,10 @@ def weak_section(figures: Figures) -> str:
     said = (
         "Rows grow with the workers, so that each has as many pairs, or rows, as one alone. Efficiency is the time of "
     )
-    said += "the first over that of all; it would be 1 for ever if nothing were shared and nothing were serial."
+    said += (
+        "the first over that of all; it would be 1 for ever if nothing were shared and nothing were serial. A curve "
+    )
+    said += "ends where its tables would be too large to make."
     svg = chart.lines(series, "of equal time", ideal="level", least_y=1)
     return section("Weak scaling", paragraph(said), grid([figure("Efficiency", svg, keys(series))]))
 
@@ -296,7 +306,7 @@ def amdahl_section(figures: Figures) -> str:
                   f"{100 * r['paper'] / many:.0f} %" if many else ""] for r in rows]  # fmt: skip
         cells.append(["all", f"{sum(r['serial'] for r in rows):.3f}", f"{sum(r['parallel'] for r in rows):.3f}",
                       f"{many:.3f}", f"{one / many:.1f} x" if many else ""])  # fmt: skip
-        head = ["phase", "serial s", "parallel s", f"{n} workers s", "of it"]
+        head = ["seconds", "serial", "parallel", f"at {n}", "share"]
         parts.append(f"<figure><h3>{escape(work)}</h3>{table(head, cells)}</figure>")
     said = (
         "Each phase as serial + parallel / workers seconds (Amdahl, 1967), fitted to its medians; the last column is "
@@ -304,7 +314,10 @@ def amdahl_section(figures: Figures) -> str:
     said += (
         f"its share of the time on paper with {summary.PAPER_WORKERS} workers, and in the last row how many times as "
     )
-    said += "fast as one worker that is. Paper knows no memory bandwidth and no second sibling of a core."
+    said += (
+        "fast as one worker that is. Paper knows no memory bandwidth and no second sibling of a core, and a phase that "
+    )
+    said += "grows with the workers counts as serial."
     return section("What is left on paper", paragraph(said), grid(parts)) if parts else ""
 
 
@@ -476,7 +489,7 @@ def compare_section(figures: Figures, old: Figures) -> str:
     parts = []
     for work in figures["wish"]["works"]:
         series = [Series(name, medians(one, work), k, "dashed" if k == 0 else "")
-                  for k, (name, one) in enumerate(zip(names, (old, figures)))]  # fmt: skip
+                  for k, (name, one) in enumerate((("old", old), ("new", figures)))]  # fmt: skip
         if all(s.points for s in series):
             parts.append(figure(f"{work}: seconds", chart.lines(series, "seconds", log_y=True), keys(series)))
     said = (
@@ -485,6 +498,5 @@ def compare_section(figures: Figures, old: Figures) -> str:
     said += "quartiles overlap nothing is shown to differ."
     missing = paragraph("No point is in both.") if not rows else ""
     head = ["work", "scaling", "where", "workers", "old s", "new s", "ratio", "of medians"]
-    return section(
-        "Beside the older sweep", paragraph(said), grid(parts), missing, table(head, rows, 3) if rows else ""
-    )
+    listing = f"<details><summary>{len(rows)} points that both have</summary>{table(head, rows, 3)}</details>"
+    return section("Beside the older sweep", paragraph(said), grid(parts), listing if rows else missing)

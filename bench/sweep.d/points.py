@@ -12,7 +12,7 @@ from typing import Any
 import ladder
 import layout
 from layout import Unit
-from works import MAKING_SECONDS, WORKS
+from works import MAKING_SECONDS, WEAK_FACTOR, WORKS
 
 OWN_PLACEMENT = "axb"  # workers go where axb puts them
 CEILINGS = ("read", "shared", "kernel")
@@ -76,7 +76,7 @@ def curves(wish: Wish) -> list[Point]:
         for scaling in wish.scalings:
             for workers in wish.counts:
                 rows = wish.rows[name] if scaling == "strong" else work.weak_rows(wish.weak_rows[name], workers)
-                if rows <= work.most_rows:
+                if rows <= work.most_rows * (1 if scaling == "strong" else WEAK_FACTOR):
                     found.append(Point(name, scaling, OWN_PLACEMENT, "", wish.binds[0], "as-is", workers, rows))
     return found
 

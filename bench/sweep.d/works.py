@@ -25,6 +25,8 @@ PHASE_NAMES = {
 }
 MAKING_SECONDS = 4e-6  # for a record of both tables
 START_SECONDS = 0.08
+WEAK_FACTOR = 4  # tables of weak scaling have at most so many times the most rows of strong scaling
+WEAK_LEAST_SECONDS = 0.15  # one worker has at least so much to do
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,6 @@ class Work:
     name: str
     what: str
     words: tuple[str, ...]  # of the command line, after the files
-    writes: bool  # to a file
     own: tuple[str, ...]  # phases that are what it is about
     unit: str  # what is counted: pairs of distinct values, pairs of rows, rows
     grows: str  # weak scaling: what of it a worker has the same of, "pairs" or "rows"
@@ -57,6 +58,12 @@ class Work:
             rows = left / self.linear
         return rounded(min(max(rows, 2000), self.most_rows))
 
+    def weak_base(self, seconds: float, most_workers: int) -> int:
+        """Rows of one worker: as many as take so long, fewer where the largest count would pass the most rows."""
+        fitting = WEAK_FACTOR * self.most_rows / (self.weak_rows(1000, most_workers) / 1000)
+        least = self.rows_for(WEAK_LEAST_SECONDS)
+        return rounded(max(min(self.rows_for(seconds), fitting), least))
+
     def weak_rows(self, rows_of_one: int, workers: int) -> int:
         """How many rows give each of so many workers what one has with `rows_of_one`."""
         factor = workers if self.grows == "rows" else math.sqrt(workers)
@@ -74,19 +81,19 @@ WORKS = {
     work.name: work
     for work in (
         Work("join", "Levenshtein at 0.85 through its join: index and candidates, so memory as well as cores",
-             (*ON_NAMES, "levenshtein", "--min", "0.85", "--count"), False, ("build", "join"), "pairs", "pairs",
+             (*ON_NAMES, "levenshtein", "--min", "0.85", "--count"), ("build", "join"), "pairs", "pairs",
              0, 1.7e-6, 4.6e-13, 4_000_000),
         Work("kernel", "every pair through the kernels of Levenshtein at 0.85 (--no-prune): cores alone",
-             (*ON_NAMES, "levenshtein", "--min", "0.85", "--count", "--no-prune"), False, ("join",), "pairs", "pairs",
+             (*ON_NAMES, "levenshtein", "--min", "0.85", "--count", "--no-prune"), ("join",), "pairs", "pairs",
              0, 1.5e-6, 4e-10, 500_000),
         Work("scorer", "every pair through a function in C (bench/sweep.d/scorer.c), which is compiled first",
-             ("--score", "{scorer}", "--min", "0.9", "--count"), False, ("write",), "pairs", "pairs",
+             ("--score", "{scorer}", "--min", "0.9", "--count"), ("write",), "pairs", "pairs",
              0.25, 1.5e-6, 2.2e-9, 200_000),
         Work("writing", "Jaro-Winkler at 0.9 written to a file: lines of many pairs",
-             (*ON_NAMES, "jaro_winkler", "--min", "0.9", "-o", "{output}"), True, ("order", "write"), "lines", "pairs",
+             (*ON_NAMES, "jaro_winkler", "--min", "0.9", "-o", "{output}"), ("order", "write"), "lines", "pairs",
              0, 2.5e-6, 1.2e-11, 2_000_000),
         Work("ingest", "reading two files and building the index, with next to no search (equal)",
-             (*ON_NAMES, "equal", "--min", "1", "--count"), False, ("load", "index"), "rows", "rows",
+             (*ON_NAMES, "equal", "--min", "1", "--count"), ("load", "index"), "rows", "rows",
              0, 0.6e-6, 0, 5_000_000),
     )
 }  # fmt: skip

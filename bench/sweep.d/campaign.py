@@ -74,6 +74,7 @@ class Campaign:
 
     def go(self, some: list[Point]) -> None:
         """Tables, ceilings, runs, in this order."""
+        runs.make_scorer(self._bench)
         for rows in sorted(missing_tables(self._wish, some, self._bench.data)):
             say(f"making tables of {rows} rows")
             runs.make_tables(self._bench, rows)

@@ -212,6 +212,7 @@ def measure(bench: Bench, folder: Path, lines: list[dict[str, Any]], wish: Wish,
     try:
         Campaign(bench, wish, journal, lines, lines[0]["limits"]["again"]).go(some)
     finally:
+        journal.close()
         if any(line["kind"] == "run" for line in records.read(folder)):
             write_results(folder, old, bench.scratch)
 

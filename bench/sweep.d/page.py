@@ -390,7 +390,7 @@ def guard_section(figures: Figures) -> str:
     ]
     count = f"{len(bad)} of {count_of(figures['runs'], 'run')} were not clean."
     only = [p for p in figures["points"] if p["only_refused"]]
-    warning = paragraph_note(f"{count_of(len(only), 'point')} have refused runs alone.") if only else ""
+    warning = paragraph_note(f"{count_of(len(only), 'point')}: refused runs alone.") if only else ""
     few = "".join(paragraph(words) for words in fewer_workers(figures))
     head = ["work", "scaling", "where", "workers", "state", "why"]
     listing = f"<details><summary>{escape(count)}</summary>{table(head, rows, 3)}</details>"

@@ -28,8 +28,16 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._file = open(folder / NAME, "a+", encoding="utf-8")  # noqa: SIM115 - it lives as long as the sweep
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise
         drop_cut_line(folder / NAME)
+
+    def close(self) -> None:
+        """Lets others write."""
+        self._file.close()
 
     def clear(self) -> None:
         """Drops all lines."""

@@ -22,9 +22,8 @@ from guardian import Guardian, kill_group
 from layout import Unit
 from points import OWN_PLACEMENT, Point
 from watch import Watch
-from works import WORKS
+from works import SCORER, WORKS
 
-HERE = Path(__file__).resolve().parent
 LEAST_READ_BYTES = 32 << 20
 MOST_READ_BYTES = 1 << 30
 
@@ -109,7 +108,7 @@ def cpus_of(bench: Bench, point: Point) -> list[int] | None:
 def command_of(bench: Bench, point: Point, stats: Path) -> list[str]:
     """The whole command line of a point."""
     tables = bench.data / str(point.rows)
-    places = {"scorer": str(HERE / "scorer.c"), "output": str(bench.scratch / "pairs.csv")}
+    places = {"scorer": str(bench.scratch / "scorer.c"), "output": str(bench.scratch / "pairs.csv")}
     words = [word.format(**places) for word in WORKS[point.work].words]
     # A set of units that holds no more than the workers need not be bound once more, except to a single one.
     bind = point.bind if point.placement == OWN_PLACEMENT else "pu"
@@ -130,6 +129,11 @@ def run(bench: Bench, point: Point) -> dict[str, Any]:
         said = done.errors.strip() or f"status {done.status}"
         return {**record, "state": "failed", "why": said[:500], "stats": None}
     return {**record, "state": state, "why": why, "stats": json.loads(stats.read_text(encoding="utf-8"))}
+
+
+def make_scorer(bench: Bench) -> None:
+    """The source of the function that the work `scorer` has."""
+    (bench.scratch / "scorer.c").write_text(SCORER, encoding="utf-8")
 
 
 def make_tables(bench: Bench, rows: int) -> None:

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A sweep of a large machine that nobody has measured: 2 packages of 96 cores, 12 L3 caches each, SMT.
 
     tests/sweep/synthetic.py [--halve] > FILE.json      as sweep.json, for bench/sweep --page and --compare

@@ -37,19 +37,9 @@ class Pages:
             self._now = pages
 
 
-def tables_wanted(wish: Wish, some: Iterable[Point]) -> set[int]:
-    """Numbers of rows of all tables; the ceiling of kernels needs one too."""
-    return {p.rows for p in some} | {kernel_rows(wish)}
-
-
-def kernel_rows(wish: Wish) -> int:
-    """Rows of the table that the ceiling of kernels compares with itself."""
-    return wish.rows.get("kernel") or WORKS["kernel"].rows_for(0.4)
-
-
 def missing_tables(wish: Wish, some: Iterable[Point], data: Path) -> set[int]:
     """Those that do not exist yet."""
-    return {rows for rows in tables_wanted(wish, some) if not (data / str(rows) / "truth.csv").exists()}
+    return {rows for rows in points.tables_wanted(wish, some) if not (data / str(rows) / "truth.csv").exists()}
 
 
 def is_over(line: dict[str, Any], again: int) -> bool:
@@ -96,7 +86,7 @@ class Campaign:
         for what, workers in wanted:
             for _ in range(0 if (what, workers) in done else 1 + self._again):
                 found = runs.ceiling(self._bench, what, workers, self._wish.binds[0], self._wish.ceiling_seconds,
-                                     kernel_rows(self._wish))  # fmt: skip
+                                     points.kernel_rows(self._wish))  # fmt: skip
                 self._journal.add("ceiling", **found)
                 rate = f"{found['rate']:.4g}/s" if found["rate"] else "failed"
                 why = f"; {found['why']}" if found["why"] else ""

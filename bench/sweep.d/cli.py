@@ -25,7 +25,7 @@ import records
 import summary
 from campaign import Campaign, left, missing_tables
 from guardian import SIGNALS, Guardian
-from options import NO_INPUT, ROOT, STOPPED, UNAVAILABLE, USAGE, check, check_pages, fail, parser, wish_from
+from options import FAILED, NO_INPUT, ROOT, STOPPED, UNAVAILABLE, USAGE, check, check_pages, fail, parser, wish_from
 from points import Point, Wish
 from runs import Bench
 
@@ -215,6 +215,9 @@ def measure(bench: Bench, folder: Path, lines: list[dict[str, Any]], wish: Wish,
         journal.close()
         if any(line["kind"] == "run" for line in records.read(folder)):
             write_results(folder, old, bench.scratch)
+    failed = [line["why"] for line in records.read(folder) if line.get("state") == "failed"]
+    if failed:
+        fail(FAILED, f"{points.count_of(len(failed), 'run')} failed, the first: {failed[0]}")
 
 
 def stop(number: int, _frame: FrameType | None) -> NoReturn:
@@ -228,6 +231,8 @@ def main() -> None:
     check(options)
     try:
         page_again(options) if options.page else sweep(options)
+    except KeyboardInterrupt:  # before there is a guardian
+        sys.exit(128 + signal.SIGINT)
     except Stopped as stopped:
         print(f"bench/sweep: stopped; bench/sweep --resume {folder_of(options)} goes on", file=sys.stderr)
         sys.exit(128 + stopped.number)

@@ -17,10 +17,14 @@ from works import WORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 BINDS = ("core", "pu", "numa", "none")
-USAGE, NO_INPUT, UNAVAILABLE, STOPPED = 2, 66, 69, 75
-QUICK_SECONDS, QUICK_WEAK, QUICK_RUNS, QUICK_CEILING = 1.2, 0.4, 3, 0.3
-SECONDS, WEAK, RUNS, CEILING = 6.0, 1.5, 5, 1.0
-MOST_SECONDS = 60.0
+USAGE, NO_INPUT, UNAVAILABLE, FAILED, STOPPED = 2, 66, 69, 70, 75
+# One worker takes about so long; longer where many share it, since the largest count must be measurable. For a quick
+# sweep the first is taken with which it fits.
+SECONDS, EACH, MOST_SECONDS = 6.0, 0.25, 60.0
+QUICK_SECONDS, QUICK_LIMIT = (4.0, 3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.3), 110.0
+WEAK = 1.5
+RUNS, QUICK_RUNS = 5, 3
+CEILING, QUICK_CEILING = 1.0, 0.3
 
 HELP = """How axb scales with workers, on this machine, on one page.
 
@@ -44,7 +48,8 @@ end and when it is interrupted. Before it begins it says how long it will take, 
 It changes nothing of the machine, unless --set-huge-pages is given; then the setting is put back at the end, also
 after SIGINT, SIGTERM and SIGKILL. Tables of the generator are kept in --data for the next time.
 
-Exit status: 0 done, 2 the command line is wrong, 66 no such input, 69 something is missing, 75 not begun,
+Exit status: 0 done, 2 the command line is wrong, 66 no such input, 69 something is missing, 70 a run failed,
+75 not begun,
 128 + N ended by signal N.
 """
 
@@ -63,18 +68,18 @@ def parser() -> argparse.ArgumentParser:
 def add_what(p: argparse.ArgumentParser) -> None:
     """What is measured."""
     what = p.add_argument_group("what is measured")
-    what.add_argument("--quick", action="store_true", help="fewer counts, smaller tables, three runs: two minutes")
+    what.add_argument("--quick", action="store_true", help="few counts, strong scaling alone, small tables, three runs")
     what.add_argument("--works", default=",".join(WORKS), metavar="W,…", help="these works alone (default: all)")
     what.add_argument("--workers", metavar="LIST", help="these worker counts, such as 1,2,4-16 (default: the ladder)")
-    what.add_argument("--scaling", default="strong,weak", metavar="S,…", help="strong, weak (default: both)")
-    what.add_argument("--binds", default=",".join(BINDS), metavar="B,…",
+    what.add_argument("--scaling", metavar="S,…", help="strong, weak (default: both; with --quick strong)")
+    what.add_argument("--binds", metavar="B,…",
                       help="bindings of axb; the first is that of the curves, the others are compared at all cores "
-                           "(default: core,pu,numa,none)")  # fmt: skip
+                           "(default: core,pu,numa,none; with --quick none is compared)")  # fmt: skip
     what.add_argument("--rows", action="append", default=[], metavar="WORK=N",
                       help="rows a side of a work, for strong scaling (default: by --seconds)")  # fmt: skip
     what.add_argument("--seconds", type=float, metavar="S",
                       help="rows are chosen so that a work takes one worker about so long (default: 6, more on many "
-                           "cores; with --quick 1.2, more on many cores)")  # fmt: skip
+                           "cores; with --quick as long as two minutes allow)")  # fmt: skip
     what.add_argument("--runs", type=int, metavar="N", help="runs of each point (default: 5; with --quick 3)")
     what.add_argument("--set-huge-pages", action="store_true",
                       help="compare with huge pages as well: sets shmem_enabled to always, as root")  # fmt: skip
@@ -151,29 +156,33 @@ def counts_wanted(options: argparse.Namespace, units: list[layout.Unit]) -> list
     return ladder.counts(len(units), layout.borders_of(units))
 
 
-def seconds_wanted(options: argparse.Namespace, most_workers: int) -> float:
-    """How long one worker should take: longer where many share it, since the last count must be measurable."""
-    if options.seconds:
-        return float(options.seconds)
-    least, each = (QUICK_SECONDS, 0.02) if options.quick else (SECONDS, 0.25)
-    return min(max(least, each * most_workers), MOST_SECONDS)
-
-
 def wish_from(options: argparse.Namespace, units: list[layout.Unit]) -> Wish:
     """What the options ask for on this machine."""
-    works = names(options.works, tuple(WORKS), "works")
     counts = counts_wanted(options, units)
-    given, seconds = rows_given(options.rows), seconds_wanted(options, counts[-1])
-    quick = options.quick
-    weak_seconds = QUICK_WEAK if quick else WEAK
-    weak = {name: given.get(name) or WORKS[name].weak_base(weak_seconds, counts[-1]) for name in works}
+    if options.seconds or not options.quick:
+        return wish_for(options, counts, options.seconds or min(max(SECONDS, EACH * counts[-1]), MOST_SECONDS))
+    wishes = [wish_for(options, counts, seconds) for seconds in QUICK_SECONDS]
+    return next((wish for wish in wishes if fits(wish, units)), wishes[-1])
+
+
+def fits(wish: Wish, units: list[layout.Unit]) -> bool:
+    """Does it take two minutes, with all of its tables to be made?"""
+    some = points.all_points(wish, units)
+    return points.estimate(wish, some, points.tables_wanted(wish, some)) <= QUICK_LIMIT
+
+
+def wish_for(options: argparse.Namespace, counts: list[int], seconds: float) -> Wish:
+    """The wish with rows for so many seconds of one worker."""
+    quick, works, given = options.quick, names(options.works, tuple(WORKS), "works"), rows_given(options.rows)
+    weak_seconds = min(WEAK, seconds / 3)
     return Wish(
         works=works,
-        scalings=names(options.scaling, ("strong", "weak"), "scalings"),
-        binds=names(options.binds, BINDS, "bindings"),
+        scalings=names(options.scaling or ("strong" if quick else "strong,weak"), ("strong", "weak"), "scalings"),
+        binds=names(options.binds or ",".join(BINDS), BINDS, "bindings"),
         counts=counts,
         rows=points.rows_of(works, seconds, given),
-        weak_rows=weak,
+        weak_rows={name: given.get(name) or WORKS[name].weak_base(weak_seconds, counts[-1]) for name in works},
+        variations=not quick or bool(options.binds) or options.set_huge_pages,
         huge_pages=options.set_huge_pages,
         runs=options.runs or (QUICK_RUNS if quick else RUNS),
         ceiling_seconds=QUICK_CEILING if quick else CEILING,

@@ -6,6 +6,7 @@ first run of all points, then the second of all, so that a slow hour hits all of
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -53,6 +54,7 @@ class Wish:
     counts: list[int]
     rows: dict[str, int]  # of strong scaling, by work
     weak_rows: dict[str, int]  # of one worker
+    variations: bool  # placements, SMT and bindings, too
     huge_pages: bool
     runs: int
     ceiling_seconds: float
@@ -96,8 +98,8 @@ def placements(base: Point, units: list[Unit]) -> list[Point]:
 
 def variations(wish: Wish, units: list[Unit], borders: dict[str, int]) -> list[Point]:
     """What is compared at a few points: placements, bindings, pages."""
-    found = []
-    for base in curves(wish):
+    found: list[Point] = []
+    for base in curves(wish) if wish.variations else ():
         if base.scaling != "strong" or base.work not in AT_A_FEW or base.workers not in few(wish.counts, borders):
             continue
         found += placements(base, units)
@@ -122,6 +124,16 @@ def turns(points: list[Point], runs: int) -> list[tuple[int, Point]]:
 def seconds_of(point: Point, runs: int) -> float:
     """An estimate of all its runs."""
     return runs * WORKS[point.work].seconds(point.rows, point.workers)
+
+
+def tables_wanted(wish: Wish, some: Iterable[Point]) -> set[int]:
+    """Numbers of rows of all tables; the ceiling of kernels needs one too."""
+    return {p.rows for p in some} | {kernel_rows(wish)}
+
+
+def kernel_rows(wish: Wish) -> int:
+    """Rows of the table that the ceiling of kernels compares with itself."""
+    return wish.rows.get("kernel") or WORKS["kernel"].rows_for(0.4)
 
 
 def estimate(wish: Wish, points: list[Point], missing_rows: set[int]) -> float:

@@ -16,7 +16,7 @@ CHECKED = ["matcher/python", "tests/python", "bench/sweep", "bench/sweep.d", "te
         ["ruff", "check", *CHECKED],
         ["ruff", "format", "--check", *CHECKED],
         ["mypy"],
-        ["mypy", "bench/sweep", "bench/sweep.d"],
+        ["mypy", "bench/sweep", "bench/sweep.d", "tests/sweep"],
     ],
     ids=["ruff", "format", "mypy", "mypy of bench/sweep"],
 )

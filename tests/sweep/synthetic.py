@@ -15,7 +15,7 @@ import random
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench/sweep.d"))
@@ -91,7 +91,7 @@ def run_of(point: Point, turn: int, reading: float) -> dict[str, Any]:
 
 def ceilings() -> list[dict[str, Any]]:
     """What its cores give at most."""
-    rates = {"read": lambda n: bandwidth(n, min(2, n)), "shared": lambda n: 0.6 * bandwidth(n, min(2, n)),
+    rates: dict[str, Callable[[int], float]] = {"read": lambda n: bandwidth(n, min(2, n)), "shared": lambda n: 0.6 * bandwidth(n, min(2, n)),
              "kernel": lambda n: PAIRS_A_CORE * power(n)}  # fmt: skip
     return [{"kind": "ceiling", "what": what, "workers": n, "cpus": f"0-{n - 1}", "rate": rate(n), "state": "clean",
              "why": ""} for what, rate in rates.items() for n in COUNTS]  # fmt: skip
@@ -129,7 +129,7 @@ def figures(halve: bool = False) -> dict[str, Any]:
     works = list(WORKS)
     rows = points.rows_of(works, SECONDS_OF_ONE, {})
     weak = {name: WORKS[name].weak_base(1.5, COUNTS[-1]) for name in works}
-    wish = Wish(works, ["strong", "weak"], ["core", "pu", "numa", "none"], COUNTS, rows, weak, True, 5, 1.0)
+    wish = Wish(works, ["strong", "weak"], ["core", "pu", "numa", "none"], COUNTS, rows, weak, True, True, 5, 1.0)
     some = points.all_points(wish, units())
     head = {"kind": "sweep", "format": summary.FORMAT, "when": "never: synthetic", "machine": machine(),
             "command": "tests/sweep/synthetic.py" + (" --halve" if halve else ""), "wish": asdict(wish),

@@ -26,6 +26,7 @@ import guard
 import guardian
 import ladder
 import layout
+import options
 import page
 import points
 import records
@@ -40,7 +41,9 @@ POINT = Point("join", "strong", "axb", "", "core", "as-is", 8, 1000)
 
 
 def wish(**changes: Any) -> Wish:
-    made = Wish(["join"], ["strong"], ["core", "none"], [1, 8, 192, 384], {"join": 1000}, {"join": 500}, False, 2, 0.1)
+    made = Wish(
+        ["join"], ["strong"], ["core", "none"], [1, 8, 192, 384], {"join": 1000}, {"join": 500}, True, False, 2, 0.1
+    )
     return replace(made, **changes)
 
 
@@ -152,11 +155,12 @@ class Points(unittest.TestCase):
         self.assertEqual([turn for turn, _ in turns], sorted(turn for turn, _ in turns))
 
     def test_quick_is_quick_even_on_a_large_machine(self) -> None:
-        counts = points.quick_counts(LARGE)
-        quick = wish(works=list(WORKS), scalings=["strong", "weak"], counts=counts, runs=3,
-                     rows=points.rows_of(list(WORKS), 1.2, {}), ceiling_seconds=0.3,
-                     weak_rows={name: WORKS[name].weak_base(0.4, counts[-1]) for name in WORKS})  # fmt: skip
-        self.assertLess(points.estimate(quick, points.all_points(quick, LARGE), set()), 240)
+        for units in (LARGE, LARGE[:2]):
+            quick = options.wish_from(options.parser().parse_args(["--quick"]), units)
+            some = points.all_points(quick, units)
+            self.assertLess(points.estimate(quick, some, points.tables_wanted(quick, some)), 120)
+            self.assertEqual({p.work for p in some}, set(WORKS))
+            self.assertEqual(quick.counts[-1], len(units))
 
     def test_sizes_follow_seconds(self) -> None:
         for work in WORKS.values():

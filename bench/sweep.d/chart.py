@@ -225,8 +225,9 @@ def boxes(rows: Sequence[tuple[str, dict[str, float]]]) -> str:
                   box(at(r["first"], m), y + 1, at(r["third"], m) - at(r["first"], m), 10, 0,
                       f"{r['least']:.3f} to {r['most']:.3f} s, median {m:.3f} s"),
                   line(at(m, m), y, at(m, m), y + 12, "ideal")]  # fmt: skip
-    for share in (-most / 1.05, 0.0, most / 1.05):
-        parts.append(text(at(1 + share, 1), height - 8, f"{100 * share:+.0f} %" if share else "median"))
+    edge = f"{100 * most / 1.05:.0f} %"
+    parts += [text(left, height - 8, f"-{edge}", "start"), text(middle, height - 8, "median"),
+              text(WIDTH - RIGHT, height - 8, f"+{edge}", "end")]  # fmt: skip
     return picture(height, parts, "spread of the runs")
 
 

@@ -49,8 +49,7 @@ It changes nothing of the machine, unless --set-huge-pages is given; then the se
 after SIGINT, SIGTERM and SIGKILL. Tables of the generator are kept in --data for the next time.
 
 Exit status: 0 done, 2 the command line is wrong, 66 no such input, 69 something is missing, 70 a run failed,
-75 not begun,
-128 + N ended by signal N.
+75 not begun, 128 + N ended by signal N.
 """
 
 

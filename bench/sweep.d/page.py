@@ -116,11 +116,12 @@ def frequency(processor: Figures) -> str:
     """Now, least, most, in GHz."""
 
     def ghz(mhz: float | None) -> str:
-        return f"{mhz / 1000:.2f}" if mhz else "?"
+        return f"{mhz / 1000:.2f} GHz" if mhz else "unknown"
 
     now = processor.get("mhz_now")
-    shown = f"{ghz(now[0])} to {ghz(now[1])} GHz when the sweep began" if now else "unknown now"
-    return f"{shown}; least {ghz(processor.get('mhz_least'))}, most {ghz(processor.get('mhz_most'))}"
+    shown = " to ".join(dict.fromkeys(map(ghz, now))) if now else "unknown"
+    bounds = f"least {ghz(processor.get('mhz_least'))}, most {ghz(processor.get('mhz_most'))}"
+    return f"{shown} when the sweep began; {bounds}"
 
 
 def fact_rows(machine: Figures) -> list[tuple[str, str]]:
@@ -134,7 +135,7 @@ def fact_rows(machine: Figures) -> list[tuple[str, str]]:
         ("Processor", processor["model"]),
         ("Given to axb", ", ".join(count_of(counts[k], name) for k, name in named.items())),
         ("L3 cache", f"{gib(machine['l3_bytes'])} each"),
-        ("SMT", known(processor["smt"])),
+        ("SMT", {"notsupported": "none"}.get(processor["smt"], known(processor["smt"]))),
         ("Frequency", frequency(processor)),
         ("Governor, turbo", f"{known(processor['governor'])}, {known(processor['turbo'])}"),
         ("Memory", f"{gib(memory['bytes'])}, of which {gib(memory['available_bytes'])} were available"),
@@ -448,6 +449,11 @@ def banners(figures: Figures) -> str:
         words.append("Synthetic: these figures were invented by a model, to try this page. No machine was measured.")
     if not figures["complete"]:
         words.append("The sweep was stopped before its end: --resume goes on.")
+    disturbed = len(figures["not_clean"])
+    if 2 * disturbed > figures["runs"]:
+        words.append(
+            f"Others used the machine during {disturbed} of {figures['runs']} runs. Do not quote these figures."
+        )
     return "".join(paragraph_note(one) for one in words)
 
 

@@ -380,6 +380,12 @@ class Page(unittest.TestCase):
         real["machine"]["synthetic"] = False
         self.assertNotIn("figures were invented", page.page(real))
 
+    def test_says_that_the_machine_was_not_calm(self) -> None:
+        figures = synthetic.figures()
+        self.assertNotIn("Do not quote", page.page(figures))
+        figures["not_clean"] *= figures["runs"]
+        self.assertIn("Do not quote these figures", page.page(figures))
+
     def test_has_all_sections(self) -> None:
         html = page.page(synthetic.figures(), synthetic.figures(halve=True))
         for title in ("The machine", "Beside the older sweep", "Strong scaling", "Weak scaling", "What the cores give at most",

@@ -127,7 +127,7 @@ def topology(axb: Path, words: list[str]) -> dict[str, Any]:
 
 def machine(root: Path, axb: Path, units: list[Unit]) -> dict[str, Any]:
     """All facts, for the record."""
-    cache = cache_bytes(root, units)
+    cache, said_by_axb = cache_bytes(root, units), topology(axb, [])
     return {
         "synthetic": False,
         "processor": processor(root),
@@ -135,7 +135,8 @@ def machine(root: Path, axb: Path, units: list[Unit]) -> dict[str, Any]:
         "l3_bytes": cache,
         "memory": memory(root),
         "kernel": f"{platform.system()} {platform.release()}",
-        "quota_cpus": topology(axb, []).get("quota_cpus"),
+        "quota_cpus": said_by_axb.get("quota_cpus"),
+        "shared_memory": said_by_axb.get("used", {}).get("memory"),
         "axb": program(axb),
         "picture": picture(axb),
     }

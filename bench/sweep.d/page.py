@@ -141,7 +141,8 @@ def fact_rows(machine: Figures) -> list[tuple[str, str]]:
         ("Memory", f"{gib(memory['bytes'])}, of which {gib(memory['available_bytes'])} were available"),
         ("Pages", f"{memory['page_bytes']} bytes; huge: {known(memory['huge_pages'])}, of shared memory: "
                   f"{known(memory['huge_pages_shared'])}"),
-        ("Memory policy", f"{known(memory['numa_policy'])}; NUMA balancing {known(memory['numa_balancing'])}"),
+        ("Memory policy", f"{known(memory['numa_policy'])}; NUMA balancing {known(memory['numa_balancing'])}; what "
+                          f"workers share: {known(machine['shared_memory'])}"),
         ("CPU quota", f"{quota:g} processors" if quota else "none"),
         ("Kernel", machine["kernel"]),
         ("axb", f"{axb['version']}, kernels {known(axb['kernels'])}, {known(axb['compiler'])}"),
@@ -451,9 +452,7 @@ def banners(figures: Figures) -> str:
         words.append("The sweep was stopped before its end: --resume goes on.")
     disturbed = len(figures["not_clean"])
     if 2 * disturbed > figures["runs"]:
-        words.append(
-            f"Others used the machine during {disturbed} of {figures['runs']} runs. Do not quote these figures."
-        )
+        words.append(f"Others used the cores during {disturbed} of {figures['runs']} runs. Do not quote these figures.")
     return "".join(paragraph_note(one) for one in words)
 
 

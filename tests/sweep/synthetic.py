@@ -118,6 +118,7 @@ def machine() -> dict[str, Any]:
                    "huge_pages_shared": "never", "numa_policy": "default", "numa_balancing": "1"},
         "kernel": "none, synthetic",
         "quota_cpus": None,
+        "shared_memory": "interleaved over 2 nodes",
         "axb": {"version": "synthetic", "kernels": "v5", "compiler": "none", "sha256": "0" * 64, "commit": None,
                 "dirty": False},
         "picture": None,

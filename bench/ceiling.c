@@ -104,9 +104,11 @@ static double read_rate(const struct block *b, double from, double seconds)
     size_t at = (size_t)(from * (double)steps), n = 0;
     const double begin = log_seconds();
     double now = begin;
-    for (; now < begin + seconds; now = log_seconds(), n++) {
+    while (now < begin + seconds) {
         seen = sum_step(b->words + at * (STEP_BYTES / sizeof *b->words));
         at = at + 1 < steps ? at + 1 : 0;
+        n++;
+        now = log_seconds();
     }
     (void)seen;
     return (double)n * (double)STEP_BYTES / (now - begin);
@@ -188,9 +190,11 @@ static double kernel_rate(const struct join *join, const struct join_job *job, s
         return -1;
     const double begin = log_seconds();
     double now = begin;
-    for (uint64_t item = (uint64_t)thread; now < begin + seconds; now = log_seconds()) {
+    uint64_t item = (uint64_t)thread;
+    while (now < begin + seconds) {
         join->run(job, view, scratch, (uint32_t)(item % n_items), &sink, &stats);
         item += (uint64_t)cpus->n;
+        now = log_seconds();
     }
     join->close(scratch);
     return (double)stats.pairs / (now - begin);
@@ -235,10 +239,12 @@ static bool measure(int n, char **argv, double *rate, struct err *e)
     static struct cpus cpus;
     const double seconds = n > 4 ? strtod(argv[3], NULL) : 0;
     const bool shared = n == 5 && strcmp(argv[1], "shared") == 0;
-    if (!(seconds > 0) || !read_cpus(&cpus, argv[2], e))
+    if (!(seconds > 0))
         return err_set(e, ERR_USAGE, NULL,
                        "usage: ceiling read|shared CPUS SECONDS BYTES, "
                        "ceiling kernel CPUS SECONDS FILE COLUMN");
+    if (!read_cpus(&cpus, argv[2], e))
+        return false;
     if (n == 6 && strcmp(argv[1], "kernel") == 0)
         return measure_kernel(&cpus, seconds, argv[4], argv[5], rate, e);
     if (!shared && strcmp(argv[1], "read") != 0)
@@ -253,7 +259,7 @@ int main(int n, char **argv)
     double rate = 0;
     if (!measure(n, argv, &rate, &e)) {
         err_print(&e, stderr);
-        return e.status;
+        return (int)e.status;
     }
     if (!(rate > 0)) {
         fprintf(stderr, "ceiling: a thread had no memory, or could not be pinned\n");

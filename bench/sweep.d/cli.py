@@ -148,7 +148,7 @@ def begun(options: argparse.Namespace) -> list[dict[str, Any]]:
     folder = folder_of(options)
     if (folder / records.NAME).exists() and not options.plan:
         lines = records.read(folder)
-        if lines and lines[-1]["kind"] != "end":
+        if lines and lines[-1]["kind"] != "end" and any(line["kind"] == "run" for line in lines):
             fail(
                 USAGE,
                 f"{folder} holds a sweep that was interrupted: --resume {folder} goes on; or remove {records.NAME}",

@@ -6,6 +6,7 @@ node and one package. It pins nobody.
 
 from __future__ import annotations
 
+import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
@@ -181,6 +182,18 @@ def borders_of(units: list[Unit]) -> dict[str, int]:
 def given_cpus() -> list[int]:
     """What the scheduler lets this process have."""
     return sorted(os.sched_getaffinity(0))
+
+
+def quota_cpus(root: Path) -> float:
+    """The CPU quota of our cgroup (version 2) and of those around it, in processors; infinite where there is none."""
+    mine = next((line[3:] for line in read_text(root / "proc/self/cgroup").splitlines() if line.startswith("0::")), "/")
+    parts = Path(mine.strip("/")).parts
+    quotas = [math.inf]
+    for k in range(len(parts) + 1):
+        quota, _, period = read_text(root.joinpath("sys/fs/cgroup", *parts[:k], "cpu.max")).partition(" ")
+        if quota.isdigit() and period.isdigit() and int(period):
+            quotas.append(int(quota) / int(period))
+    return min(quotas)
 
 
 def facts(units: list[Unit]) -> dict[str, Any]:

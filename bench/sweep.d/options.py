@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ USAGE, NO_INPUT, UNAVAILABLE, FAILED, STOPPED = 2, 66, 69, 70, 75
 SECONDS, EACH, MOST_SECONDS = 6.0, 0.25, 60.0
 QUICK_SECONDS, QUICK_LIMIT = (4.0, 3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.3), 110.0
 WEAK = 1.5
-RUNS, QUICK_RUNS = 5, 3
+RUNS, QUICK_RUNS, QUICK_POINTS = 5, 3, 5
 CEILING, QUICK_CEILING = 1.0, 0.3
 
 HELP = """How axb scales with workers, on this machine, on one page.
@@ -144,15 +145,15 @@ def rows_given(texts: list[str]) -> dict[str, int]:
 
 
 def counts_wanted(options: argparse.Namespace, units: list[layout.Unit]) -> list[int]:
-    """The ladder, or what the user lists."""
+    """The ladder, as far as a CPU quota lets it go, or what the user lists."""
+    most = max(1, math.floor(min(len(units), layout.quota_cpus(options.root))))
     if options.workers:
         try:
             return ladder.listed(options.workers, len(units))
         except ValueError as error:
             fail(USAGE, f"--workers {options.workers}: {error}")
-    if options.quick:
-        return points.quick_counts(units)
-    return ladder.counts(len(units), layout.borders_of(units))
+    full = ladder.counts(most, {**layout.borders_of(units), "all that may be used": most})
+    return ladder.thinned(full, set(layout.borders_of(units).values()), QUICK_POINTS) if options.quick else full
 
 
 def wish_from(options: argparse.Namespace, units: list[layout.Unit]) -> Wish:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import ladder
 import layout
 from layout import Unit
 from works import MAKING_SECONDS, WEAK_FACTOR, WORKS
@@ -18,7 +17,6 @@ from works import MAKING_SECONDS, WEAK_FACTOR, WORKS
 OWN_PLACEMENT = "axb"  # workers go where axb puts them
 CEILINGS = ("read", "shared", "kernel")
 AT_A_FEW = ("join", "kernel")  # the works whose placements, bindings and pages are compared
-QUICK_POINTS = 5
 
 
 @dataclass(frozen=True)
@@ -164,9 +162,3 @@ def wish_facts(wish: Wish) -> dict[str, Any]:
 def wish_of(facts: dict[str, Any]) -> Wish:
     """The same the other way."""
     return Wish(**facts)
-
-
-def quick_counts(units: list[Unit]) -> list[int]:
-    """So few counts that two minutes suffice."""
-    borders = layout.borders_of(units)
-    return ladder.thinned(ladder.counts(len(units), borders), set(borders.values()), QUICK_POINTS)

@@ -121,6 +121,20 @@ class Layout(unittest.TestCase):
                              [(0, 0, 0, 0, 0), (1, 1, 1, 1, 0), (0, 0, 0, 0, 1), (1, 1, 1, 1, 1)])  # fmt: skip
             self.assertEqual(facts.cache_bytes(Path(folder), units), 32 << 20)
 
+    def test_quota(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(layout.quota_cpus(Path(folder)), math.inf)
+            for name, text in {"proc/self/cgroup": "0::/outer/inner\n", "sys/fs/cgroup/outer/inner/cpu.max": "max 100000",
+                               "sys/fs/cgroup/outer/cpu.max": "350000 100000"}.items():  # fmt: skip
+                Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
+                Path(folder, name).write_text(text)
+            self.assertEqual(layout.quota_cpus(Path(folder)), 3.5)
+            given = options.parser().parse_args(["--root", folder])
+            self.assertEqual(options.counts_wanted(given, LARGE), [1, 2, 3], "the ladder ends at the quota")
+            Path(folder, "sys/fs/cgroup/outer/inner/cpu.max").write_text("50000 100000")
+            self.assertEqual(layout.quota_cpus(Path(folder)), 0.5, "our own is the tighter one")
+            self.assertEqual(options.counts_wanted(given, LARGE), [1])
+
     def test_sysfs_that_says_nothing(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             units = layout.units_of(Path(folder), [3, 5])

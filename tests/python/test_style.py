@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKED = ["matcher/python", "tests/python"]
+CHECKED = ["matcher/python", "tests/python", "bench/sweep", "bench/sweep.d", "tests/sweep"]
 
 
 @pytest.mark.parametrize(
     "command",
-    [["ruff", "check", *CHECKED], ["ruff", "format", "--check", *CHECKED], ["mypy"]],
-    ids=["ruff", "format", "mypy"],
+    [
+        ["ruff", "check", *CHECKED],
+        ["ruff", "format", "--check", *CHECKED],
+        ["mypy"],
+        ["mypy", "bench/sweep", "bench/sweep.d", "tests/sweep"],
+    ],
+    ids=["ruff", "format", "mypy", "mypy of bench/sweep"],
 )
 def test_style(command: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)

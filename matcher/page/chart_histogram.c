@@ -12,7 +12,7 @@ struct bars {
     const struct chart_histogram *c;
     FILE *f;
     uint32_t n_series, n; /* bars */
-    bool ends_in_number;  /* a bin at the end of the axis is one number */
+    bool of_numbers;      /* each bar is one number, the middle of it */
     double first, step;   /* bar k has first + k step <= x < first + (k + 1) step */
     double count[CHART_SERIES][MOST_BARS + 1];
     struct chart_plot plot;
@@ -38,36 +38,62 @@ static double least_gap(const struct chart_histogram *c, uint32_t n_series)
     return gap;
 }
 
-static struct chart_range range_of(struct bars *b)
+static struct chart_range range_of(const struct chart_histogram *c, uint32_t n_series)
 {
     struct chart_range r = chart_range_none();
-    for (uint32_t s = 0; s < b->n_series; s++)
-        for (uint32_t i = 0; i < b->c->series[s].n; i++) {
-            const struct chart_bin *bin = &b->c->series[s].bin[i];
-            if (!is_drawn(bin))
-                continue;
-            b->ends_in_number = bin->from == bin->to && bin->to >= r.to ? true
-                                : bin->to > r.to                        ? false
-                                                                        : b->ends_in_number;
-            chart_range_add(&r, bin->from, false);
-            chart_range_add(&r, bin->to, false);
-        }
+    for (uint32_t s = 0; s < n_series; s++)
+        for (uint32_t i = 0; i < c->series[s].n; i++)
+            if (is_drawn(&c->series[s].bin[i])) {
+                chart_range_add(&r, c->series[s].bin[i].from, false);
+                chart_range_add(&r, c->series[s].bin[i].to, false);
+            }
     return r;
 }
 
-/* Bars begin at multiples of a width that people like, and are as narrow as bins and space allow.
- * One number at the very end, such as the score of equal records, has a bar of its own. */
-static void place_bars(struct bars *b, struct chart_range r)
+/* As narrow as bins and space allow, and a width that people like. */
+static void choose_step(struct bars *b, struct chart_range r)
 {
     const double gap = least_gap(b->c, b->n_series);
     const double wide = r.from < r.to ? (r.to - r.from) / (MOST_BARS - 2) : fabs(r.to) / 10;
     b->step = wide > 0 ? chart_axis_nice(wide) : 1;
     while (r.from < r.to && chart_axis_nice(b->step * 1.5) <= gap * (1 + 1e-9))
         b->step = chart_axis_nice(b->step * 1.5);
+}
+
+/* Is a bin one number, and a multiple of the width of bars? */
+static bool is_number(const struct bars *b, const struct chart_bin *bin)
+{
+    const double steps = bin->from / b->step;
+    return bin->from == bin->to && fabs(steps - round(steps)) < 1e-6;
+}
+
+/* Are all bins so? And is one so that is the end of the axis? */
+static void find_numbers(struct bars *b, struct chart_range r, bool *at_end)
+{
+    b->of_numbers = true;
+    *at_end = false;
+    for (uint32_t s = 0; s < b->n_series; s++)
+        for (uint32_t i = 0; i < b->c->series[s].n; i++) {
+            const struct chart_bin *bin = &b->c->series[s].bin[i];
+            const bool number = is_number(b, bin);
+            b->of_numbers = b->of_numbers && (number || !is_drawn(bin));
+            *at_end = *at_end || (number && is_drawn(bin) && bin->to >= r.to);
+        }
+}
+
+/* Bars begin at multiples of their width. One number at the very end, such as the score of equal
+ * records, has a bar of its own. Where there are numbers alone, bars stand over them. */
+static void place_bars(struct bars *b, struct chart_range r)
+{
+    bool number_at_end;
+    choose_step(b, r);
+    find_numbers(b, r, &number_at_end);
     b->first = floor(r.from / b->step + 1e-9) * b->step;
     const double last = (r.to - b->first) / b->step;
-    const double n = b->ends_in_number ? floor(last + 1e-9) + 1 : ceil(last - 1e-9);
+    const double n = number_at_end ? floor(last + 1e-9) + 1 : ceil(last - 1e-9);
     b->n = (uint32_t)least_double(greatest_double(n, 1), MOST_BARS);
+    if (b->of_numbers)
+        b->first -= b->step / 2;
 }
 
 /* A bin belongs to the bar of its begin; the last bar has its end as well. */
@@ -127,14 +153,24 @@ static void draw_outline(const struct bars *b, uint32_t s)
     fprintf(b->f, "V%.0f\"/>\n", CHART_PLOT_HEIGHT);
 }
 
+/* "0.85 to 0.86", or "3". */
+static void put_bar_name(const struct bars *b, uint32_t k)
+{
+    char from[PAGE_NUMBER_BYTES], to[PAGE_NUMBER_BYTES];
+    if (b->of_numbers)
+        fputs(page_number(b->first + (k + 0.5) * b->step, from), b->f);
+    else
+        fprintf(b->f, "%s to %s", page_number(b->first + k * b->step, from),
+                page_number(b->first + (k + 1) * b->step, to));
+}
+
 /* What a bar is, where the mouse rests on it. */
 static void draw_hover(const struct bars *b, uint32_t k)
 {
-    char from[PAGE_NUMBER_BYTES], to[PAGE_NUMBER_BYTES], count[PAGE_NUMBER_BYTES];
-    fprintf(
-        b->f, "<rect class=\"hover\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"%.0f\"><title>%s to %s",
-        100.0 * k / b->n, 100.0 / b->n, CHART_PLOT_HEIGHT,
-        page_number(b->first + k * b->step, from), page_number(b->first + (k + 1) * b->step, to));
+    char count[PAGE_NUMBER_BYTES];
+    fprintf(b->f, "<rect class=\"hover\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"%.0f\"><title>",
+            100.0 * k / b->n, 100.0 / b->n, CHART_PLOT_HEIGHT);
+    put_bar_name(b, k);
     for (uint32_t s = 0; s < b->n_series; s++) {
         fputs(s ? ", " : ": ", b->f);
         page_text_words(b->f, b->c->series[s].name);
@@ -163,13 +199,16 @@ static void draw(const struct bars *b)
 /* The bars as a table. */
 static void put_numbers(struct page *p, const struct bars *b)
 {
-    struct page_column column[CHART_SERIES + 2] = {{"from", true}, {"to", true}};
+    const uint32_t n_names = b->of_numbers ? 1 : 2;
+    struct page_column column[CHART_SERIES + 2] = {{b->of_numbers ? b->c->x_name : "from", true},
+                                                   {"to", true}};
     for (uint32_t s = 0; s < b->n_series; s++)
-        column[s + 2] = (struct page_column){b->c->series[s].name, true};
-    chart_numbers(p, column, b->n_series + 2);
+        column[n_names + s] = (struct page_column){b->c->series[s].name, true};
+    chart_numbers(p, column, n_names + b->n_series);
     for (uint32_t k = 0; k < b->n; k++) {
-        page_cell_number(p, b->first + k * b->step);
-        page_cell_number(p, b->first + (k + 1) * b->step);
+        page_cell_number(p, b->first + (b->of_numbers ? k + 0.5 : k) * b->step);
+        if (!b->of_numbers)
+            page_cell_number(p, b->first + (k + 1) * b->step);
         for (uint32_t s = 0; s < b->n_series; s++)
             page_cell_number(p, b->count[s][k]);
     }
@@ -189,7 +228,7 @@ void chart_histogram(struct page *p, const struct chart_histogram *c)
     if (!b.f)
         return;
     b.n_series = least(c->n_series, CHART_SERIES);
-    const struct chart_range r = range_of(&b);
+    const struct chart_range r = range_of(c, b.n_series);
     if (chart_range_is_empty(&r)) {
         chart_nothing(b.f);
     } else {

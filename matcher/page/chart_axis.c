@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define LEAST_RANGE 1e-280 /* smaller ones are 0 */
+
 bool chart_axis_takes(double x, bool log)
 {
     return fabs(x) < CHART_AXIS_MOST && (!log || x > 0); /* false of NaN */
@@ -25,8 +27,8 @@ static void add_tick(struct chart_axis *a, double x)
 
 void chart_axis_make(struct chart_axis *a, double from, double to, unsigned ticks, bool widen)
 {
-    if (!(from < to)) {
-        const double space = from == 0 ? 0.5 : fabs(from) / 2;
+    if (chart_range_is_point(&(struct chart_range){from, to})) {
+        const double space = fabs(from) < LEAST_RANGE ? 0.5 : fabs(from) / 2;
         to = from + space;
         from -= space;
     }
@@ -46,7 +48,7 @@ void chart_axis_make_log(struct chart_axis *a, double from, double to, unsigned 
     const double low = floor(log10(from) + 1e-9), high = ceil(log10(to) - 1e-9);
     const double each = fmax(1, ceil((high - low) / ticks));
     const bool few = log10(to / from) < 2.3;
-    if (from == to && space <= 1)
+    if (to / from < 1 + 1e-9 && space <= 1)
         space = 2;
     *a = (struct chart_axis){
         .from = from / space, .to = to * space, .log = true, .step = pow(10, each)};
@@ -104,4 +106,10 @@ void chart_range_add(struct chart_range *r, double x, bool log)
 bool chart_range_is_empty(const struct chart_range *r)
 {
     return r->from > r->to;
+}
+
+bool chart_range_is_point(const struct chart_range *r)
+{
+    const double most = greatest_double(fabs(r->from), fabs(r->to));
+    return !(r->to - r->from > greatest_double(1e-12 * most, LEAST_RANGE));
 }

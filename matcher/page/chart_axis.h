@@ -50,5 +50,7 @@ struct chart_range {
 struct chart_range chart_range_none(void);
 void chart_range_add(struct chart_range *r, double x, bool log);
 bool chart_range_is_empty(const struct chart_range *r);
+/* Are they one number, or so near to each other that doubles hardly tell them apart? */
+bool chart_range_is_point(const struct chart_range *r);
 
 #endif

@@ -28,7 +28,7 @@ bool chart_axis_takes(double x, bool log);
  * for Graph Labels", 1990). */
 double chart_axis_nice(double x);
 
-/* An axis over from <= x <= to with `ticks` steps or fewer, 2 to CHART_AXIS_TICKS - 2. `widen`: it
+/* An axis over from <= x <= to with `ticks` steps or fewer, 3 to CHART_AXIS_TICKS - 2. `widen`: it
  * begins and ends at a tick. One number alone gets space around it. */
 void chart_axis_make(struct chart_axis *a, double from, double to, unsigned ticks, bool widen);
 

@@ -143,7 +143,7 @@ void page_head(struct page *p, const struct page_head *h)
 {
     FILE *f = p->head.file;
     p->has_head = true;
-    page_element_text(f, "title", NULL, h->title);
+    page_element_title(f, "title", h->title);
     fputs("</head>\n<body>\n<main>\n<header>\n", f);
     page_element_text(f, "h1", NULL, h->title);
     if (h->summary)

@@ -33,8 +33,7 @@ static void put_cut(FILE *f, struct bytes text)
 {
     const uint32_t n = (uint32_t)page_text_prefix(text, PAGE_TEXT_BYTES);
     page_text_lines(f, (struct bytes){text.p, n});
-    if (n < text.n)
-        fprintf(f, "<i class=\"cut\">… %u more bytes</i>", text.n - n);
+    page_text_rest(f, text.n - n);
 }
 
 void page_element_bytes(FILE *f, const char *tag, const char *class, struct bytes text)
@@ -50,4 +49,11 @@ void page_element_bytes(FILE *f, const char *tag, const char *class, struct byte
 void page_element_text(FILE *f, const char *tag, const char *class, const char *text)
 {
     page_element_bytes(f, tag, class, (struct bytes){text, (uint32_t)strlen(text)});
+}
+
+void page_element_title(FILE *f, const char *tag, const char *text)
+{
+    fprintf(f, "<%s>", tag);
+    page_text_label(f, (struct bytes){text, (uint32_t)strlen(text)}, PAGE_TITLE_COLUMNS);
+    fprintf(f, "</%s>\n", tag);
 }

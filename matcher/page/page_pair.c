@@ -67,8 +67,7 @@ static void put_marked(FILE *f, const struct page_side *s)
     }
     put_part(f, v, at, v.n);
     fputs("</bdi>", f);
-    if (v.n < s->value.n)
-        fprintf(f, "<i class=\"cut\">… %u more bytes</i>", s->value.n - v.n);
+    page_text_rest(f, s->value.n - v.n);
 }
 
 /* ---- Lines -----------------------------------------------------------------------------------*/

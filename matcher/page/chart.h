@@ -62,8 +62,10 @@ struct chart_counts {
 };
 
 /* One or two series (at most CHART_SERIES) of counts over one axis. Bins are put together to at
- * most 60 bars of equal width. The first series is filled bars, each further one is the outline of
- * its bars, so that all can be seen. */
+ * most 60 bars of equal width; the table has these. A number alone at the end of the axis, such as
+ * the score of equal records, has a bar of its own, and bins of whole numbers have bars that stand
+ * over them. Bins that are infinite are counted below the picture. The first series is filled bars,
+ * each further one is the outline of its bars, so that all can be seen. */
 struct chart_histogram {
     struct chart_about about;
     const char *x_name; /* "score" */

@@ -243,6 +243,17 @@ static void add_histograms(struct page *p)
                                                  false,
                                                  NULL,
                                                  NULL});
+    const double endless = (double)INFINITY;
+    const struct chart_bin odd[] = {
+        {-endless, 0.5, 7}, {0.5, 0.6, endless}, {0.6, 0.7, 12}, {0.7, endless, 1}};
+    chart_histogram(p, &(struct chart_histogram){{"Numbers without end", NULL},
+                                                 "score",
+                                                 "pairs",
+                                                 &(struct chart_counts){"pairs", odd, N(odd)},
+                                                 1,
+                                                 true,
+                                                 &endless,
+                                                 "threshold"});
     chart_histogram(p, &(struct chart_histogram){{"No pairs at all", NULL},
                                                  "score",
                                                  "pairs",

@@ -153,6 +153,20 @@ static uint32_t step_of(uint32_t n)
     return n / ROWS_MOST + (n % ROWS_MOST > 0);
 }
 
+/* Points that the picture puts together, and that the table leaves out. */
+static void say_left_out(FILE *f, const struct chart_lines *c, uint32_t n_series)
+{
+    uint32_t most = 0;
+    char text[PAGE_NUMBER_BYTES];
+    for (uint32_t k = 0; k < n_series; k++)
+        most = greatest(most, c->series[k].n);
+    if (most > ROWS_MOST)
+        fprintf(f, "<p class=\"quiet\">There are %s points. %sThe table has some of them.</p>\n",
+                page_number_count(most, text),
+                most > DRAWN_MOST ? "The picture shows the lowest and the highest of each piece. "
+                                  : "");
+}
+
 /* One column for each series. */
 static void put_side_by_side(struct page *p, const struct chart_lines *c, uint32_t n_series)
 {
@@ -201,6 +215,7 @@ void chart_lines(struct page *p, const struct chart_lines *c)
         put_key(plot.f, c, n_series);
         draw(&plot, c, n_series);
     }
+    say_left_out(plot.f, c, n_series);
     if (n_series && have_same_x(c, n_series))
         put_side_by_side(p, c, n_series);
     else

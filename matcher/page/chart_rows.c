@@ -11,7 +11,7 @@
 
 #define PADDING 14.0     /* .rows: above and below */
 #define MARK_HEIGHT 18.0 /* .topped: above them */
-#define NARROW 16u       /* columns of a label on a phone */
+#define NARROW 18u       /* columns of a label on a phone */
 #define WIDE 38u         /* … and elsewhere */
 #define COLUMN_WIDTH 7.5 /* pixels that a column needs at most, in most texts */
 

@@ -5,10 +5,10 @@
  * whatever the width. Parts of a picture name their value when the mouse rests on them.
  *
  * Each struct is borrowed for the call. Of title, labels and names none may be NULL but where it
- * is said; they are UTF-8, and anything else in them is made visible (page_text.h). Numbers may be
- * NaN or infinite: they are not drawn, and are in the table. On an axis of logarithms, what is not
- * above 0 is not drawn either. Too many points are put together so that a picture has a bounded
- * size; then the figure says so. A chart without anything to draw says that.
+ * is said; they are short, and anything in them but UTF-8 is made visible (page_text.h). Numbers
+ * may be NaN or infinite: they are not drawn, and are in the table. On an axis of logarithms, what
+ * is not above 0 is not drawn either. Too many points are put together so that a picture has a
+ * bounded size; then the figure says so. A chart without anything to draw says that.
  *
  * Not here: where the numbers come from; a picture that somebody else drew (page_svg in page.h). */
 #ifndef AXB_MATCHER_PAGE_CHART_H

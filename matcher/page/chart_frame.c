@@ -37,7 +37,7 @@ void chart_key(FILE *f, enum chart_key_kind kind, const char *const *name, uint3
     for (uint32_t k = 0; k < n; k++) {
         fputs("<li>", f);
         put_swatch(f, kind, k);
-        page_text_words(f, name[k]);
+        page_text_name(f, name[k]);
         fputs("</li>", f);
     }
     fputs("</ul>\n", f);

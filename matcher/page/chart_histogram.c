@@ -184,7 +184,7 @@ static void draw_hover(const struct bars *b, uint32_t k)
     put_bar_name(b, k);
     for (uint32_t s = 0; s < b->n_series; s++) {
         fputs(s ? ", " : ": ", b->f);
-        page_text_words(b->f, b->c->series[s].name);
+        page_text_name(b->f, b->c->series[s].name);
         fprintf(b->f, " %s", page_number(b->count[s][k], count));
     }
     fputs("</title></rect>\n", b->f);

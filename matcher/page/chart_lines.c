@@ -8,7 +8,7 @@
 
 #define DRAWN_MOST 400u /* points of a series */
 #define DOTS_MOST 60u
-#define ROWS_MOST 100u /* of the table */
+#define ROWS_MOST 120u /* of the table */
 
 /* ---- Axes ------------------------------------------------------------------------------------*/
 
@@ -104,7 +104,7 @@ static void draw_dot(const struct chart_plot *plot, const struct chart_lines *c,
     else
         fprintf(plot->f, "<circle class=\"hover\" cx=\"%.2f%%\" cy=\"%.1f\" r=\"9\">", at_x, at_y);
     fputs("<title>", plot->f);
-    page_text_words(plot->f, s->name);
+    page_text_name(plot->f, s->name);
     fprintf(plot->f, ": %s at %s</title></circle>\n", page_number(s->y[i], y),
             page_number(s->x[i], x));
 }

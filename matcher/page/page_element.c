@@ -5,11 +5,16 @@
 
 #include <string.h>
 
+#define FRAME_BYTES 30000u                   /* the style sheet, and what is around all */
+#define HEAD_BYTES (2 * 6 * PAGE_TEXT_BYTES) /* of a head that is yet to come */
+
 bool page_has_space(struct page *p, size_t bytes)
 {
-    const size_t end = sizeof "</section></main>" + 20000; /* head, contents and style besides */
-    const off_t at = ftello(p->body.file);
-    return at >= 0 && (size_t)at + bytes + end <= PAGE_MOST_BYTES;
+    const off_t body = ftello(p->body.file), contents = ftello(p->contents.file),
+                head = ftello(p->head.file);
+    const size_t rest = FRAME_BYTES + (p->has_head ? 0 : HEAD_BYTES);
+    return body >= 0 && contents >= 0 && head >= 0 &&
+           (size_t)(body + contents + head) + bytes + rest <= PAGE_MOST_BYTES;
 }
 
 void page_element_close(struct page *p)

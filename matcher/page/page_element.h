@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #define PAGE_MOST_BYTES 2000000u   /* of the file */
-#define PAGE_ELEMENT_BYTES 400000u /* the most that one element writes */
+#define PAGE_ELEMENT_BYTES 450000u /* the most that one element writes */
 #define PAGE_TITLE_COLUMNS 300u
 #define PAGE_TEXT_BYTES 16384u /* of a text before it is escaped, which makes 6 of one at most */
 
@@ -51,7 +51,7 @@ bool page_has_space(struct page *p, size_t bytes);
 void page_element_text(FILE *f, const char *tag, const char *class, const char *text);
 void page_element_bytes(FILE *f, const char *tag, const char *class, struct bytes text);
 
-/* Writes <title>, <desc> and the like: plain text, cut after PAGE_TITLE_COLUMNS. */
+/* Writes <title>, <desc>, <h1> and the like: plain text, cut after PAGE_TITLE_COLUMNS. */
 void page_element_title(FILE *f, const char *tag, const char *text);
 
 #endif

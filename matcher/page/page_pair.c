@@ -92,13 +92,13 @@ static void put_field(FILE *f, const struct page_field *d, bool notes)
 {
     const bool same = is_same(d);
     fputs("<tr><th scope=\"row\">", f);
-    page_text_words(f, d->name);
+    page_text_name(f, d->name);
     fputs("</th>", f);
     put_side(f, "a", &d->side[0], same);
     put_side(f, "b", &d->side[1], same);
     if (notes) {
         fputs("<td class=\"quiet\">", f);
-        page_text_words(f, d->note ? d->note : "");
+        page_text_name(f, d->note ? d->note : "");
         fputs("</td>", f);
     }
     fputs("</tr>\n", f);

@@ -101,11 +101,6 @@ void page_text_lines(FILE *f, struct bytes text)
     put(f, text, true);
 }
 
-void page_text_words(FILE *f, const char *text)
-{
-    put(f, (struct bytes){text, (uint32_t)strlen(text)}, false);
-}
-
 /* ---- Values and labels -----------------------------------------------------------------------*/
 
 size_t page_text_prefix(struct bytes text, size_t most)
@@ -154,4 +149,9 @@ bool page_text_label(FILE *f, struct bytes text, unsigned columns)
     page_text_put(f, (struct bytes){text.p, (uint32_t)at});
     fputs("…", f);
     return true;
+}
+
+void page_text_name(FILE *f, const char *text)
+{
+    page_text_label(f, (struct bytes){text, (uint32_t)strlen(text)}, PAGE_NAME_COLUMNS);
 }

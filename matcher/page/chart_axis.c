@@ -39,8 +39,9 @@ void chart_axis_make(struct chart_axis *a, double from, double to, unsigned tick
         a->to = ceil(to / step - 1e-9) * step;
     }
     const double first = ceil(a->from / step - 1e-9);
-    for (double k = first; k * step <= a->to + step * 1e-9 && k < first + CHART_AXIS_TICKS; k++)
-        add_tick(a, k * step + 0.0);
+    for (unsigned k = 0; k < CHART_AXIS_TICKS; k++)
+        if ((first + k) * step <= a->to + step * 1e-9)
+            add_tick(a, (first + k) * step + 0.0);
 }
 
 void chart_axis_make_log(struct chart_axis *a, double from, double to, unsigned ticks, double space)
@@ -52,9 +53,10 @@ void chart_axis_make_log(struct chart_axis *a, double from, double to, unsigned 
         space = 2;
     *a = (struct chart_axis){
         .from = from / space, .to = to * space, .log = true, .step = pow(10, each)};
-    for (double k = low - few; k <= high; k += each)
+    const int decades = (int)((high - low) / each) + few + 1;
+    for (int k = 0; k < decades; k++)
         for (int part = 0; part < (few ? 3 : 1); part++) {
-            const double x = pow(10, k) * (part == 0 ? 1 : part == 1 ? 2 : 5);
+            const double x = pow(10, low - few + k * each) * (part == 0 ? 1 : part == 1 ? 2 : 5);
             if (x >= a->from * (1 - 1e-9) && x <= a->to * (1 + 1e-9))
                 add_tick(a, x);
         }

@@ -65,9 +65,9 @@ void chart_plot_begin(const struct chart_plot *plot, const struct chart_about *a
 
 void chart_plot_mark(const struct chart_plot *plot, const double *mark, const char *name)
 {
-    const double x = mark ? chart_plot_x(plot, *mark) : (double)NAN;
-    if (isnan(x))
+    if (!mark || isnan(chart_plot_x(plot, *mark)))
         return;
+    const double x = chart_plot_x(plot, *mark);
     char text[PAGE_NUMBER_BYTES];
     fprintf(plot->f,
             "<line class=\"mark\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"-4\" y2=\"%.0f\"/>"

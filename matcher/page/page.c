@@ -36,14 +36,18 @@ static void end_text(struct string_builder *b, char **text)
     b->file = NULL;
 }
 
+static void drop_text(struct string_builder *b)
+{
+    char *text;
+    end_text(b, &text);
+    free(text);
+}
+
 void page_drop(struct page *p)
 {
-    struct string_builder *builder[] = {&p->head, &p->contents, &p->body};
-    for (size_t i = 0; i < sizeof builder / sizeof *builder; i++) {
-        char *text;
-        end_text(builder[i], &text);
-        free(text);
-    }
+    drop_text(&p->head);
+    drop_text(&p->contents);
+    drop_text(&p->body);
     if (p->is_open)
         out_abort(&p->out);
     p->is_open = false;

@@ -7,7 +7,7 @@
 
 static char *no_number(char *text)
 {
-    strcpy(text, "–");
+    snprintf(text, PAGE_NUMBER_BYTES, "–");
     return text;
 }
 

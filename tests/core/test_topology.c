@@ -1,9 +1,9 @@
 /* Topology: places on machines that hwloc makes up, binding on this one, and limits read from
  * files that the test writes. The program starts itself as `test_topology ROLE`. */
 #include "core/limits.h"
+#include "core/machine/topology.h"
 #include "core/memory.h"
 #include "core/process.h"
-#include "core/topology.h"
 #include "tests/test.h"
 
 #include <omp.h>
@@ -88,8 +88,8 @@ static void check_place(const struct machine *m, enum topo_bind bind, unsigned i
     if (bind == TOPO_BIND_NUMA)
         list_of(node * m->cores * m->pus, m->cores * m->pus, list);
     assert_string_equal(place->pus, list);
-    assert_int_equal(place->core, core);
-    assert_int_equal(place->numa, node);
+    assert_int_equal(place->unit.core, core);
+    assert_int_equal(place->unit.node, node);
 }
 
 static void test_places(void **state)

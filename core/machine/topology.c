@@ -211,6 +211,8 @@ void topo_close(struct topo *t)
 {
     if (!t)
         return;
+    if (t->memory_nodes)
+        topo_memory_own();
     hwloc_topology_destroy(t->hwloc);
     free(t->unit);
     free(t->by_turn);

@@ -254,6 +254,28 @@ static void test_described_run(void **state)
         "  }\n");
 }
 
+/* A score that says on how many units the worker may run. */
+static const char units_scorer[] =
+    "#define _GNU_SOURCE\n"
+    "#include <axb.h>\n"
+    "#include <sched.h>\n"
+    "double score(const axb_row_a *a, const axb_row_b *b)\n"
+    "{\n"
+    "    cpu_set_t set;\n"
+    "    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;\n"
+    "}\n";
+
+static void test_described_is_not_bound(void **state)
+{
+    (void)state;
+    harness_write_text("units.c", units_scorer);
+    harness_shell_output(
+        "printf 'name\\nx\\n' >n.csv; run='axb match n.csv n.csv --score units.c --min 1 -q --bind "
+        "pu'; $run | tail -1; HWLOC_SYNTHETIC='numa:2 core:1 pu:1' $run | tail -1 | python3 -c "
+        "'import os; print(int(input()[4:]) == len(os.sched_getaffinity(0)))'; rm n.csv units.c",
+        "1,1,1\nTrue\n");
+}
+
 /* Runs axb with one processing unit. */
 static const char on_one_unit[] = "import os, sys\n"
                                   "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
@@ -286,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_few_workers_for_little_work),
         cmocka_unit_test(test_described_run),
+        cmocka_unit_test(test_described_is_not_bound),
         cmocka_unit_test(test_more_workers_than_units),
     };
     return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);

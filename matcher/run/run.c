@@ -149,7 +149,7 @@ static bool find_workers(struct run *r, const struct query *asked, double all_pa
     *workers = r->opts->workers ? r->opts->workers : 1;
     if (is_little(asked, &r->loaded.inputs, all_pairs))
         return true;
-    if (!topo_open(&r->topo, NULL, e))
+    if (!r->topo && !topo_open(&r->topo, NULL, e))
         return false;
     *workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
     return true;
@@ -195,11 +195,20 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
     return true;
 }
 
+/* Before anything large is read, since memory lies where it is touched first. */
+static bool spread_memory(struct run *r, struct err *e)
+{
+    size_t bytes = load_bytes(&r->sources.load[0]);
+    if (!r->sources.self)
+        bytes += load_bytes(&r->sources.load[1]);
+    return topo_spread_for(&r->topo, bytes, r->opts->workers, e);
+}
+
 /* Loads the tables, decides which of their rows take part, and builds the index of these. */
 static bool load(struct run *r, struct query *asked, struct err *e)
 {
     struct loaded *l = &r->loaded;
-    if (!loaded_tables(l, &r->wanted, &r->sources, e) ||
+    if (!spread_memory(r, e) || !loaded_tables(l, &r->wanted, &r->sources, e) ||
         !conditions_decide(&r->conditions, asked, l->field, l->inputs.table, e))
         return false;
     conditions_drop(asked);
@@ -237,7 +246,7 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
     if (request->unplanned) {
         r->query = asked;
         log_progress_end();
-        return topo_open(&r->topo, NULL, e);
+        return r->topo || topo_open(&r->topo, NULL, e);
     }
     return resolve_plan(r, &asked, e);
 }

@@ -76,6 +76,7 @@ static const struct floor {
     {.folder = "matcher/eval/", .height = 10},
     {.folder = "matcher/review/", .height = 10},
     {.folder = "matcher/learn/", .height = 11},
+    {.folder = "matcher/prepared/", .height = 11},
     {.folder = "matcher/command/", .height = 12},
     {.folder = "matcher/", .height = 15, .apart = true},
     {.folder = "matcher/examples/", .height = 0, .apart = true},

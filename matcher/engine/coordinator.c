@@ -247,12 +247,14 @@ static bool make_range(const struct job *job, const struct attempt *t, struct li
                        struct err *e)
 {
     const struct side *whole = plan_term_side(list->of, job->inputs, 0);
-    list->ranged = t->row_from > 0 || t->row_to < whole->n_rows;
+    const struct row_list *part = &job->inputs->part;
+    const struct row_list all = {NULL, whole->n_rows};
+    list->ranged = t->row_from > 0 || t->row_to < whole->n_rows || part->row;
     if (!list->ranged)
         return true;
     if (!shm_create(&list->row_range, "a range of rows", (whole->n_rows + 1) * 32 + (1u << 20),
                     e) ||
-        !row_range_build(whole, t->row_from, t->row_to, &list->row_range, e))
+        !row_range_build(whole, t->row_from, t->row_to, part->row ? part : &all, &list->row_range, e))
         return false;
     row_range_view(&list->side, &list->row_range);
     return true;

@@ -59,6 +59,7 @@ struct inputs {
     const struct shm *index_segment;
     struct table table[2];
     struct index index;
+    struct row_list part; /* the rows of A of this part of a prepared run; row NULL: all rows */
 };
 
 /* Which rows of A: all of them, those of a shard, or those that an earlier run has left. */

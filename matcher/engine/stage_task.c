@@ -43,6 +43,7 @@ static void fill_head(struct wire_task *task, const struct job *job, const struc
                                .count = query->count,
                                .prune = job->plan->prune,
                                .least = query->least,
+                               .by_row = job->sinks->by_row && job->sinks->out,
                                .top = query->top,
                                .row_from = row_from,
                                .row_to = row_to,

@@ -467,7 +467,7 @@ static bool check_all(const struct named *out, const char *const *read, size_t n
 bool opts_check_files(const struct opts *o, struct err *e)
 {
     const struct named outs[] = {
-        {"output", o->output},       {"rejects", o->rejects}, {"clusters", o->clusters},
+        {"output", o->output},       {"prepare", o->prepare},   {"rejects", o->rejects}, {"clusters", o->clusters},
         {"golden", o->golden},       {"stats", o->stats},     {"resume", o->resume},
         {"histogram", o->histogram}, {"errors", o->errors},   {"rejected-lines", o->mended}};
     const bool read = o->score && (opts_is_scorer_file(o->score) || opts_is_model_file(o->score));

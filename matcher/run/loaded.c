@@ -183,6 +183,7 @@ bool loaded_tables(struct loaded *l, const struct wanted *wanted, struct sources
 void loaded_close(struct loaded *l)
 {
     shm_close(&l->index);
+    shm_close(&l->part);
     for (int side = 0; side < 2; side++) {
         shm_close(&l->segment[side]);
         shm_close(&l->figures_segment[side]);

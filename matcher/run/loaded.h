@@ -25,6 +25,7 @@ struct loaded {
     struct load_stats stats[2];
     double load_seconds, index_seconds;               /* for the report */
     struct shm segment[2], figures_segment[2], index; /* owned */
+    struct shm part; /* owned: the rows of inputs.part */
 };
 
 /* Loads what is wanted. *l, whose segments are all closed (fd -1), must not move afterwards, since

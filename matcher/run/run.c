@@ -32,9 +32,14 @@ static bool open_journal(struct run *r, const struct opts *o, struct err *e)
     return true;
 }
 
-static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
+bool run_open_outputs(struct run *r, struct err *e)
 {
+    const struct opts *o = r->opts;
     struct outputs *out = &r->outputs;
+    if (o->prepare) {
+        out->prepared_open = out_open(&out->prepared, o->prepare, e);
+        return out->prepared_open;
+    }
     if (o->stats && !(out->stats_open = out_open(&out->stats, o->stats, e)))
         return false;
     if (o->rejects && !(out->rejects_open = out_open(&out->rejects, o->rejects, e)))
@@ -101,7 +106,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
                       .rejects.max = o->max_rejects,
                       .started = log_seconds()};
     r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
-    r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
+    r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = r->loaded.part.fd = -1;
     r->sources.self = request->self;
     if (!model_options_make(&r->model, o, request->self, e))
         return false;
@@ -114,7 +119,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
            (!r->model.used ||
             column_check_model(&r->model.model, r->asked->score, &r->sources, e)) &&
            (!request->writes || make_explain_command(r, e)) &&
-           (!request->writes || o->plan || open_outputs(r, o, e));
+           (!request->writes || o->plan || run_open_outputs(r, e));
 }
 
 /* ---- The plan --------------------------------------------------------------------------------*/
@@ -284,6 +289,8 @@ static void close_outputs(struct outputs *out, bool useless)
         out_abort(&out->golden);
     if (out->histogram_open)
         out_abort(&out->histogram);
+    if (out->prepared_open)
+        out_abort(&out->prepared);
 }
 
 void run_close(struct run *r)
@@ -293,6 +300,7 @@ void run_close(struct run *r)
     journal_close(&r->journal);
     rejects_close(&r->rejects);
     free(r->explain_command);
+    free(r->facts);
     audit_close(&r->audit);
     histogram_close(&r->histogram);
     collect_close(&r->kept);

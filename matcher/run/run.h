@@ -48,12 +48,13 @@ struct run_request {
 /* The files that a run writes. */
 struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
+    struct out prepared;              /* of --prepare */
     struct out clusters, golden;      /* of --clusters, --golden */
     struct out histogram;             /* of --histogram */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
     bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open,
-        histogram_open;
+        histogram_open, prepared_open;
 };
 
 struct run {
@@ -71,6 +72,8 @@ struct run {
     uint32_t format;                         /* of the output, as in struct emit_spec */
     uint32_t clusters_format, golden_format; /* of --clusters, --golden */
     struct choice choice;                    /* which of the pairs that match are kept */
+    char *facts;           /* of a prepared run: texts, owned; else NULL */
+    const char *identity;  /* of them: as it was when the run was prepared; else NULL */
     char *explain_command; /* NULL: the command that explains a failing pair is not named */
 
     /* run_prepare */
@@ -113,6 +116,9 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
 /* Finds the pairs, and writes what is asked for; with --plan it prints the plan and no more. */
 bool run_execute(struct run *r, struct err *e);
 void run_close(struct run *r);
+
+/* Opens the outputs that are asked for: a part of run_open. */
+bool run_open_outputs(struct run *r, struct err *e);
 
 /* A whole run: opens and prepares it, does with it what the command is for, closes it. */
 bool run_with(const struct opts *o, const struct run_request *request,

@@ -288,6 +288,7 @@ static bool join_stage(struct execution *x, struct attempt *t, struct list *list
     task.form = list->arena.form;
     stage_init(s, x->job, &x->prepared, x->result->pairs);
     s->join = &list->index;
+    s->half = list->of->half;
     s->arena = task.count ? NULL : &list->arena.pairs;
     s->max_chunks = list->arena.n_chunks;
     s->row_range[0] = list->ranged ? &list->row_range : NULL;

@@ -48,6 +48,7 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
            : k == WIRE_FD_TABLE_B                            ? inputs->table_segment[1]
            : k == WIRE_FD_INDEX                              ? inputs->index_segment
            : k == WIRE_FD_JOIN                               ? s->join
+           : k == WIRE_FD_HALF                               ? s->half
            : k == WIRE_FD_PREPARED && s->prepared->row_bytes ? &s->prepared->shm
                                                              : NULL;
 }

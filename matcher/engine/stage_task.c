@@ -123,6 +123,7 @@ void stage_task_join(struct wire_task *task, const struct job *job, const struct
     task->sides = (struct wire_sides){term->field_a, term->field_b, ranged};
     task->join.metric = wire_metric_of(&term->use);
     task->join.need = term->need;
+    task->join.halved = term->half != NULL;
     while (join_at(task->join.join) != term->join)
         task->join.join++;
 }

@@ -50,6 +50,7 @@ enum wire_fd {
     WIRE_FD_INDEX,
     WIRE_FD_JOIN,     /* join: its own index; nested, map: its items; pair: its compounds; refine:
                          profiles; emit: the texts of B */
+    WIRE_FD_HALF,     /* join: what it has made of B in a prepared run */
     WIRE_FD_ARENA,    /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,   /* the scorer */
     WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
@@ -132,6 +133,7 @@ struct wire_task {
             struct wire_metric metric;
             double need;   /* the least value that a pair must have */
             uint32_t join; /* row of join_at */
+            bool halved;   /* what it has made of B is given */
         } join;
         struct {
             struct wire_metric metric; /* of the second term … */

@@ -21,17 +21,18 @@ enum prepared_fact {
     PREPARED_FACTS
 };
 
-/* Pointers of a plan_join as numbers: the rows of join_at. */
-#define PREPARED_NO_JOIN UINT32_MAX
-struct prepared_joins {
-    uint32_t by, also;
+/* Pointers of a plan_term as numbers, or PREPARED_NONE. */
+#define PREPARED_NONE UINT32_MAX
+struct prepared_term {
+    uint32_t join; /* row of join_at */
+    uint32_t half; /* the piece RUN_JOIN + half */
 };
 
 /* RUN_VALUES: as they are in memory, without what points. */
 struct prepared_values {
     struct query query;
     struct plan plan;
-    struct prepared_joins join[EXPR_MAX_OPTIONS];
+    struct prepared_term by[EXPR_MAX_OPTIONS], also[EXPR_MAX_OPTIONS]; /* of plan.join */
     struct choice choice;
     uint32_t better; /* enum choose_better */
     uint32_t format;

@@ -62,9 +62,11 @@ static bool use_facts(struct run *r, const char *const fact[PREPARED_FACTS], str
 
 /* ---- Values ----------------------------------------------------------------------------------*/
 
-static void restore_term(struct plan_term *term, uint32_t join, const struct query *query)
+static void restore_term(struct run *r, struct plan_term *term, const struct prepared_term *at)
 {
-    term->join = join == PREPARED_NO_JOIN ? NULL : join_at(join);
+    const struct query *query = &r->query;
+    term->join = at->join == PREPARED_NONE ? NULL : join_at(at->join);
+    term->half = at->half == PREPARED_NONE ? NULL : &r->loaded.half[at->half];
     if (term->term != EXPR_NONE)
         term->use = expr_use(&query->expr.term[term->term]);
 }
@@ -75,8 +77,8 @@ static void use_values(struct run *r, const struct prepared_values *v)
     r->query = v->query;
     r->plan = v->plan;
     for (uint32_t k = 0; k < r->plan.n_joins; k++) {
-        restore_term(&r->plan.join[k].by, v->join[k].by, &r->query);
-        restore_term(&r->plan.join[k].also, v->join[k].also, &r->query);
+        restore_term(r, &r->plan.join[k].by, &v->by[k]);
+        restore_term(r, &r->plan.join[k].also, &v->also[k]);
     }
     r->choice = v->choice;
     r->better = (enum choose_better)v->better;
@@ -135,6 +137,16 @@ static bool map_index(struct run *r, const struct run_file *f, struct err *e)
         !index_view(&inputs->index, &r->loaded.index, e))
         return false;
     memcpy(r->conditions.rows, inputs->index.rows, sizeof r->conditions.rows);
+    return true;
+}
+
+/* What joins have made of B. */
+static bool map_halves(struct run *r, const struct run_file *f, struct err *e)
+{
+    for (int k = 0; k < LOADED_HALVES; k++)
+        if (f->piece[RUN_JOIN + k].bytes &&
+            !run_file_map(f, (enum run_piece)(RUN_JOIN + k), &r->loaded.half[k], e))
+            return false;
     return true;
 }
 
@@ -208,8 +220,7 @@ static void begin(struct run *r, const struct opts *o)
                       .journal.fd = -1,
                       .started = log_seconds()};
     r->opts = &r->model.opts;
-    r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
-    r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = r->loaded.part.fd = -1;
+    loaded_begin(&r->loaded);
 }
 
 static bool take_all(struct run *r, const struct run_file *f, struct err *e)
@@ -217,7 +228,7 @@ static bool take_all(struct run *r, const struct run_file *f, struct err *e)
     const char *fact[PREPARED_FACTS];
     return (!r->opts->verify || run_file_check(f, e)) && take_values(r, f, e) &&
            take_facts(r, f, fact, e) && use_facts(r, fact, e) && map_tables(r, f, e) &&
-           map_index(r, f, e) && take_module(r, f, e) && take_part(r, f, e);
+           map_index(r, f, e) && map_halves(r, f, e) && take_module(r, f, e) && take_part(r, f, e);
 }
 
 /* Can the output be written as it is asked for? */

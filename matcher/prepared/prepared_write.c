@@ -18,6 +18,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+_Static_assert(RUN_FILE_JOINS == LOADED_HALVES, "each has a place in a run");
+
 uint64_t prepared_layout(void)
 {
     return hash_mix3(sizeof(struct prepared_values), sizeof(struct wire_task),
@@ -32,10 +34,13 @@ struct writing {
     size_t facts_bytes;
     struct prepared_values *values;
     struct shm order;
+    struct shm half[RUN_FILE_JOINS];
+    const struct plan_term *half_of[RUN_FILE_JOINS]; /* that asked for it */
+    uint32_t n_halves;
     struct shm_view module; /* mapped */
 };
 
-/* ---- Facts and values ------------------------------------------------------------------------*/
+/* ---- Facts -----------------------------------------------------------------------------------*/
 
 static bool make_facts(struct writing *w, struct err *e)
 {
@@ -61,12 +66,71 @@ static bool make_facts(struct writing *w, struct err *e)
     return w->facts || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
+/* ---- What joins make of B --------------------------------------------------------------------*/
+
 static uint32_t join_number(const struct join *join)
 {
     uint32_t i = 0;
     while (join && join_at(i) != join)
         i++;
-    return join ? i : PREPARED_NO_JOIN;
+    return join ? i : PREPARED_NONE;
+}
+
+static bool make_half(struct writing *w, const struct plan_term *term, struct err *e)
+{
+    const struct inputs *inputs = &w->r->loaded.inputs;
+    struct join_job job = plan_term_job(term, inputs, plan_term_side(term, inputs, 0), true);
+    struct shm *half = &w->half[w->n_halves];
+    job.self = false;
+    if (!shm_create(half, "what a join makes of B", 1ull << 40, e))
+        return false;
+    w->half_of[w->n_halves++] = term;
+    return term->join->prepare(&job, half, e) && shm_freeze(half, e);
+}
+
+/* A term in numbers. What its join makes of B is made, if another one has not asked for it, and if
+ * it has a place. */
+static bool number_term(struct writing *w, const struct plan_term *term, struct prepared_term *at,
+                        struct err *e)
+{
+    uint32_t k = 0;
+    *at = (struct prepared_term){join_number(term->join), PREPARED_NONE};
+    if (!term->join || !term->join->prepare || !w->r->plan.prune)
+        return true;
+    while (k < w->n_halves && (w->half_of[k]->join != term->join ||
+                               w->half_of[k]->term != term->term || w->half_of[k]->need != term->need))
+        k++;
+    if (k == RUN_FILE_JOINS)
+        return true;
+    at->half = k;
+    return k < w->n_halves || make_half(w, term, e);
+}
+
+static bool number_terms(struct writing *w, struct err *e)
+{
+    struct prepared_values *v = w->values;
+    const struct plan *plan = &w->r->plan;
+    for (uint32_t k = 0; k < plan->n_joins; k++)
+        if (!number_term(w, &plan->join[k].by, &v->by[k], e) ||
+            !number_term(w, &plan->join[k].also, &v->also[k], e))
+            return false;
+    return true;
+}
+
+/* ---- Values ----------------------------------------------------------------------------------*/
+
+/* What points would mean nothing in another process. */
+static void drop_pointers(struct prepared_values *v)
+{
+    v->query.scorer = NULL;
+    for (uint32_t k = 0; k < EXPR_MAX_OPTIONS; k++) {
+        struct plan_term *term[] = {&v->plan.join[k].by, &v->plan.join[k].also};
+        for (int i = 0; i < 2; i++) {
+            term[i]->join = NULL;
+            term[i]->half = NULL;
+            term[i]->use = (struct metric_use){.metric = NULL};
+        }
+    }
 }
 
 static bool make_values(struct writing *w, struct err *e)
@@ -76,14 +140,8 @@ static bool make_values(struct writing *w, struct err *e)
     if (!v)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     v->query = r->query;
-    v->query.scorer = NULL;
     v->plan = r->plan;
-    for (uint32_t k = 0; k < v->plan.n_joins; k++) {
-        struct plan_join *join = &v->plan.join[k];
-        v->join[k] = (struct prepared_joins){join_number(join->by.join), join_number(join->also.join)};
-        join->by.join = join->also.join = NULL;
-        join->by.use = join->also.use = (struct metric_use){.metric = NULL};
-    }
+    drop_pointers(v);
     v->choice = r->choice;
     v->better = r->better;
     v->format = r->format;
@@ -95,7 +153,7 @@ static bool make_values(struct writing *w, struct err *e)
     v->scorer_prepared_bytes = r->scorer.prepared_bytes;
     v->isa = isa_best();
     memcpy(v->condition, r->conditions.text, sizeof v->condition);
-    return true;
+    return number_terms(w, e);
 }
 
 /* ---- Pieces ----------------------------------------------------------------------------------*/
@@ -137,6 +195,8 @@ static bool make_pieces(struct writing *w, struct err *e)
     of[RUN_INDEX] = shm_view_of(inputs->index_segment);
     if (w->order.fd >= 0)
         of[RUN_ORDER] = shm_view_of(&w->order);
+    for (uint32_t k = 0; k < w->n_halves; k++)
+        of[RUN_JOIN + k] = shm_view_of(&w->half[k]);
     of[RUN_MODULE] = w->module;
     return true;
 }
@@ -146,6 +206,8 @@ static void writing_close(struct writing *w)
     free(w->facts);
     free(w->values);
     shm_close(&w->order);
+    for (uint32_t k = 0; k < w->n_halves; k++)
+        shm_close(&w->half[k]);
     if (w->module.base)
         munmap((void *)(uintptr_t)w->module.base, w->module.bytes);
 }

@@ -105,8 +105,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
                       .journal.fd = -1,
                       .rejects.max = o->max_rejects,
                       .started = log_seconds()};
-    r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
-    r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = r->loaded.part.fd = -1;
+    loaded_begin(&r->loaded);
     r->sources.self = request->self;
     if (!model_options_make(&r->model, o, request->self, e))
         return false;

@@ -32,7 +32,7 @@ struct metric_use worker_metric_use(const struct wire_metric *metric,
 }
 
 struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
-                                const struct side *a)
+                                const struct side *a, struct shm_view half)
 {
     const struct side *b = &index->field[task->sides.field_b].side;
     return (struct join_job){
@@ -43,6 +43,7 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
         .dictionary = &index->dictionary,
         .a = a,
         .b = b,
+        .half = task->self && a == b ? (struct shm_view){NULL, 0} : half,
     };
 }
 
@@ -100,7 +101,7 @@ void worker_commit_pairs(struct worker *w, uint64_t tile, struct pairs_writer *w
 static bool work_join(struct worker *w, struct err *e)
 {
     const struct join *join = join_at(w->task->join.join);
-    struct join_job job = worker_join_job(w->task, &w->index, w->a);
+    struct join_job job = worker_join_job(w->task, &w->index, w->a, w->half);
     struct pairs_writer writer;
     void *scratch = NULL;
     if (!join->open(&job, w->join_index, &scratch, e))
@@ -262,12 +263,20 @@ static bool copy_rejects(struct worker *w, struct err *e)
     return true;
 }
 
+/* Has the join made its half of B before? */
+static bool is_halved(const struct wire_task *task)
+{
+    return task->kind == stage_kind_number(&stage_join) && task->join.halved;
+}
+
 /* Attaches what a stage needs to find pairs: the join's index or the items, and the pair arena. */
 static bool attach_arena(struct worker *w, struct err *e)
 {
     if (!attach_view(w, &w->join_index, WIRE_FD_JOIN, false, e))
         return false;
     w->pairs_fd = WIRE_FD_ARENA;
+    if (is_halved(w->task) && !attach_view(w, &w->half, WIRE_FD_HALF, false, e))
+        return false;
     return w->task->count || attach_view(w, &w->pairs, WIRE_FD_ARENA, true, e);
 }
 

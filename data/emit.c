@@ -57,7 +57,7 @@ struct emit {
     void *context;
     struct buffer lines; /* finished, not yet handed over */
     uint32_t n_lines;
-    uint64_t handed_bytes; /* over */
+    uint64_t handed_bytes;      /* over */
     struct buffer before, kept; /* of the row of A: its id; its kept columns. Linked: all in one */
     struct buffer of_b;         /* what is said of a row of B */
     struct buffer of_terms;     /* … of the terms of a pair */

@@ -288,8 +288,7 @@ static bool choose_and_write(const struct shard_file *files, const struct part *
          resolve_choose(&kept, fact.rows, &fact.choice, fact.better, e);
     *n_kept = kept.n;
     struct copy c = {spec, all.pair, kept.pair, kept.pair + kept.n, out};
-    ok = ok && (part ? write_lines(part, n, &c, e)
-                     : copy_rows(&c, all.pair + all.n, files, n, e));
+    ok = ok && (part ? write_lines(part, n, &c, e) : copy_rows(&c, all.pair + all.n, files, n, e));
     free(kept.pair);
     free(all.pair);
     free(spec);

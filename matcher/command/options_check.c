@@ -270,16 +270,16 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
 /* A run that is prepared finds no pairs. */
 static void check_prepare(const struct opts *o, struct err *e)
 {
-    const char *other = o->output      ? "output"
-                        : o->shard     ? "shard"
-                        : o->resume    ? "resume"
-                        : o->audit     ? "audit"
-                        : o->count     ? "count"
-                        : o->histogram ? "histogram"
-                        : o->clusters  ? "clusters"
-                        : o->golden    ? "golden"
-                        : o->rejects   ? "rejects"
-                        : o->stats     ? "stats"
+    const char *other = o->output        ? "output"
+                        : o->shard       ? "shard"
+                        : o->resume      ? "resume"
+                        : o->audit       ? "audit"
+                        : o->count       ? "count"
+                        : o->histogram   ? "histogram"
+                        : o->clusters    ? "clusters"
+                        : o->golden      ? "golden"
+                        : o->rejects     ? "rejects"
+                        : o->stats       ? "stats"
                         : o->max_results ? "max-results"
                                          : NULL;
     if (o->prepare && other)

@@ -254,7 +254,8 @@ static bool make_range(const struct job *job, const struct attempt *t, struct li
         return true;
     if (!shm_create(&list->row_range, "a range of rows", (whole->n_rows + 1) * 32 + (1u << 20),
                     e) ||
-        !row_range_build(whole, t->row_from, t->row_to, part->row ? part : &all, &list->row_range, e))
+        !row_range_build(whole, t->row_from, t->row_to, part->row ? part : &all, &list->row_range,
+                         e))
         return false;
     row_range_view(&list->side, &list->row_range);
     return true;

@@ -195,8 +195,8 @@ struct wire_orders {
     uint64_t orders_bytes; /* wire_orders_bytes, as the coordinator's build has it */
     struct wire_task task;
     struct wire_piece piece[WIRE_FD_OPTIONS]; /* by descriptor */
-    uint64_t ring_bytes;        /* of each worker */
-    uint64_t max_chunks;        /* of the pair arena */
+    uint64_t ring_bytes;                      /* of each worker */
+    uint64_t max_chunks;                      /* of the pair arena */
     uint64_t worker_bytes;      /* that a worker with a module may take; 0: as it likes */
     uint64_t n_tapped;          /* rows of A whose bytes are kept apart (audit_tap.h) … */
     uint64_t tapped_at;         /* … here: u64 each, ascending */

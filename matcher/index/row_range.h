@@ -1,6 +1,6 @@
 /* A row range: which values a run of rows of A has, for a run that does not fit into memory at
- * once, or the rows of a part. It is a side of its own in a segment of its own, with the row numbers
- * of the whole table. */
+ * once, or the rows of a part. It is a side of its own in a segment of its own, with the row
+ * numbers of the whole table. */
 #ifndef AXB_MATCHER_INDEX_ROW_RANGE_H
 #define AXB_MATCHER_INDEX_ROW_RANGE_H
 

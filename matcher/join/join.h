@@ -97,7 +97,8 @@ struct join {
 
     /* Makes what an index needs of side b, whatever side a is, into the empty segment `half`. Jobs
      * that differ in a alone may then have it as job->half, in build, open and run. Side a of *job
-     * is a usual one, and no such job is `self`. NULL: the join has no such half. ERR_OS without memory. */
+     * is a usual one, and no such job is `self`. NULL: the join has no such half. ERR_OS without
+     * memory. */
     bool (*prepare)(const struct join_job *job, struct shm *half, struct err *e);
 
     /* A worker's own scratch for a mapped index; freed by close. Some joins need none: then it is

@@ -482,10 +482,8 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
     const struct planner p = {query, inputs, estimate, request, &memo, NULL, NULL, false};
     const uint32_t single = query_single_term(query);
     bool ok = true;
-    *plan = (struct plan){.kind = PLAN_LOOP,
-                          .prune = request->prune,
-                          .term = EXPR_NONE,
-                          .prefilter = EXPR_NONE};
+    *plan = (struct plan){
+        .kind = PLAN_LOOP, .prune = request->prune, .term = EXPR_NONE, .prefilter = EXPR_NONE};
     if (single != EXPR_NONE)
         ok = plan_single(&p, single, plan, e);
     else if (query->goal.score == EXPR_NONE && query->goal.where == EXPR_NONE)

@@ -101,9 +101,9 @@ static bool take_values(struct run *r, const struct run_file *f, struct err *e)
     const struct prepared_values *v = (const void *)s.base;
     bool ok = s.bytes == sizeof *v || damaged(f, e);
     if (ok && f->piece[RUN_MODULE].bytes && v->isa > (uint32_t)isa_best())
-        ok = err_set(e, ERR_DATA, "prepare the run on the oldest kind of the machines that do parts",
-                     "%s: its scorer was compiled for a processor that can do more than this one",
-                     f->path);
+        ok = err_set(
+            e, ERR_DATA, "prepare the run on the oldest kind of the machines that do parts",
+            "%s: its scorer was compiled for a processor that can do more than this one", f->path);
     if (ok)
         use_values(r, v);
     shm_close(&s);
@@ -176,8 +176,8 @@ static bool take_part(struct run *r, const struct run_file *f, struct err *e)
     struct shm order;
     const bool by_value = r->shard.of > 1 && f->piece[RUN_ORDER].bytes;
     const struct shard all = {0, 0};
-    shard_rows(by_value ? &all : &r->shard, r->loaded.inputs.table[0].head->n_rows,
-               r->sources.self, &r->span.row_from, &r->span.row_to);
+    shard_rows(by_value ? &all : &r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
+               &r->span.row_from, &r->span.row_to);
     if (!by_value)
         return true;
     if (!run_file_map(f, RUN_ORDER, &order, e))
@@ -197,11 +197,11 @@ static bool set_workers(struct run *r, struct err *e)
     if (!topo_open(&r->topo, NULL, e))
         return false;
     const unsigned workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
-    r->plan_request = (struct plan_request){.all_pairs = span_pairs_taken(&r->span,
-                                                                          &r->loaded.inputs),
-                                            .workers = workers,
-                                            .available_bytes = mem_available_bytes(),
-                                            .prune = r->plan.prune};
+    r->plan_request =
+        (struct plan_request){.all_pairs = span_pairs_taken(&r->span, &r->loaded.inputs),
+                              .workers = workers,
+                              .available_bytes = mem_available_bytes(),
+                              .prune = r->plan.prune};
     if (r->plan_request.available_bytes < PLAN_WORKER_BYTES)
         return mem_refuse("a worker", PLAN_WORKER_BYTES, e);
     r->plan.seconds *= share;
@@ -231,10 +231,26 @@ static bool take_all(struct run *r, const struct run_file *f, struct err *e)
            map_index(r, f, e) && map_halves(r, f, e) && take_module(r, f, e) && take_part(r, f, e);
 }
 
+/* A part sees some of the pairs. */
+static bool check_choice(const struct run *r, struct err *e)
+{
+    const struct choice *c = &r->choice;
+    return !r->shard.of || !c->collects || !(c->unmatched[0] || c->unmatched[1] || c->linked) ||
+           err_set(e, ERR_USAGE, "leave out --shard",
+                   "--shard sees some of the pairs, and which records have no partner depends on "
+                   "all of them in this run");
+}
+
 /* Can the output be written as it is asked for? */
 static bool check_output(const struct run *r, struct err *e)
 {
-    return r->opts->shard || output_form_fits(r->opts->output, emit_name(r->format), e);
+    const struct opts *o = r->opts;
+    return output_form_check_parts(o, r->format, e) && run_check_lines(r, e) &&
+           check_choice(r, e) &&
+           (o->shard || output_form_fits(o->output, emit_name(r->format), e)) &&
+           (!o->resume || o->output ||
+            err_set(e, ERR_USAGE, "for example: --output pairs.csv",
+                    "--resume needs --output: what went to stdout cannot be taken back"));
 }
 
 bool prepared_open(struct run *r, const struct opts *o, struct err *e)
@@ -244,8 +260,7 @@ bool prepared_open(struct run *r, const struct opts *o, struct err *e)
     const bool ok = (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
                     sandbox_ask(o->sandbox, e) &&
                     run_file_open(&f, o->inputs[0], prepared_layout(), e) && take_all(r, &f, e) &&
-                    check_output(r, e) && set_workers(r, e) &&
-                    (o->plan || run_open_outputs(r, e));
+                    check_output(r, e) && set_workers(r, e) && (o->plan || run_open_outputs(r, e));
     run_file_close(&f);
     return ok;
 }

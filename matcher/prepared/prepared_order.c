@@ -47,102 +47,169 @@ static double length_share(const struct plan_term *term)
 
 /* ---- Building --------------------------------------------------------------------------------*/
 
-static const struct plan_term *dearest(const struct plan *plan)
+/* The join that takes longest. */
+static const struct plan_join *dearest(const struct plan *plan)
 {
-    const struct plan_term *term = &plan->join[0].by;
+    const struct plan_join *join = &plan->join[0];
     for (uint32_t k = 1; k < plan->n_joins; k++)
-        if (plan->join[k].by.seconds > term->seconds)
-            term = &plan->join[k].by;
-    return term;
+        if (plan->join[k].seconds > join->seconds)
+            join = &plan->join[k];
+    return join;
 }
 
-/* The places of a side by length, those of one length in their order; malloced. */
-static uint32_t *sort_places(const struct dictionary *d, const struct side *side)
-{
-    struct lengths l;
-    uint32_t *place = malloc((side->n + 1ull) * sizeof *place);
-    if (place && count_lengths(&l, d, side)) {
-        for (uint32_t i = 0; i < side->n; i++)
-            place[l.sum[dictionary_length(d, side->value[i])]++] = i;
-        free(l.sum);
-        return place;
-    }
-    free(place);
-    return NULL;
-}
-
-/* An order that is being filled. */
-struct filling {
-    uint32_t *row;
-    double *until, cost;
-    uint64_t n;
+/* What is needed to put rows in order, and to say what they cost. */
+struct ordering {
+    const struct dictionary *dictionary;
+    const struct side *a, *b; /* of the first term */
+    double share;             /* length_share of it */
+    struct lengths of_b;
+    const struct side *then; /* of A, of the second term: rows of equal values of the first are in
+                                its order, and cut by its values; NULL: they stay together */
+    uint32_t *rank;        /* of each place: its number by length; n is that of rows without one */
+    uint32_t *row, *spare; /* all rows of A */
 };
 
-static void put_value(struct filling *f, const struct side *a, uint32_t place, double cost)
+/* Numbers the places of a side by length, those of one length in their order. */
+static bool rank_places(const struct dictionary *d, const struct side *side, uint32_t *rank)
 {
-    const uint64_t n = side_multiplicity(a, place);
-    f->cost += cost + (double)n;
-    for (uint64_t i = 0; i < n; i++, f->n++) {
-        f->row[f->n] = a->rows[a->rows_begin[place] + i];
-        f->until[f->n] = f->cost;
-    }
+    struct lengths l;
+    if (!count_lengths(&l, d, side))
+        return false;
+    for (uint32_t i = 0; i < side->n; i++)
+        rank[i] = (uint32_t)l.sum[dictionary_length(d, side->value[i])]++;
+    free(l.sum);
+    return true;
 }
 
-/* Rows without a value: other columns find their pairs, or none does. */
-static void put_others(struct filling *f, const struct side *a)
+static uint32_t rank_of(const struct ordering *o, const struct side *side, uint32_t row)
 {
-    for (uint64_t row = 0; row < a->n_rows; row++)
-        if (a->row_place[row] == TABLE_MISSING) {
-            f->row[f->n] = (uint32_t)row;
-            f->until[f->n++] = ++f->cost;
-        }
+    const uint32_t place = side->row_place[row];
+    return place == TABLE_MISSING ? side->n : o->rank[place];
 }
 
-static void fill(struct filling *f, const struct plan_term *term, const struct inputs *inputs,
-                 const uint32_t *place, const struct lengths *of_b)
+/* Sorts the rows by their values on a side; those of one value stay in their order. */
+static bool sort_rows(struct ordering *o, const struct side *side)
 {
-    const struct dictionary *d = &inputs->index.dictionary;
-    const struct side *a = plan_term_side(term, inputs, 0);
-    const double share = length_share(term), all = (double)of_b->sum[of_b->most + 1] + 1;
-    for (uint32_t i = 0; i < a->n; i++) {
-        const uint32_t length = dictionary_length(d, a->value[place[i]]);
-        put_value(f, a, place[i], 4 * values_near(of_b, length, share) / all);
-    }
-    put_others(f, a);
-}
-
-static bool make_order(const struct plan_term *term, const struct inputs *inputs, struct shm *out,
-                       struct err *e)
-{
-    const struct side *a = plan_term_side(term, inputs, 0);
-    struct order_head h = {.n_rows = a->n_rows};
-    struct lengths of_b = {NULL, 0};
-    uint32_t *place = sort_places(&inputs->index.dictionary, a);
-    bool ok = place && count_lengths(&of_b, &inputs->index.dictionary,
-                                     plan_term_side(term, inputs, 1));
-    if (!ok)
-        err_set(e, ERR_OS, NULL, "not enough memory for %s", what);
-    const uint64_t head_at = ok ? shm_alloc(out, what, sizeof h, 64, e) : 0;
-    ok = head_at && (h.row_at = shm_alloc(out, what, (h.n_rows + 1) * 4, 64, e)) &&
-         (h.until_at = shm_alloc(out, what, (h.n_rows + 1) * 8, 64, e));
-    if (ok) {
-        *shm_writable(out, head_at, struct order_head) = h;
-        struct filling f = {.row = shm_writable_array(out, h.row_at, uint32_t, h.n_rows),
-                            .until = shm_writable_array(out, h.until_at, double, h.n_rows)};
-        fill(&f, term, inputs, place, &of_b);
-    }
-    free(of_b.sum);
-    free(place);
+    uint64_t *next = calloc(side->n + 2ull, sizeof *next);
+    const bool ok = next && rank_places(o->dictionary, side, o->rank);
+    for (uint64_t i = 0; ok && i < side->n_rows; i++)
+        next[rank_of(o, side, o->row[i]) + 1]++;
+    for (uint64_t k = 1; ok && k <= side->n; k++)
+        next[k] += next[k - 1];
+    for (uint64_t i = 0; ok && i < side->n_rows; i++)
+        o->spare[next[rank_of(o, side, o->row[i])]++] = o->row[i];
+    free(next);
+    uint32_t *sorted = o->spare;
+    o->spare = o->row;
+    o->row = sorted;
     return ok;
+}
+
+/* How many rows of B have a value. */
+static uint64_t rows_of_b(const struct side *b, uint32_t value)
+{
+    uint32_t first = 0, n = b->n;
+    while (n) {
+        const uint32_t half = n / 2;
+        const bool before = b->value[first + half] < value;
+        first += before ? half + 1 : 0;
+        n = before ? n - half - 1 : half;
+    }
+    return first < b->n && b->value[first] == value ? side_multiplicity(b, first) : 0;
+}
+
+/* What the rows of one value, or of one combination, cost besides what each of them does: values of
+ * B are met once, or rows of B that have the first value by each of them. */
+static double search_cost(const struct ordering *o, uint32_t place, uint64_t n)
+{
+    const uint32_t value = o->a->value[place];
+    if (!o->then)
+        return values_near(&o->of_b, dictionary_length(o->dictionary, value), o->share) /
+               ((double)o->b->n + 1);
+    return (double)(n * rows_of_b(o->b, value)) * o->b->n / ((double)o->b->n_rows + 1);
+}
+
+/* Are these rows to be in one part? */
+static bool belong(const struct ordering *o, uint32_t row, uint32_t other)
+{
+    return o->a->row_place[row] != TABLE_MISSING &&
+           o->a->row_place[row] == o->a->row_place[other] &&
+           (!o->then || o->then->row_place[row] == o->then->row_place[other]);
+}
+
+#define SEARCH_WEIGHT 4.0 /* of finding, beside writing the lines of a row */
+
+static void fill_costs(const struct ordering *o, uint32_t *row, double *until)
+{
+    double cost = 0;
+    for (uint64_t i = 0, end; i < o->a->n_rows; i = end) {
+        const uint32_t place = o->a->row_place[o->row[i]];
+        for (end = i + 1; end < o->a->n_rows && belong(o, o->row[i], o->row[end]);)
+            end++;
+        cost += (double)(end - i);
+        if (place != TABLE_MISSING)
+            cost += SEARCH_WEIGHT * search_cost(o, place, end - i);
+        for (uint64_t k = i; k < end; k++) {
+            row[k] = o->row[k];
+            until[k] = cost;
+        }
+    }
+}
+
+static bool ordering_open(struct ordering *o, const struct plan_join *join,
+                          const struct inputs *inputs)
+{
+    *o = (struct ordering){
+        .dictionary = &inputs->index.dictionary,
+        .a = plan_term_side(&join->by, inputs, 0),
+        .b = plan_term_side(&join->by, inputs, 1),
+        .share = length_share(&join->by),
+        .then = join->pairing == PLAN_ALONE ? NULL : plan_term_side(&join->also, inputs, 0)};
+    const uint64_t n = o->a->n_rows;
+    const uint32_t values = o->then && o->then->n > o->a->n ? o->then->n : o->a->n;
+    o->row = malloc((n + 1) * sizeof *o->row);
+    o->spare = malloc((n + 1) * sizeof *o->spare);
+    o->rank = malloc((values + 1ull) * sizeof *o->rank);
+    for (uint64_t i = 0; o->row && i < n; i++)
+        o->row[i] = (uint32_t)i;
+    return o->row && o->spare && o->rank && count_lengths(&o->of_b, o->dictionary, o->b);
+}
+
+static void ordering_close(struct ordering *o)
+{
+    free(o->row);
+    free(o->spare);
+    free(o->rank);
+    free(o->of_b.sum);
+}
+
+static bool make_order(struct ordering *o, struct shm *out, struct err *e)
+{
+    struct order_head h = {.n_rows = o->a->n_rows};
+    if ((o->then && !sort_rows(o, o->then)) || !sort_rows(o, o->a))
+        return err_set(e, ERR_OS, NULL, "not enough memory for %s", what);
+    const uint64_t head_at = shm_alloc(out, what, sizeof h, 64, e);
+    const bool ok = head_at && (h.row_at = shm_alloc(out, what, (h.n_rows + 1) * 4, 64, e)) &&
+                    (h.until_at = shm_alloc(out, what, (h.n_rows + 1) * 8, 64, e));
+    if (!ok)
+        return false;
+    *shm_writable(out, head_at, struct order_head) = h;
+    fill_costs(o, shm_writable_array(out, h.row_at, uint32_t, h.n_rows),
+               shm_writable_array(out, h.until_at, double, h.n_rows));
+    return true;
 }
 
 bool prepared_order_build(const struct plan *plan, const struct inputs *inputs, struct shm *out,
                           struct err *e)
 {
-    const struct plan_term *term = dearest(plan);
+    struct ordering o;
     const uint64_t rows = inputs->table[0].head->n_rows;
-    return shm_create(out, what, rows * 12 + (1u << 20), e) &&
-           make_order(term, inputs, out, e) && shm_freeze(out, e);
+    bool ok = ordering_open(&o, dearest(plan), inputs) ||
+              err_set(e, ERR_OS, NULL, "not enough memory for %s", what);
+    ok = ok && shm_create(out, what, rows * 12 + (1u << 20), e) && make_order(&o, out, e) &&
+         shm_freeze(out, e);
+    ordering_close(&o);
+    return ok;
 }
 
 /* ---- Cutting ---------------------------------------------------------------------------------*/
@@ -186,9 +253,8 @@ bool prepared_order_rows(struct shm_view order, const struct shard *shard, struc
     const uint64_t to = end_of(until, h->n_rows, shard->number, shard->of);
     uint64_t *bits = calloc(h->n_rows / 64 + 1, sizeof *bits);
     const uint64_t bytes = (to - from + 1) * sizeof(uint32_t);
-    const uint64_t at = bits && shm_create(out, what, bytes + 4096, e)
-                            ? shm_alloc(out, what, bytes, 64, e)
-                            : 0;
+    const uint64_t at =
+        bits && shm_create(out, what, bytes + 4096, e) ? shm_alloc(out, what, bytes, 64, e) : 0;
     if (!bits)
         err_set(e, ERR_OS, NULL, "not enough memory for %s", what);
     for (uint64_t i = from; at && i < to; i++)

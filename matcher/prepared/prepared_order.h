@@ -4,8 +4,10 @@
  * frequent values, and values of all lengths: each such part finds the same pairs of values again.
  * So the rows are put in the order of their values in one column, that of the dearest join, the
  * shortest first; and a part has the rows from one value to another. Then no value is searched
- * twice, and a part meets values of B of few lengths. Values are cut by what they cost, as far as
- * that is known: the values of B that have a length with which they can match, and their rows. */
+ * twice, and a part meets values of B of few lengths. Where that join asks for two columns, rows
+ * are cut by combinations of both, since one of them may have few values. Cuts are by what values
+ * cost, as far as that is known: the values, or rows, of B that they may match, and their own rows.
+ */
 #ifndef AXB_MATCHER_PREPARED_PREPARED_ORDER_H
 #define AXB_MATCHER_PREPARED_PREPARED_ORDER_H
 

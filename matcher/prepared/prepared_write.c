@@ -97,8 +97,9 @@ static bool number_term(struct writing *w, const struct plan_term *term, struct 
     *at = (struct prepared_term){join_number(term->join), PREPARED_NONE};
     if (!term->join || !term->join->prepare || !w->r->plan.prune)
         return true;
-    while (k < w->n_halves && (w->half_of[k]->join != term->join ||
-                               w->half_of[k]->term != term->term || w->half_of[k]->need != term->need))
+    while (k < w->n_halves &&
+           (w->half_of[k]->join != term->join || w->half_of[k]->term != term->term ||
+            w->half_of[k]->need != term->need))
         k++;
     if (k == RUN_FILE_JOINS)
         return true;

@@ -79,9 +79,9 @@ static bool make_explain_command(struct run *r, struct err *e)
 }
 
 /* Of what shards leave, axb merge copies the lines that it keeps. */
-static bool check_lines(const struct run *r, const struct opts *o, struct err *e)
+bool run_check_lines(const struct run *r, struct err *e)
 {
-    return !o->shard || !r->choice.collects || !emit_is_of_values(r->format) ||
+    return !r->opts->shard || !r->choice.collects || !emit_is_of_values(r->format) ||
            err_set(e, ERR_USAGE, "choose --format pairs",
                    "--shard: axb merge chooses from the lines of all shards, and the format %s has "
                    "none",
@@ -91,7 +91,7 @@ static bool check_lines(const struct run *r, const struct opts *o, struct err *e
 /* Those of the pairs, and of the files of clusters. */
 static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
 {
-    return output_form_choose(o, &r->format, e) && check_lines(r, o, e) &&
+    return output_form_choose(o, &r->format, e) && run_check_lines(r, e) &&
            (!o->clusters ||
             output_form_of_clusters(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
            (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e)) &&

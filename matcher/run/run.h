@@ -72,7 +72,7 @@ struct run {
     uint32_t format;                         /* of the output, as in struct emit_spec */
     uint32_t clusters_format, golden_format; /* of --clusters, --golden */
     struct choice choice;                    /* which of the pairs that match are kept */
-    char *facts;           /* of a prepared run: texts, owned; else NULL */
+    char *facts;                             /* of a prepared run: texts, owned; else NULL */
     const char *identity;  /* of them: as it was when the run was prepared; else NULL */
     char *explain_command; /* NULL: the command that explains a failing pair is not named */
 
@@ -119,6 +119,8 @@ void run_close(struct run *r);
 
 /* Opens the outputs that are asked for: a part of run_open. */
 bool run_open_outputs(struct run *r, struct err *e);
+/* With --shard: has the output lines that axb merge can choose from, if it must? ERR_USAGE. */
+bool run_check_lines(const struct run *r, struct err *e);
 
 /* A whole run: opens and prepares it, does with it what the command is for, closes it. */
 bool run_with(const struct opts *o, const struct run_request *request,
@@ -185,7 +187,15 @@ void run_note_itself(const struct run *r); /* one file that is both sides of mat
 void run_note_plan(const struct run *r, unsigned workers);    /* what may surprise in the plan */
 void run_print_plan(const struct run *r, FILE *out);          /* --plan */
 bool run_print_plan_json(const struct run *r, struct err *e); /* --plan --json (plan_json.c) */
-bool run_write_stats(struct run *r, struct err *e);           /* --stats */
-void run_report(const struct run *r);                         /* the closing lines */
+
+/* What a part of a run takes, in seconds of one core, and what the whole takes. */
+struct part_cost {
+    double begin;         /* to have tables and index */
+    double search, whole; /* to find the pairs of the part, and all of them */
+};
+struct part_cost run_part_cost(const struct run *r); /* (run_part.c) */
+void run_print_part(const struct run *r, FILE *out); /* lines of --plan; none without --shard */
+bool run_write_stats(struct run *r, struct err *e);  /* --stats */
+void run_report(const struct run *r);                /* the closing lines */
 
 #endif

@@ -11,8 +11,8 @@ static bool is_own(const struct run *r, const struct shard_file *f, const char *
     struct err ignored;
     return f->shard.number == r->shard.number && f->shard.of == r->shard.of &&
            f->row_from == r->span.row_from && f->row_to == r->span.row_to &&
-           f->by_row == (r->loaded.inputs.part.row != NULL) &&
-           strcmp(f->identity, identity) == 0 && shard_file_check(f, &ignored);
+           f->by_row == (r->loaded.inputs.part.row != NULL) && strcmp(f->identity, identity) == 0 &&
+           shard_file_check(f, &ignored);
 }
 
 bool run_shard_exists(const struct run *r, bool *exists, struct err *e)

@@ -16,18 +16,18 @@
 /* A place in a part: a run of a stretch. */
 struct cursor {
     const struct shard_file *file;
-    char *base;             /* mapped, from the first byte of the file on */
-    uint64_t bytes;         /* of the mapping */
-    uint64_t *end;          /* n_stretches: where each ends, from base on */
+    char *base;     /* mapped, from the first byte of the file on */
+    uint64_t bytes; /* of the mapping */
+    uint64_t *end;  /* n_stretches: where each ends, from base on */
     uint64_t n_stretches;
-    uint64_t head_bytes;    /* of the payload, before the first stretch */
+    uint64_t head_bytes; /* of the payload, before the first stretch */
     uint64_t after_bytes;
-    uint64_t next;          /* stretch */
+    uint64_t next; /* stretch */
     struct row_stretch stretch;
-    uint32_t run;           /* of the stretch, that is next */
-    const char *lines;      /* of it */
-    XXH3_state_t *sum;      /* of the payload up to summed_at, where all of it is read; else NULL */
-    uint64_t summed_at;     /* from base on */
+    uint32_t run;       /* of the stretch, that is next */
+    const char *lines;  /* of it */
+    XXH3_state_t *sum;  /* of the payload up to summed_at, where all of it is read; else NULL */
+    uint64_t summed_at; /* from base on */
 };
 
 struct row_merge {

@@ -3,11 +3,12 @@
  *     head        magic, version, machine, where the pieces are, checksums
  *     piece …     each at a multiple of SHM_PIECE_ALIGN: tables, index, indexes of joins …
  *
- * The head has a checksum of itself and one of each piece. Opening checks the head and the length of
- * the file, so a file that is cut is refused at once; pieces are read as they are used, and checked
- * where that is asked for. A piece is a segment (core/shm.h), so it holds offsets and no pointers,
- * and is mapped by any number of processes. It is of this version of axb and of this kind of machine
- * alone: it holds what is in memory. Not here: what the pieces hold (run/prepared_internal.h). */
+ * The head has a checksum of itself and one of each piece. Opening checks the head and the length
+ * of the file, so a file that is cut is refused at once; pieces are read as they are used, and
+ * checked where that is asked for. A piece is a segment (core/shm.h), so it holds offsets and no
+ * pointers, and is mapped by any number of processes. It is of this version of axb and of this kind
+ * of machine alone: it holds what is in memory. Not here: what the pieces hold
+ * (run/prepared_internal.h). */
 #ifndef AXB_MATCHER_SHARD_RUN_FILE_H
 #define AXB_MATCHER_SHARD_RUN_FILE_H
 

@@ -9,8 +9,8 @@
  *     axb shard end pairs ... unmatched ... bytes ... payload ... check ...
  *
  * The rows of a part of a prepared run are from everywhere in A: "rows 0 to 100000 of 100000, by
- * row". Then the payload says of which rows its lines are (pairs/row_runs.h), the head of the output
- * before the first stretch.
+ * row". Then the payload says of which rows its lines are (pairs/row_runs.h), the head of the
+ * output before the first stretch.
  *
  * The last line has the same length in all files. It holds a checksum of the payload and one of its
  * own, so one reading shows whether a file was cut or damaged. The parts of a run, without these

@@ -1,6 +1,6 @@
 /* Prepared runs: what their parts leave is, put together, what one machine writes, for every kind
- * of plan, choice and format. A file that is cut, damaged, or of another kind is refused, and a part
- * that was killed is done again. */
+ * of plan, choice and format. A file that is cut, damaged, or of another kind is refused, and a
+ * part that was killed is done again. */
 #include "core/err.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -123,8 +123,8 @@ static void parts_make_the_whole(void **state)
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
             assert_int_equal(run("rm -f *.shard"), 0);
             do_parts(kind, counts[i]);
-            if (run(AXB "merge $(ls -r *.shard) -q -o merged && %s", blocks ? "true"
-                                                                           : "cmp merged whole"))
+            if (run(AXB "merge $(ls -r *.shard) -q -o merged && %s",
+                    blocks ? "true" : "cmp merged whole"))
                 fail_msg("%s, %u parts: %s", kinds[kind], counts[i], said);
         }
         if (run(AXB "run run.axbrun -q -j 2 -o one && cmp one whole") != 0)
@@ -195,7 +195,8 @@ static void parts_are_resumed(void **state)
                                 "--checkpoint 0 -j 2 -o again",
                                 ms);
         assert_int_equal(run("cmp again 2.shard"), 0);
-        check(run(AXB "run run.axbrun --shard 2/3 -o again"), 0, "shard 2 of 3 of this run is whole");
+        check(run(AXB "run run.axbrun --shard 2/3 -o again"), 0,
+              "shard 2 of 3 of this run is whole");
         assert_int_equal(run("rm 2.shard; " AXB "merge [13].shard again -q -o merged && "
                              "cmp merged whole"),
                          0);
@@ -216,8 +217,8 @@ static void files_are_refused(void **state)
     assert_int_equal(run("[ ! -e x ]"), 0);
 }
 
-/* A byte of the head, which is always seen, or a stretch longer than the space between pieces, where
- * it is asked for. */
+/* A byte of the head, which is always seen, or a stretch longer than the space between pieces,
+ * where it is asked for. */
 static void damage_is_seen(void **state)
 {
     (void)state;
@@ -232,7 +233,8 @@ static void damage_is_seen(void **state)
     for (unsigned k = 1; k < 6; k++)
         check(run("cp run.axbrun bad; at=$(($(stat -c %%s bad) * %u / 6)); "
                   "head -c 70000 /dev/urandom | dd of=bad bs=70000 oflag=seek_bytes seek=$at "
-                  "conv=notrunc 2>/dev/null; head -c $(stat -c %%s run.axbrun) bad >same; mv same bad; cmp -s bad "
+                  "conv=notrunc 2>/dev/null; head -c $(stat -c %%s run.axbrun) bad >same; mv same "
+                  "bad; cmp -s bad "
                   "run.axbrun && exit 65; " AXB "run bad --verify -o x",
                   k),
               ERR_DATA, "it is damaged");
@@ -252,6 +254,26 @@ static void parts_are_refused(void **state)
     assert_int_equal(run("mv keep 2.shard; " AXB "%s -q --shard 3/4 -o plain", kinds[0]), 0);
     check(run(AXB "merge [124].shard plain -o x"), ERR_DATA, "plain is not");
     assert_int_equal(run("[ ! -e x ]"), 0);
+}
+
+/* What cannot be done in parts, or in another format. */
+static void parts_have_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(run(AXB "match A.csv B.csv --on full --min 0.9 --format json -q --prepare p"),
+                     0);
+    check(run(AXB "run p --shard 1/2 -o x"), ERR_USAGE, "json cannot be written in parts");
+    check(run(AXB "run p -o x.csv"), ERR_USAGE, "the shards are in the format json");
+    check(run(AXB "run p --resume j"), ERR_USAGE, "--resume");
+    assert_int_equal(run(AXB "run p -q -o x.json && " AXB
+                             "match A.csv B.csv --on full --min 0.9 -q -o y.json && "
+                             "cmp x.json y.json && rm p x.json"),
+                     0);
+    assert_int_equal(run(AXB "match A.csv B.csv --on full --min 0.9 --top-b 1 --unmatched b -q "
+                             "--prepare p"),
+                     0);
+    check(run(AXB "run p --shard 1/2 -o x"), ERR_USAGE, "--shard sees some of the pairs");
+    assert_int_equal(run("rm p; [ ! -e x ]"), 0);
 }
 
 /* What cannot be prepared is said before anything is read. */
@@ -274,6 +296,7 @@ int main(void)
         cmocka_unit_test(ranges_follow_each_other), cmocka_unit_test(parts_are_resumed),
         cmocka_unit_test(files_are_refused),        cmocka_unit_test(damage_is_seen),
         cmocka_unit_test(parts_are_refused),        cmocka_unit_test(runs_are_refused),
+        cmocka_unit_test(parts_have_limits),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -207,8 +207,8 @@ bool jaro_order_sort(struct jaro_sorted_at *at, const struct jaro_order_at *orde
 {
     struct sorting s = {0};
     struct jaro_entry *to = NULL;
-    bool ok = sort_side(&s, order, rows) ||
-              err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    bool ok =
+        sort_side(&s, order, rows) || err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     at->n = s.n;
 #pragma omp critical(jaro_order)
     {

@@ -33,7 +33,8 @@ struct jaro_item {
     uint32_t a_begin, a_end;
 };
 
-/* Of side b alone, in an index of its own. The plan is that of a usual side a: any plan finds all. */
+/* Of side b alone, in an index of its own. The plan is that of a usual side a: any plan finds all.
+ */
 struct jaro_half {
     struct jaro_plan plan;
     struct jaro_rows_at b;

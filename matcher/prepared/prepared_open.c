@@ -140,6 +140,15 @@ static bool map_index(struct run *r, const struct run_file *f, struct err *e)
     return true;
 }
 
+static bool map_profiles(struct run *r, const struct run_file *f, struct err *e)
+{
+    struct loaded *l = &r->loaded;
+    if (!f->piece[RUN_PROFILES].bytes)
+        return true;
+    l->inputs.profiles = &l->profiles;
+    return run_file_map(f, RUN_PROFILES, &l->profiles, e);
+}
+
 /* What joins have made of B. */
 static bool map_halves(struct run *r, const struct run_file *f, struct err *e)
 {
@@ -228,7 +237,8 @@ static bool take_all(struct run *r, const struct run_file *f, struct err *e)
     const char *fact[PREPARED_FACTS];
     return (!r->opts->verify || run_file_check(f, e)) && take_values(r, f, e) &&
            take_facts(r, f, fact, e) && use_facts(r, fact, e) && map_tables(r, f, e) &&
-           map_index(r, f, e) && map_halves(r, f, e) && take_module(r, f, e) && take_part(r, f, e);
+           map_index(r, f, e) && map_halves(r, f, e) && map_profiles(r, f, e) &&
+           take_module(r, f, e) && take_part(r, f, e);
 }
 
 /* A part sees some of the pairs. */

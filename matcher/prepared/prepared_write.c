@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/string_builder.h"
 #include "data/emit.h"
+#include "matcher/engine/coordinator.h"
 #include "matcher/engine/wire.h"
 #include "matcher/kernel/isa.h"
 #include "matcher/prepared/prepared_internal.h"
@@ -33,7 +34,7 @@ struct writing {
     char *facts;
     size_t facts_bytes;
     struct prepared_values *values;
-    struct shm order;
+    struct shm order, profiles;
     struct shm half[RUN_FILE_JOINS];
     const struct plan_term *half_of[RUN_FILE_JOINS]; /* that asked for it */
     uint32_t n_halves;
@@ -185,7 +186,9 @@ static bool make_pieces(struct writing *w, struct err *e)
     const struct run *r = w->r;
     const struct inputs *inputs = &r->loaded.inputs;
     struct shm_view *of = w->pieces.of;
+    const struct job job = {.query = &r->query, .inputs = inputs, .plan = &r->plan};
     if (!make_facts(w, e) || !make_values(w, e) || !map_module(w, e) ||
+        !coordinator_profiles(&job, &w->profiles, e) ||
         (has_order(r) && !prepared_order_build(&r->plan, inputs, &w->order, e)))
         return false;
     of[RUN_FACTS] = (struct shm_view){w->facts, w->facts_bytes};
@@ -198,6 +201,8 @@ static bool make_pieces(struct writing *w, struct err *e)
         of[RUN_ORDER] = shm_view_of(&w->order);
     for (uint32_t k = 0; k < w->n_halves; k++)
         of[RUN_JOIN + k] = shm_view_of(&w->half[k]);
+    if (w->profiles.fd >= 0)
+        of[RUN_PROFILES] = shm_view_of(&w->profiles);
     of[RUN_MODULE] = w->module;
     return true;
 }
@@ -207,6 +212,7 @@ static void writing_close(struct writing *w)
     free(w->facts);
     free(w->values);
     shm_close(&w->order);
+    shm_close(&w->profiles);
     for (uint32_t k = 0; k < w->n_halves; k++)
         shm_close(&w->half[k]);
     if (w->module.base)
@@ -245,7 +251,7 @@ static bool write_pieces(const struct writing *w, struct err *e)
 
 bool prepared_write(struct run *r, struct err *e)
 {
-    struct writing w = {.r = r, .order.fd = -1};
+    struct writing w = {.r = r, .order.fd = -1, .profiles.fd = -1};
     const bool ok = check_run(r, e) && make_pieces(&w, e) && write_pieces(&w, e);
     writing_close(&w);
     return ok;

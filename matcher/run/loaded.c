@@ -182,7 +182,7 @@ bool loaded_tables(struct loaded *l, const struct wanted *wanted, struct sources
 
 void loaded_begin(struct loaded *l)
 {
-    *l = (struct loaded){.index.fd = -1, .part.fd = -1};
+    *l = (struct loaded){.index.fd = -1, .part.fd = -1, .profiles.fd = -1};
     for (int side = 0; side < 2; side++)
         l->segment[side].fd = l->figures_segment[side].fd = -1;
     for (int k = 0; k < LOADED_HALVES; k++)
@@ -195,6 +195,7 @@ void loaded_close(struct loaded *l)
         shm_close(&l->half[k]);
     shm_close(&l->index);
     shm_close(&l->part);
+    shm_close(&l->profiles);
     for (int side = 0; side < 2; side++) {
         shm_close(&l->segment[side]);
         shm_close(&l->figures_segment[side]);

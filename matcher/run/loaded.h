@@ -27,7 +27,8 @@ struct loaded {
     struct load_stats stats[2];
     double load_seconds, index_seconds;               /* for the report */
     struct shm segment[2], figures_segment[2], index; /* owned */
-    struct shm part;                                  /* owned: the rows of inputs.part */
+    struct shm profiles;            /* owned, of a prepared run: of inputs.profiles */
+    struct shm part;                /* owned: the rows of inputs.part */
     struct shm half[LOADED_HALVES]; /* owned, of a prepared run: what joins have made of B */
 };
 

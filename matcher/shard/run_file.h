@@ -29,8 +29,7 @@ enum run_piece {
     RUN_INDEX,   /* the index */
     RUN_ORDER,   /* the rows of A by value; absent where parts are runs of rows */
     RUN_MODULE,  /* the user's code; absent without a scorer */
-    RUN_PROFILES,
-    RUN_TEXTS,
+    RUN_PROFILES, /* profiles of all records; absent where none are wanted */
     RUN_JOIN, /* what joins made of B; RUN_FILE_JOINS of them, or absent */
     RUN_PIECES = RUN_JOIN + RUN_FILE_JOINS
 };

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/report.h"
 #include "core/sandbox.h"
+#include "data/format/pack.h"
 #include "matcher/engine/stage.h"
 #include "matcher/inputs/column_check.h"
 #include "matcher/join/score_cost.h"
@@ -36,6 +37,10 @@ bool run_open_outputs(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
     struct outputs *out = &r->outputs;
+    if (o->prepare && pack_kind_of(o->prepare))
+        return err_set(e, ERR_USAGE, "name it RUN.axbrun",
+                       "--prepare: the file is mapped, so it is not compressed, and %s ends in %s",
+                       o->prepare, strrchr(o->prepare, '.'));
     if (o->prepare) {
         out->prepared_open = out_open(&out->prepared, o->prepare, e);
         return out->prepared_open;

@@ -281,6 +281,7 @@ static void runs_are_refused(void **state)
 {
     (void)state;
     check(run(AXB "%s --prepare p -o x", kinds[0]), ERR_USAGE, "--output is about them");
+    check(run(AXB "%s --prepare p.gz", kinds[0]), ERR_USAGE, "it is not compressed");
     check(run(AXB "%s --prepare p --count", kinds[0]), ERR_USAGE, "--count is about them");
     check(run("mkdir -p many && " BINARY_DIR "/axb-sample many 30000 >/dev/null; " AXB
               "match many/A.csv many/B.csv --on full --top 1 --prepare p"),

@@ -81,6 +81,11 @@ static bool differs(const struct opts *o, const struct opts_row *row, enum opts_
     return value && !(other && strcmp(value, other) == 0);
 }
 
+bool opts_differs(const struct opts *o, const struct opts_row *row)
+{
+    return differs(o, row, OPTS_BOTH, 0);
+}
+
 bool opts_refuse_side_b(const struct opts *o, struct err *e)
 {
     char name[OPTS_NAME_BYTES];

@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 struct command;
+struct opts_row;
 struct opts_table;
 
 #define OPTS_STRINGS_MAX 16
@@ -129,6 +130,8 @@ struct opts {
     const char *range;   /* merge: "I/N", or NULL */
     const char *prepare; /* FILE to write a prepared run to, or NULL */
     bool verify;         /* a prepared run: all bytes of its file first */
+    uint64_t parts;      /* mpi: of the run; 0: as many as suit it */
+    bool keep_parts;
 
     unsigned workers; /* 0: one for each core that we are allowed */
     enum topo_bind bind;
@@ -200,6 +203,9 @@ bool opts_check_files(const struct opts *o, struct err *e);
 /* The command that explains a pair of this run, without its --pair: "axb explain A.csv B.csv
  * --score my.c", as a shell reads it. Malloced; NULL without memory. */
 char *opts_explain_command(const struct opts *o);
+
+/* Has the option a value that is not its default? */
+bool opts_differs(const struct opts *o, const struct opts_row *row);
 
 /* Prints the command line in a line of its own, so that a shell reads it as it was. */
 void opts_print_command(int argc, char **argv, FILE *out);

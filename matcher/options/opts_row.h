@@ -74,6 +74,7 @@ enum opts_topic {
     OPTS_MERGE = 1 << 23,   /* what is made of shards */
     OPTS_PREPARE = 1 << 24, /* preparing a run */
     OPTS_PART = 1 << 25,    /* doing a prepared run, or a part of it */
+    OPTS_MPI = 1 << 26,     /* doing it as a job of Open MPI */
 };
 
 struct opts_row {

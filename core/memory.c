@@ -26,6 +26,7 @@
 #define SHARED_TIMES 20.0
 
 static size_t max_bytes; /* --max-memory, 0: none */
+static bool max_of_job;  /* … it is what a scheduler gave */
 
 /* One of the limits: what it still allows, and how to raise it. */
 struct limit {
@@ -33,9 +34,10 @@ struct limit {
     const char *where, *hint;
 };
 
-void mem_set_max(size_t bytes)
+void mem_set_max(size_t bytes, bool of_job)
 {
     max_bytes = bytes;
+    max_of_job = of_job;
 }
 
 /* Is what a descriptor of ours stands for a segment, or is to become one with a name? One that has
@@ -105,8 +107,9 @@ static struct limit least_limit(void)
          "free memory, or use a larger machine"},
         {group_available_bytes(), "free in the memory cgroup",
          "allow more: docker run --memory=8g, MemoryMax= of systemd, or --mem of the batch system"},
-        {max_available_bytes(), "left of --max-memory",
-         "raise --max-memory, or use fewer workers (-j)"},
+        {max_available_bytes(), max_of_job ? "left to the job" : "left of --max-memory",
+         max_of_job ? "ask for more (sbatch --mem=16G), or use fewer workers (-j)"
+                    : "raise --max-memory, or use fewer workers (-j)"},
     };
     struct limit least = limits[0];
     for (size_t i = 1; i < sizeof limits / sizeof *limits; i++)
@@ -127,10 +130,9 @@ bool mem_refuse(const char *what, size_t more, struct err *e)
         return err_set(e, ERR_OS, least.hint, "%s: %s more needed, %s %s", what,
                        log_bytes((double)more, need), log_bytes((double)least.bytes, have),
                        least.where);
-    return err_set(e, ERR_OS, least.hint,
-                   "%s: about %s of memory are needed by now, --max-memory allows %s", what,
-                   log_bytes((double)mem_used_bytes() + (double)more, all),
-                   log_bytes((double)max_bytes, max));
+    return err_set(e, ERR_OS, least.hint, "%s: about %s of memory are needed by now, %s allows %s",
+                   what, log_bytes((double)mem_used_bytes() + (double)more, all),
+                   max_of_job ? "the job" : "--max-memory", log_bytes((double)max_bytes, max));
 }
 
 bool mem_check(const char *what, size_t more, struct err *e)

@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sets --max-memory for this process and all that it shares with its workers; 0: none. */
-void mem_set_max(size_t bytes);
+/* Sets --max-memory for this process and all that it shares with its workers; 0: none. `of_job`: a
+ * scheduler gave the job so much. */
+void mem_set_max(size_t bytes, bool of_job);
 
 /* Memory of this process alone and of all segments that it holds open, in bytes. */
 size_t mem_used_bytes(void);

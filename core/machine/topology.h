@@ -82,6 +82,10 @@ char *topo_use_text(const struct topo_use *use, char text[TOPO_USE_BYTES]);
 /* Says in a note that n workers are more than the machine, or the quota, can run at once. */
 void topo_note_workers(const struct topo *t, unsigned n);
 
+/* Says in a note that we are the only rank of Open MPI on this machine, and may use a part of it:
+ * mpirun binds each rank to one core unless it is told not to. */
+void topo_note_rank(const struct topo *t);
+
 /* Binds the calling thread to a place; "" is all that the process was given. The caller can go on
  * if it fails. */
 bool topo_bind_self(const struct topo_place *place, struct err *e);

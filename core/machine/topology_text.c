@@ -100,8 +100,8 @@ static void print_kinds(const struct topo_facts *facts, FILE *out)
 
 static void print_quota(const struct topo *t, FILE *out)
 {
-    if (t->quota_cpus > 0)
-        fprintf(out, "quota     %.2f CPUs (cgroup)\n", t->quota_cpus);
+    if (t->quota.cpus > 0)
+        fprintf(out, "quota     %.2f CPUs (%s)\n", t->quota.cpus, t->quota.by);
     else
         fputs("quota     none\n", out);
 }

@@ -377,6 +377,7 @@ static void note_machine(const struct run *r)
         return;
     }
     topo_note_workers(r->topo, r->plan.n_workers);
+    topo_note_rank(r->topo);
     if (r->opts->bind != TOPO_BIND_NONE)
         log_verbose("%u worker%s on %s", r->plan.n_workers, r->plan.n_workers == 1 ? "" : "s",
                     topo_use_text(&use, text));

@@ -275,12 +275,12 @@ static bool processes(struct err *e)
 static bool memory(struct err *e)
 {
     const struct proc self = {getpid()};
-    mem_set_max((size_t)1 << 40);
+    mem_set_max((size_t)1 << 40, false);
     bool ok = mem_check("test", 1, e) && mem_watch("test", &self, 1, e);
     ok = ok && mem_shared_bytes(&self, 1) == 0;
-    mem_set_max(1);
+    mem_set_max(1, false);
     ok = ok && !mem_check("test", 2, &(struct err){0}) && shm_available_bytes() < 2;
-    mem_set_max(0);
+    mem_set_max(0, false);
     return ok;
 }
 

@@ -424,7 +424,7 @@ static void test_max_memory(void **state)
     struct shm s;
     struct err e;
     assert_ok(shm_create(&s, "table A", GIB, &e), &e);
-    mem_set_max((mem_used_bytes() + 40 * MIB) / 31 * 32); /* a 32nd is kept */
+    mem_set_max((mem_used_bytes() + 40 * MIB) / 31 * 32, false); /* a 32nd is kept */
     assert_in_range(mem_available_bytes(), 39 * MIB, 41 * MIB);
     assert_ok(shm_alloc(&s, "table A", 16 * MIB, 1, &e) != 0, &e);
     assert_true(mem_available_bytes() < 24 * MIB);
@@ -441,7 +441,7 @@ static void test_max_memory(void **state)
     free(block);
     shm_close(&s);
     assert_false(mem_check("a test", 41 * MIB, &e));
-    mem_set_max(0);
+    mem_set_max(0, false);
     assert_true(mem_check("a test", 41 * MIB, &e));
 }
 

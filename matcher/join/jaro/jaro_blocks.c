@@ -1,6 +1,7 @@
 /* Blocks: the planes of 512 values of B are made, then the values of A that agree with some of
  * them are counted against all 512 at once. */
 #include "matcher/join/jaro/jaro_blocks.h"
+#include "matcher/join/jaro/jaro_windows.h"
 #include "matcher/kernel/kernel_jaro.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 
@@ -33,6 +34,9 @@ struct hit {
 struct jaro_blocks {
     struct jaro_counting counting;
     const struct jaro_count_kernels *kernels;
+    jaro_plane *plane;            /* of tokens, by number */
+    struct jaro_windows *windows; /* of tokens that count within reach */
+    jaro_plane *windows_plane;
     uint8_t *seen, *token; /* for values with more tokens than a row holds */
     struct lane lane[JARO_BLOCK];
     struct span span[JARO_BLOCK];
@@ -61,7 +65,9 @@ bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionar
         x->kernels = jaro_count_kernels();
         x->seen = calloc(dictionary->alphabet.n_codes + 1ull, 1);
         x->token = calloc(dictionary->max_length + 1ull, 1);
-        if (x->seen && x->token)
+        x->plane = aligned_alloc(sizeof *x->plane, JARO_TOKENS * sizeof *x->plane);
+        x->windows = jaro_windows_open(dictionary);
+        if (x->seen && x->token && x->plane && x->windows)
             return true;
     }
     jaro_blocks_close(x);
@@ -75,51 +81,62 @@ void jaro_blocks_close(struct jaro_blocks *s)
         return;
     free(s->seen);
     free(s->token);
+    free(s->plane);
+    jaro_windows_close(s->windows);
     free(s);
 }
 
 /* ---- Planes of a block -----------------------------------------------------------------------*/
 
-static void load_long(struct blocks_run *r, uint32_t lane)
+/* Tokens that count anywhere. */
+static void load_tokens(struct blocks_run *r, uint32_t lane, const struct jaro_row *row,
+                        struct text text)
 {
     struct jaro_blocks *s = r->s;
-    const struct lane *l = &s->lane[lane];
-    struct text text = jaro_text(r->t->verify->b, l->position, l->length);
-    jaro_tokens(s->token, r->t->code, text, s->seen);
-    for (uint32_t i = 0; i < l->length; i++)
-        s->counting.plane[s->token[i]][lane / 64] |= 1ull << lane % 64;
+    const uint8_t *token = row->token;
+    if (text.n > JARO_ROW_TOKENS) {
+        jaro_tokens(s->token, r->t->code, text, s->seen);
+        token = s->token;
+    }
+    for (uint32_t i = 0; i < text.n; i++)
+        s->plane[token[i]][lane / 64] |= 1ull << lane % 64;
 }
 
 static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position, uint32_t length)
 {
     struct jaro_blocks *s = r->s;
     const struct jaro_row *row = &r->t->row_b[position];
-    uint64_t bit = 1ull << lane % 64;
+    const struct text text = jaro_text(r->t->verify->b, position, length);
     s->lane[lane].position = position;
     s->lane[lane].length = length;
     memcpy(s->lane[lane].part, row->part, sizeof row->part);
     memcpy(s->lane[lane].text, row->text, sizeof row->text);
     s->lane[lane].whole = row->whole;
-    if (length > JARO_ROW_TOKENS)
-        load_long(r, lane);
+    if (r->t->order->at->windows)
+        jaro_windows_add(s->windows, r->t->code, lane, text);
     else
-        for (uint32_t i = 0; i < length; i++)
-            s->counting.plane[row->token[i]][lane / 64] |= bit;
+        load_tokens(r, lane, row, text);
     uint32_t lead = r->t->order->at->exact ? row->lead[r->t->order->at->prefix] : 0;
     if (lead)
-        s->counting.plane[JARO_LEAD_PLANE + lead][lane / 64] |= bit;
+        s->counting.lead[lead][lane / 64] |= 1ull << lane % 64;
 }
 
 static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
 {
     const uint32_t *b = r->t->order->b + begin;
-    memset(r->s->counting.plane, 0, sizeof r->s->counting.plane);
+    memset(r->s->counting.lead, 0, sizeof r->s->counting.lead);
+    if (r->t->order->at->windows)
+        jaro_windows_begin(r->s->windows);
+    else
+        memset(r->s->plane, 0, JARO_TOKENS * sizeof *r->s->plane);
     for (uint32_t lane = 0, length = 0; lane < n; lane++) {
         uint32_t ahead = lane + AHEAD < n ? lane + AHEAD : lane;
         __builtin_prefetch(&r->t->row_b[b[ahead]]);
         length = jaro_length(r->t->verify->b, b[lane], lane && b[lane] > b[lane - 1] ? length : 0);
         load_lane(r, lane, b[lane], length);
     }
+    if (r->t->order->at->windows)
+        r->s->windows_plane = jaro_windows_end(r->s->windows);
 }
 
 /* ---- Limits ----------------------------------------------------------------------------------*/
@@ -156,6 +173,7 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
     struct jaro_counting *c = &r->s->counting;
     const struct jaro_order_at *order = r->t->order->at;
     uint32_t counted = jaro_row_tokens(length_a);
+    uint32_t longest = 0; /* with places */
     bool any = false;
     memset(c->wanted, 0, sizeof c->wanted);
     memset(c->not_least, 255, sizeof c->not_least);
@@ -171,8 +189,12 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
             continue;
         uint32_t missing = length_a - common;
         set_limit(c, span, counted > missing ? counted - missing : 0);
+        if (span->length <= JARO_WINDOW_LENGTH)
+            longest = span->length; /* spans ascend */
         any = true;
     }
+    c->plane = order->windows ? r->s->windows_plane + jaro_window_shift(length_a, longest)
+                              : r->s->plane;
     return any;
 }
 
@@ -297,7 +319,7 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
 /* Values [begin, end) of A, all of one length, against the lanes that have limits. */
-static void run_rows(struct blocks_run *r, const uint8_t *token, uint32_t begin, uint32_t end,
+static void run_rows(struct blocks_run *r, const uint16_t *token, uint32_t begin, uint32_t end,
                      uint32_t length)
 {
     uint32_t counted = jaro_row_tokens(length);
@@ -328,7 +350,7 @@ static void run_group(struct blocks_run *r, const struct jaro_group *group, uint
                       uint32_t end)
 {
     const uint32_t *a = r->t->order->a, *by_length = r->t->verify->a->side.begin;
-    const uint8_t *token = r->t->order->token + group->token_begin;
+    const uint16_t *token = r->t->order->token + group->token_begin;
     find_spans(r->s, begin, end);
     for (uint32_t i = group[0].a_begin, next, length = 1; i < group[1].a_begin; i = next) {
         length = jaro_length(r->t->verify->a, a[i], length);

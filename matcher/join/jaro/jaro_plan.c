@@ -97,15 +97,15 @@ static uint32_t tokens_in_common(struct text a, struct text b, uint8_t *seen)
 static bool long_passes(struct plan_sample *s, struct text a, struct text b, uint32_t common)
 {
     uint8_t row[JARO_ROW_TOKENS];
-    bool plane[JARO_PLANES] = {false};
+    bool has[JARO_TOKENS] = {false};
     uint32_t n = 0, missing = a.n - common;
     jaro_tokens(s->token, s->code, a, s->seen);
     jaro_rarest_tokens(row, s->token, a.n);
     jaro_tokens(s->token, s->code, b, s->seen);
     for (uint32_t i = 0; i < b.n; i++)
-        plane[s->token[i]] = true;
+        has[s->token[i]] = true;
     for (uint32_t i = 0; i < JARO_ROW_TOKENS; i++)
-        n += plane[row[i]];
+        n += has[row[i]];
     return n + missing >= JARO_ROW_TOKENS;
 }
 
@@ -250,6 +250,7 @@ static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, u
     if (rest > 0)
         by_parts += order + rest * share / JARO_BLOCK * COUNT_SECONDS;
     pass->parts = by_parts < sparse && by_parts < dense && *bytes + more_bytes < ORDERS_BYTES;
+    pass->windows = getenv("AXB_W") && strchr(getenv("AXB_W"), '0'+(int)prefix);
     pass->rest = !pass->parts || rest > 0;
     pass->dense =
         !pass->parts && dense < sparse && s->job->dictionary->alphabet.n_codes <= JARO_DENSE_CODES;

@@ -79,7 +79,7 @@ static uint16_t hash_of(uint32_t code)
     return (uint16_t)(hash_mix(code + 1) >> 48);
 }
 
-/* Frequent tokens have planes of their own, the others share some. Returns false without memory. */
+/* Frequent tokens have numbers of their own, the others share some. Returns false without memory. */
 static bool deal_tokens(const struct jaro_sample *s, struct jaro_code *code)
 {
     uint32_t n = 0;
@@ -89,13 +89,13 @@ static bool deal_tokens(const struct jaro_sample *s, struct jaro_code *code)
     for (uint32_t c = 0; c < s->n_codes; c++)
         for (uint32_t k = 0; k < JARO_OCCURRENCES; k++) {
             uint32_t number = c * JARO_OCCURRENCES + k;
-            uint32_t shared = hash_of(number) % (JARO_LEAD_PLANE - JARO_SHARED_PLANE);
-            code[c].token[k] = (uint8_t)(JARO_SHARED_PLANE + shared);
+            uint32_t shared = hash_of(number) % (JARO_TOKENS - JARO_SHARED_TOKEN);
+            code[c].token[k] = (uint8_t)(JARO_SHARED_TOKEN + shared);
             if (s->counts[c].dictionary[k])
                 token[n++] = (struct weighed){s->counts[c].dictionary[k], number};
         }
     qsort(token, n, sizeof *token, heaviest_first);
-    for (uint32_t i = 0; i < n && i < JARO_SHARED_PLANE; i++)
+    for (uint32_t i = 0; i < n && i < JARO_SHARED_TOKEN; i++)
         code[token[i].number / JARO_OCCURRENCES].token[token[i].number % JARO_OCCURRENCES] =
             (uint8_t)i;
     free(token);
@@ -110,7 +110,7 @@ static bool deal_leads(const struct jaro_sample *s, struct jaro_code *code)
     for (uint32_t c = 0; c < s->n_codes; c++)
         lead[c] = (struct weighed){s->counts[c].lead, c};
     qsort(lead, s->n_codes, sizeof *lead, heaviest_first);
-    for (uint32_t i = 0; i < s->n_codes && i + 1 < JARO_PLANES - JARO_LEAD_PLANE; i++)
+    for (uint32_t i = 0; i < s->n_codes && i + 1 < JARO_LEAD_PLANES; i++)
         code[lead[i].number].lead = (uint8_t)(i + 1);
     free(lead);
     return true;
@@ -176,25 +176,42 @@ bool jaro_codes_make(struct jaro_code *code, const struct jaro_sample *s, uint32
 
 /* ---- Rows ------------------------------------------------------------------------------------*/
 
-void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen)
+/* The number of one more occurrence of a code. */
+static inline uint8_t next_token(const struct jaro_code *code, uint32_t c, uint8_t *seen)
 {
-    for (uint32_t i = 0; i < t.n; i++) {
-        uint32_t c = text_code(t.codes, t.width, i), k = seen[c];
-        token[i] = code[c].token[k];
-        seen[c] = (uint8_t)(k + 1 < JARO_OCCURRENCES ? k + 1 : k);
-    }
+    uint32_t k = seen[c];
+    seen[c] = (uint8_t)(k + 1 < JARO_OCCURRENCES ? k + 1 : k);
+    return code[c].token[k];
+}
+
+static void forget_codes(struct text t, uint8_t *seen)
+{
     for (uint32_t i = 0; i < t.n; i++)
         seen[text_code(t.codes, t.width, i)] = 0;
 }
 
+void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen)
+{
+    for (uint32_t i = 0; i < t.n; i++)
+        token[i] = next_token(code, text_code(t.codes, t.width, i), seen);
+    forget_codes(t, seen);
+}
+
+void jaro_tokens_back(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen)
+{
+    for (uint32_t i = t.n; i-- > 0;)
+        token[i] = next_token(code, text_code(t.codes, t.width, i), seen);
+    forget_codes(t, seen);
+}
+
 void jaro_rarest_tokens(uint8_t row[JARO_ROW_TOKENS], const uint8_t *token, uint32_t n)
 {
-    uint32_t count[JARO_PLANES] = {0}, k = 0;
+    uint32_t count[JARO_TOKENS] = {0}, k = 0;
     for (uint32_t i = 0; i < n; i++)
         count[token[i]]++;
-    for (uint32_t plane = JARO_PLANES; plane-- > 0;)
-        for (; count[plane] && k < JARO_ROW_TOKENS; count[plane]--)
-            row[k++] = (uint8_t)plane;
+    for (uint32_t number = JARO_TOKENS; number-- > 0;)
+        for (; count[number] && k < JARO_ROW_TOKENS; count[number]--)
+            row[k++] = (uint8_t)number;
 }
 
 /* Scratch of one thread. */

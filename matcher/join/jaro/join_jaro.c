@@ -83,7 +83,8 @@ static uint32_t list_orders(const struct jaro_plan *plan, struct jaro_order_at *
                 order[n] = (struct jaro_order_at){.prefix = prefix,
                                                   .parts = parts,
                                                   .exact = prefix + 1 < plan->n_passes,
-                                                  .dense = !parts && pass->dense};
+                                                  .dense = !parts && pass->dense,
+                                                  .windows = pass->windows};
             n++;
         }
     }
@@ -107,7 +108,7 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
 #pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_VALUES)
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct err mine = {0};
-        if (!jaro_order_build(&order[i], &a, &b, index, &mine))
+        if (!jaro_order_build(&order[i], job->dictionary, &a, &b, index, &mine))
 #pragma omp critical(join_jaro)
         {
             ok = false;

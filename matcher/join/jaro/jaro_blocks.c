@@ -34,8 +34,8 @@ struct hit {
 struct jaro_blocks {
     struct jaro_counting counting;
     const struct jaro_count_kernels *kernels;
-    jaro_plane *plane;            /* of tokens, by number */
-    struct jaro_windows *windows; /* of tokens that count within reach */
+    jaro_plane *plane;                  /* of tokens, by number */
+    struct jaro_window_planes *windows; /* of tokens that count within reach */
     jaro_plane *windows_plane;
     uint8_t *seen, *token; /* for values with more tokens than a row holds */
     struct lane lane[JARO_BLOCK];
@@ -66,7 +66,7 @@ bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionar
         x->seen = calloc(dictionary->alphabet.n_codes + 1ull, 1);
         x->token = calloc(dictionary->max_length + 1ull, 1);
         x->plane = aligned_alloc(sizeof *x->plane, JARO_TOKENS * sizeof *x->plane);
-        x->windows = jaro_windows_open(dictionary);
+        x->windows = jaro_window_planes_open();
         if (x->seen && x->token && x->plane && x->windows)
             return true;
     }
@@ -82,7 +82,7 @@ void jaro_blocks_close(struct jaro_blocks *s)
     free(s->seen);
     free(s->token);
     free(s->plane);
-    jaro_windows_close(s->windows);
+    jaro_window_planes_close(s->windows);
     free(s);
 }
 
@@ -113,7 +113,9 @@ static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position, ui
     memcpy(s->lane[lane].text, row->text, sizeof row->text);
     s->lane[lane].whole = row->whole;
     if (r->t->order->at->windows)
-        jaro_windows_add(s->windows, r->t->code, lane, text);
+        jaro_window_planes_add(
+            s->windows, lane,
+            r->t->windows_b + jaro_window_begin(r->t->verify->b, text), length);
     else
         load_tokens(r, lane, row, text);
     uint32_t lead = r->t->order->at->exact ? row->lead[r->t->order->at->prefix] : 0;
@@ -126,7 +128,7 @@ static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
     const uint32_t *b = r->t->order->b + begin;
     memset(r->s->counting.lead, 0, sizeof r->s->counting.lead);
     if (r->t->order->at->windows)
-        jaro_windows_begin(r->s->windows);
+        jaro_window_planes_begin(r->s->windows);
     else
         memset(r->s->plane, 0, JARO_TOKENS * sizeof *r->s->plane);
     for (uint32_t lane = 0, length = 0; lane < n; lane++) {
@@ -136,7 +138,7 @@ static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
         load_lane(r, lane, b[lane], length);
     }
     if (r->t->order->at->windows)
-        r->s->windows_plane = jaro_windows_end(r->s->windows);
+        r->s->windows_plane = jaro_window_planes_end(r->s->windows);
 }
 
 /* ---- Limits ----------------------------------------------------------------------------------*/

@@ -14,6 +14,7 @@ struct jaro_blocks_task {
     const struct jaro_plan *plan;
     const struct jaro_order *order;
     const struct jaro_code *code;
+    const uint16_t *windows_b; /* as in jaro_windows; NULL if no order has any */
 };
 
 struct jaro_blocks; /* a worker's scratch */

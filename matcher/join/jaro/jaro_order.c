@@ -126,33 +126,27 @@ static uint64_t place_tokens(const struct jaro_order_at *at, const struct sortin
     return n;
 }
 
-/* The planes of a value at a position; `places` is NULL where tokens count anywhere. */
-static void write_row(uint16_t *out, struct jaro_places *places, const struct jaro_rows *rows,
-                      uint32_t position)
-{
-    const struct jaro_row *row = &rows->row[position];
-    if (places) {
-        jaro_window_row(places, out, jaro_text(&rows->texts, position, row->length), row->token);
-        return;
-    }
-    for (uint32_t i = 0; i < jaro_row_tokens(row->length); i++)
-        out[i] = row->token[i];
-}
-
-static void write_tokens(uint16_t *out, const struct jaro_order_at *at, struct jaro_places *places,
-                         const struct sorting *a, const struct jaro_rows *rows)
+static void write_tokens(uint16_t *out, const struct jaro_order_at *at, const struct sorting *a,
+                         const struct jaro_rows *rows, const uint16_t *windows)
 {
     for (uint32_t i = 0; i < at->n_a && !at->dense; i++) {
-        const struct jaro_row *row = &rows->row[a->entry[i].position];
-        write_row(out, places, rows, a->entry[i].position);
-        out += jaro_row_tokens(row->length);
-        *out++ = at->exact ? row->lead[at->prefix] : 0;
+        const uint32_t position = a->entry[i].position;
+        const struct jaro_row *row = &rows->row[position];
+        const uint32_t n = jaro_row_tokens(row->length);
+        const struct text text = jaro_text(&rows->texts, position, row->length);
+        if (at->windows)
+            memcpy(out, windows + jaro_window_begin(&rows->texts, text), n * sizeof *out);
+        else
+            for (uint32_t k = 0; k < n; k++)
+                out[k] = row->token[k];
+        out[n] = at->exact ? row->lead[at->prefix] : 0;
+        out += n + 1;
     }
 }
 
-static bool write_order(struct jaro_order_at *at, struct jaro_places *places,
-                        const struct sorting *a, const struct sorting *b, struct jaro_group *group,
-                        const struct jaro_rows *rows_a, struct shm *index, struct err *e)
+static bool write_order(struct jaro_order_at *at, const struct sorting *a, const struct sorting *b,
+                        struct jaro_group *group, const struct jaro_rows *rows_a,
+                        const uint16_t *windows, struct shm *index, struct err *e)
 {
     const char *what = "the jaro index";
     size_t groups_bytes = (at->n_groups + 1ull) * sizeof *group;
@@ -176,30 +170,28 @@ static bool write_order(struct jaro_order_at *at, struct jaro_places *places,
         return false;
     write_entries(entry_a, a, at->n_a);
     write_entries(entry_b, b, at->n_b);
-    write_tokens(token, at, places, a, rows_a);
+    write_tokens(token, at, a, rows_a, windows);
     return true;
 }
 
-bool jaro_order_build(struct jaro_order_at *at, const struct dictionary *dictionary,
-                      const struct jaro_rows *a, const struct jaro_rows *b, struct shm *index,
+bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
+                      const struct jaro_rows *b, const uint16_t *windows, struct shm *index,
                       struct err *e)
 {
     struct sorting sa = {0}, sb = {0};
     size_t n = (size_t)a->texts.side.n + b->texts.side.n;
     if (!mem_check("the jaro index", n * (2 * sizeof *sa.entry + sizeof(struct jaro_group)), e))
         return false;
-    struct jaro_places *places = at->windows ? jaro_places_open(dictionary) : NULL;
-    bool ok = (places || !at->windows) && sort_side(&sa, at, a) && sort_side(&sb, at, b);
+    bool ok = sort_side(&sa, at, a) && sort_side(&sb, at, b);
     struct jaro_group *group = NULL;
     if (ok)
         group = malloc(((sa.n < sb.n ? sa.n : sb.n) + 1ull) * sizeof *group);
     if (group) {
         keep_common(at, &sa, &sb, group);
-        ok = write_order(at, places, &sa, &sb, group, a, index, e);
+        ok = write_order(at, &sa, &sb, group, a, windows, index, e);
     } else {
         ok = err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     }
-    jaro_places_close(places);
     free(group);
     free(sa.entry);
     free(sa.spare);

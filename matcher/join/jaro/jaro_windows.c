@@ -1,10 +1,13 @@
 /* Planes by place: first each token where it stands, then each plane becomes the union of those
  * before it. */
 #include "matcher/join/jaro/jaro_windows.h"
+#include "core/shm.h"
+#include "matcher/kernel/kernel_jaro.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define SERIAL_VALUES 4096u /* so few are not worth waking threads for */
 #define WAY_PLANES (JARO_WINDOW_PLANES / 2) /* up to a place, and from one on */
 
 /* Plane t of the first way is of the tokens up to place t. Plane t of the second way is of those
@@ -60,44 +63,39 @@ uint32_t jaro_window_common(struct text a, struct text b)
     return common;
 }
 
-/* ---- Rows of A -------------------------------------------------------------------------------*/
+/* ---- Numbers of texts ------------------------------------------------------------------------*/
 
-struct jaro_places {
+/* What a thread needs beside a text. */
+struct scratch {
     uint8_t *first, *last; /* by code: places, counted from 1; 0 between texts */
+    uint8_t *token;        /* of a text */
 };
 
-struct jaro_places *jaro_places_open(const struct dictionary *dictionary)
+static void scratch_close(struct scratch *s)
 {
-    struct jaro_places *p = calloc(1, sizeof *p);
-    if (!p)
-        return NULL;
-    p->first = calloc(dictionary->alphabet.n_codes + 1ull, 1);
-    p->last = calloc(dictionary->alphabet.n_codes + 1ull, 1);
-    if (p->first && p->last)
-        return p;
-    jaro_places_close(p);
-    return NULL;
+    free(s->first);
+    free(s->last);
+    free(s->token);
 }
 
-void jaro_places_close(struct jaro_places *p)
+static bool scratch_open(struct scratch *s, const struct dictionary *dictionary)
 {
-    if (!p)
-        return;
-    free(p->first);
-    free(p->last);
-    free(p);
+    *s = (struct scratch){calloc(dictionary->alphabet.n_codes + 1ull, 1),
+                          calloc(dictionary->alphabet.n_codes + 1ull, 1),
+                          calloc(JARO_PAIR_LENGTH, 1)};
+    return s->first && s->last && s->token;
 }
 
-static uint16_t plane_of(const struct jaro_places *p, uint32_t code, uint32_t length, uint8_t token)
+static uint16_t plane_of(uint32_t first, uint32_t last, uint32_t length, uint8_t token)
 {
     const uint32_t plane = token * JARO_WINDOW_PLANES;
-    const uint32_t first = p->first[code] - 1u, last = p->last[code] - 1u;
     if (is_early(first, last, length))
         return (uint16_t)(plane + (last < MIDDLE ? last : MIDDLE));
     return (uint16_t)(plane + WAY_PLANES + MIDDLE - first); /* the reach is more than is missing */
 }
 
-void jaro_window_row(struct jaro_places *p, uint16_t *out, struct text t, const uint8_t *token)
+/* The planes of a text of A. */
+static void fill_a(uint16_t *out, struct scratch *s, struct text t, const uint8_t *token)
 {
     if (t.n > JARO_ROW_TOKENS) {
         for (uint32_t i = 0; i < JARO_ROW_TOKENS; i++)
@@ -106,53 +104,120 @@ void jaro_window_row(struct jaro_places *p, uint16_t *out, struct text t, const 
     }
     for (uint32_t i = 0; i < t.n; i++) {
         const uint32_t code = text_code(t.codes, t.width, i);
-        p->last[code] = (uint8_t)(i + 1);
-        if (!p->first[code])
-            p->first[code] = (uint8_t)(i + 1);
+        s->last[code] = (uint8_t)(i + 1);
+        if (!s->first[code])
+            s->first[code] = (uint8_t)(i + 1);
+    }
+    for (uint32_t i = 0; i < t.n; i++) {
+        const uint32_t code = text_code(t.codes, t.width, i);
+        out[i] = plane_of(s->first[code] - 1u, s->last[code] - 1u, t.n, token[i]);
     }
     for (uint32_t i = 0; i < t.n; i++)
-        out[i] = plane_of(p, text_code(t.codes, t.width, i), t.n, token[i]);
+        s->first[text_code(t.codes, t.width, i)] = 0;
+}
+
+/* The tokens of a text of B, counted from both ends. */
+static void fill_b(uint16_t *out, struct scratch *s, struct text t, const struct jaro_code *code)
+{
+    jaro_tokens(s->token, code, t, s->first);
     for (uint32_t i = 0; i < t.n; i++)
-        p->first[text_code(t.codes, t.width, i)] = 0;
+        out[i] = s->token[i];
+    jaro_tokens_back(s->token, code, t, s->first);
+    for (uint32_t i = 0; i < t.n; i++)
+        out[i] = (uint16_t)(out[i] | s->token[i] << 8);
+}
+
+/* The least length of which no value has numbers. */
+static uint32_t length_end(const struct jaro_texts *texts)
+{
+    const uint32_t longest = texts->side.max_length;
+    return (longest < JARO_PAIR_LENGTH ? longest : JARO_PAIR_LENGTH) + 1;
+}
+
+/* Fills the numbers of one side: those of A unless there are codes. */
+static bool fill_side(uint16_t *out, const struct jaro_code *code,
+                      const struct dictionary *dictionary, const struct jaro_rows *rows)
+{
+    const uint32_t n = rows->texts.side.begin[length_end(&rows->texts)];
+    bool ok = true;
+#pragma omp parallel if (n > SERIAL_VALUES)
+    {
+        struct scratch s;
+        const bool mine = scratch_open(&s, dictionary);
+        if (!mine)
+#pragma omp atomic write
+            ok = false;
+#pragma omp for schedule(dynamic, 4096)
+        for (uint32_t i = 0; i < n; i++) {
+            const struct text t = jaro_text(&rows->texts, i, rows->row[i].length);
+            uint16_t *numbers = out + jaro_window_begin(&rows->texts, t);
+            if (mine && code)
+                fill_b(numbers, &s, t, code);
+            else if (mine)
+                fill_a(numbers, &s, t, rows->row[i].token);
+        }
+        scratch_close(&s);
+    }
+    return ok;
+}
+
+static uint64_t alloc_side(const struct jaro_rows *rows, struct shm *index, struct err *e)
+{
+    const struct jaro_texts *texts = &rows->texts;
+    const uint64_t n = texts->codes_begin[length_end(texts)] / texts->width;
+    return shm_alloc(index, "the jaro index", (n + 1) * sizeof(uint16_t), 64, e);
+}
+
+bool jaro_windows_build(struct jaro_windows_at *at, const struct jaro_code *code,
+                        const struct dictionary *dictionary, const struct jaro_rows *a,
+                        const struct jaro_rows *b, struct shm *index, struct err *e)
+{
+    at->a_at = alloc_side(a, index, e);
+    at->b_at = at->a_at ? alloc_side(b, index, e) : 0;
+    if (!at->b_at)
+        return false;
+    return (fill_side(shm_writable(index, at->a_at, uint16_t), NULL, dictionary, a) &&
+            fill_side(shm_writable(index, at->b_at, uint16_t), code, dictionary, b)) ||
+           err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+}
+
+struct jaro_windows jaro_windows_view(struct shm_view index, const struct jaro_windows_at *at)
+{
+    return (struct jaro_windows){.a = shm_at(index, at->a_at, uint16_t),
+                                 .b = shm_at(index, at->b_at, uint16_t)};
 }
 
 /* ---- Blocks of B -----------------------------------------------------------------------------*/
 
-struct jaro_windows {
+struct jaro_window_planes {
     jaro_plane *plane; /* JARO_WINDOW_PLANES × JARO_TOKENS */
-    uint8_t *seen;     /* by code, zero between texts */
-    uint8_t *token;    /* of a text */
     bool used[JARO_TOKENS];
 };
 
-struct jaro_windows *jaro_windows_open(const struct dictionary *dictionary)
+struct jaro_window_planes *jaro_window_planes_open(void)
 {
     const size_t bytes = JARO_TOKENS * JARO_WINDOW_PLANES * sizeof(jaro_plane);
-    struct jaro_windows *w = calloc(1, sizeof *w);
+    struct jaro_window_planes *w = calloc(1, sizeof *w);
     if (!w)
         return NULL;
     w->plane = aligned_alloc(sizeof(jaro_plane), bytes);
-    w->seen = calloc(dictionary->alphabet.n_codes + 1ull, 1);
-    w->token = calloc(dictionary->max_length + 1ull, 1);
-    if (w->plane && w->seen && w->token) {
+    if (w->plane) {
         memset(w->plane, 0, bytes);
         return w;
     }
-    jaro_windows_close(w);
+    jaro_window_planes_close(w);
     return NULL;
 }
 
-void jaro_windows_close(struct jaro_windows *w)
+void jaro_window_planes_close(struct jaro_window_planes *w)
 {
     if (!w)
         return;
     free(w->plane);
-    free(w->seen);
-    free(w->token);
     free(w);
 }
 
-void jaro_windows_begin(struct jaro_windows *w)
+void jaro_window_planes_begin(struct jaro_window_planes *w)
 {
     for (uint32_t token = 0; token < JARO_TOKENS; token++)
         if (w->used[token])
@@ -161,21 +226,18 @@ void jaro_windows_begin(struct jaro_windows *w)
     memset(w->used, 0, sizeof w->used);
 }
 
-void jaro_windows_add(struct jaro_windows *w, const struct jaro_code *code, uint32_t lane,
-                      struct text t)
+void jaro_window_planes_add(struct jaro_window_planes *w, uint32_t lane, const uint16_t *tokens,
+                            uint32_t length)
 {
     const uint64_t bit = 1ull << lane % 64;
-    const bool placed = t.n <= JARO_WINDOW_LENGTH;
-    jaro_tokens(w->token, code, t, w->seen);
-    for (uint32_t i = 0; i < t.n; i++) {
-        const uint32_t at = placed ? i : 0;
-        w->plane[w->token[i] * JARO_WINDOW_PLANES + at][lane / 64] |= bit;
-        w->used[w->token[i]] = true;
-    }
-    jaro_tokens_back(w->token, code, t, w->seen);
-    for (uint32_t i = 0; i < t.n; i++) {
-        const uint32_t at = WAY_PLANES + (placed && i < MIDDLE ? MIDDLE - i : 0);
-        w->plane[w->token[i] * JARO_WINDOW_PLANES + at][lane / 64] |= bit;
+    const bool placed = length <= JARO_WINDOW_LENGTH;
+    for (uint32_t i = 0; i < length; i++) {
+        const uint32_t token = tokens[i] & 255, back = tokens[i] >> 8;
+        const uint32_t up_to = placed ? i : 0;
+        const uint32_t from = WAY_PLANES + (placed && i < MIDDLE ? MIDDLE - i : 0);
+        w->plane[token * JARO_WINDOW_PLANES + up_to][lane / 64] |= bit;
+        w->plane[back * JARO_WINDOW_PLANES + from][lane / 64] |= bit;
+        w->used[token] = true; /* the tokens from the end are the same */
     }
 }
 
@@ -187,7 +249,7 @@ static void sum_planes(jaro_plane *plane)
             plane[t][i] |= plane[t - 1][i];
 }
 
-jaro_plane *jaro_windows_end(struct jaro_windows *w)
+jaro_plane *jaro_window_planes_end(struct jaro_window_planes *w)
 {
     for (uint32_t token = 0; token < JARO_TOKENS; token++)
         if (w->used[token]) {

@@ -36,33 +36,46 @@ uint32_t jaro_window_shift(uint32_t length_a, uint32_t longest_b);
 /* An upper bound of the characters in common: what counting by windows finds. */
 uint32_t jaro_window_common(struct text a, struct text b);
 
-/* ---- Rows of A -------------------------------------------------------------------------------*/
+/* In a flat index: a number for each character of the texts of up to JARO_PAIR_LENGTH characters,
+ * in the order of their codes. */
+struct jaro_windows_at {
+    uint64_t a_at, b_at; /* u16 */
+};
 
-struct jaro_places; /* scratch of a thread */
+/* A view in a mapped index. */
+struct jaro_windows {
+    const uint16_t *a; /* planes, for a shift of 0; of a longer text than rows, its row's */
+    const uint16_t *b; /* tokens, and those counted from the end × 256 */
+};
 
-/* NULL without memory. */
-struct jaro_places *jaro_places_open(const struct dictionary *dictionary);
-void jaro_places_close(struct jaro_places *p);
+bool jaro_windows_build(struct jaro_windows_at *at, const struct jaro_code *code,
+                        const struct dictionary *dictionary, const struct jaro_rows *a,
+                        const struct jaro_rows *b, struct shm *index, struct err *e);
 
-/* Writes the planes of a text of A for a shift of 0. `token` is that of its row. */
-void jaro_window_row(struct jaro_places *p, uint16_t *out, struct text t, const uint8_t *token);
+struct jaro_windows jaro_windows_view(struct shm_view index, const struct jaro_windows_at *at);
+
+/* Where the numbers of a text begin. */
+static inline size_t jaro_window_begin(const struct jaro_texts *texts, struct text t)
+{
+    return (size_t)((const char *)t.codes - texts->codes) / t.width;
+}
 
 /* ---- Blocks of B -----------------------------------------------------------------------------*/
 
-struct jaro_windows; /* the planes of a block; scratch of a worker */
+struct jaro_window_planes; /* of a block; scratch of a worker */
 
 /* NULL without memory. */
-struct jaro_windows *jaro_windows_open(const struct dictionary *dictionary);
-void jaro_windows_close(struct jaro_windows *w);
+struct jaro_window_planes *jaro_window_planes_open(void);
+void jaro_window_planes_close(struct jaro_window_planes *w);
 
 /* Empties the block. */
-void jaro_windows_begin(struct jaro_windows *w);
+void jaro_window_planes_begin(struct jaro_window_planes *w);
 
 /* Adds a text of B as a lane of the block. */
-void jaro_windows_add(struct jaro_windows *w, const struct jaro_code *code, uint32_t lane,
-                      struct text t);
+void jaro_window_planes_add(struct jaro_window_planes *w, uint32_t lane, const uint16_t *tokens,
+                            uint32_t length);
 
 /* Completes the block: its planes, for a shift of 0. */
-jaro_plane *jaro_windows_end(struct jaro_windows *w);
+jaro_plane *jaro_window_planes_end(struct jaro_window_planes *w);
 
 #endif

@@ -29,9 +29,9 @@ struct jaro_counting {
 };
 
 /* Counts for n rows, one after the other. A row has as many token planes as the kernel counts, then
- * a lead plane; values of the lead plane are left out. Writes i * JARO_BLOCK + v for each value v of
- * the block that reaches its number with row i, and returns how many there are (at most
- * n × JARO_BLOCK). */
+ * a lead plane; values of the lead plane are left out. Writes i * JARO_BLOCK + v for each value v
+ * of the block that reaches its number with row i, and returns how many there are (at most n ×
+ * JARO_BLOCK). */
 typedef size_t jaro_count_fn(const struct jaro_counting *c, const uint16_t *rows, uint32_t n,
                              uint32_t *hits);
 

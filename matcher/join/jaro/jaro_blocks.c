@@ -113,9 +113,8 @@ static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position, ui
     memcpy(s->lane[lane].text, row->text, sizeof row->text);
     s->lane[lane].whole = row->whole;
     if (r->t->order->at->windows)
-        jaro_window_planes_add(
-            s->windows, lane,
-            r->t->windows_b + jaro_window_begin(r->t->verify->b, text), length);
+        jaro_window_planes_add(s->windows, lane,
+                               r->t->windows_b + jaro_window_begin(r->t->verify->b, text), length);
     else
         load_tokens(r, lane, row, text);
     uint32_t lead = r->t->order->at->exact ? row->lead[r->t->order->at->prefix] : 0;
@@ -195,8 +194,8 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
             longest = span->length; /* spans ascend */
         any = true;
     }
-    c->plane = order->windows ? r->s->windows_plane + jaro_window_shift(length_a, longest)
-                              : r->s->plane;
+    c->plane =
+        order->windows ? r->s->windows_plane + jaro_window_shift(length_a, longest) : r->s->plane;
     return any;
 }
 

@@ -35,7 +35,8 @@ struct jaro_order {
 };
 
 /* Fills the order whose prefix, parts, exact, dense and windows are given. May be called by several
- * threads, for different orders in one segment. `windows` are those of A, if the order needs them. */
+ * threads, for different orders in one segment. `windows` are those of A, if the order needs them.
+ */
 bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
                       const struct jaro_rows *b, const uint16_t *windows, struct shm *index,
                       struct err *e);

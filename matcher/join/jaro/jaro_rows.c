@@ -79,7 +79,8 @@ static uint16_t hash_of(uint32_t code)
     return (uint16_t)(hash_mix(code + 1) >> 48);
 }
 
-/* Frequent tokens have numbers of their own, the others share some. Returns false without memory. */
+/* Frequent tokens have numbers of their own, the others share some. Returns false without memory.
+ */
 static bool deal_tokens(const struct jaro_sample *s, struct jaro_code *code)
 {
     uint32_t n = 0;

@@ -29,9 +29,9 @@ struct jaro_row {
     _Alignas(64) uint8_t token[JARO_ROW_TOKENS]; /* numbers */
     uint8_t length : 7;                          /* at most 127 */
     uint8_t whole : 1;                           /* `text` holds the value */
-    uint8_t lead[JARO_LEADS];      /* planes of the leading characters; 0: none */
-    uint16_t part[JARO_PARTS_MAX]; /* hashes of the parts' multisets */
-    uint8_t text[JARO_ROW_TEXT];   /* its codes, if it has no more than 16, all of a byte */
+    uint8_t lead[JARO_LEADS];                    /* planes of the leading characters; 0: none */
+    uint16_t part[JARO_PARTS_MAX];               /* hashes of the parts' multisets */
+    uint8_t text[JARO_ROW_TEXT]; /* its codes, if it has no more than 16, all of a byte */
 };
 
 /* What a code stands for; the same on both sides. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SERIAL_VALUES 4096u /* so few are not worth waking threads for */
+#define SERIAL_VALUES 4096u                 /* so few are not worth waking threads for */
 #define WAY_PLANES (JARO_WINDOW_PLANES / 2) /* up to a place, and from one on */
 
 /* Plane t of the first way is of the tokens up to place t. Plane t of the second way is of those
@@ -17,7 +17,7 @@
 #define MIDDLE 16u
 _Static_assert(MIDDLE + JARO_WINDOW_LENGTH / 2 <= WAY_PLANES, "planes for each reach");
 _Static_assert(JARO_ROW_TOKENS <= JARO_WINDOW_LENGTH, "a row without windows is moved to the end");
-_Static_assert(JARO_TOKENS * JARO_WINDOW_PLANES <= UINT16_MAX, "planes have numbers of 16 bits");
+_Static_assert(JARO_TOKENS *JARO_WINDOW_PLANES <= UINT16_MAX, "planes have numbers of 16 bits");
 
 uint32_t jaro_window_shift(uint32_t length_a, uint32_t longest_b)
 {

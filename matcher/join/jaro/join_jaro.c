@@ -350,7 +350,12 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
     const struct jaro_order_at *at = shm_at(index, head->orders_at, struct jaro_order_at);
     struct jaro_order order = jaro_order_view(index, &at[item->order]);
     struct jaro_blocks_task blocks = {
-        &verify, a.row, b.row, &head->plan, &order, shm_at(index, head->code_at, struct jaro_code),
+        &verify,
+        a.row,
+        b.row,
+        &head->plan,
+        &order,
+        shm_at(index, head->code_at, struct jaro_code),
         has_windows(&head->plan) ? jaro_windows_view(index, &head->windows).b : NULL};
     verify.prefix = order.at->prefix;
     if (order.at->dense) {

@@ -15,9 +15,9 @@ _Static_assert(JARO_ROW_TEXT == JARO_SHORT_LENGTH, "rows hold short texts");
 /* A value of B in a block. */
 struct lane {
     uint32_t position, length;
-    uint16_t part[JARO_PARTS_MAX];
-    uint8_t text[JARO_ROW_TEXT];
-    bool whole; /* `text` holds the value */
+    struct jaro_parts parts;
+    struct jaro_start start;
+    bool whole; /* `start` holds the value */
 };
 
 /* Values of one length in a block: lanes [begin, end). */
@@ -105,12 +105,12 @@ static void load_tokens(struct blocks_run *r, uint32_t lane, const struct jaro_r
 static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position, uint32_t length)
 {
     struct jaro_blocks *s = r->s;
-    const struct jaro_row *row = &r->t->row_b[position];
+    const struct jaro_row *row = &r->t->b->row[position];
     const struct text text = jaro_text(r->t->verify->b, position, length);
     s->lane[lane].position = position;
     s->lane[lane].length = length;
-    memcpy(s->lane[lane].part, row->part, sizeof row->part);
-    memcpy(s->lane[lane].text, row->text, sizeof row->text);
+    s->lane[lane].parts = r->t->b->parts[position];
+    s->lane[lane].start = r->t->b->start[position];
     s->lane[lane].whole = row->whole;
     if (r->t->order->at->windows)
         jaro_window_planes_add(s->windows, lane,
@@ -132,7 +132,9 @@ static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
         memset(r->s->plane, 0, JARO_TOKENS * sizeof *r->s->plane);
     for (uint32_t lane = 0, length = 0; lane < n; lane++) {
         uint32_t ahead = lane + AHEAD < n ? lane + AHEAD : lane;
-        __builtin_prefetch(&r->t->row_b[b[ahead]]);
+        __builtin_prefetch(&r->t->b->row[b[ahead]]);
+        __builtin_prefetch(&r->t->b->start[b[ahead]]);
+        __builtin_prefetch(&r->t->b->parts[b[ahead]]);
         length = jaro_length(r->t->verify->b, b[lane], lane && b[lane] > b[lane - 1] ? length : 0);
         load_lane(r, lane, b[lane], length);
     }
@@ -220,14 +222,14 @@ static void set_parts(struct blocks_run *r, uint32_t parts)
 }
 
 /* Is this order the one that reports the pair, the one of the first parts that are equal? */
-static inline bool is_first(const struct blocks_run *r, const struct jaro_row *a,
+static inline bool is_first(const struct blocks_run *r, const struct jaro_parts *a,
                             const struct lane *lane)
 {
     uint64_t wrong = 0;
     for (uint32_t i = 0; i < 2; i++) {
         uint64_t x, y;
-        memcpy(&x, &a->part[4 * i], sizeof x);
-        memcpy(&y, &lane->part[4 * i], sizeof y);
+        memcpy(&x, &a->hash[4 * i], sizeof x);
+        memcpy(&y, &lane->parts.hash[4 * i], sizeof y);
         wrong |= (equal_16(x, y) & r->looked_at[i]) ^ r->equal[i];
     }
     return !wrong;
@@ -243,55 +245,60 @@ static bool prefix_fits(const struct blocks_run *r, struct text a, struct text b
     return n == r->prefix;
 }
 
-/* The same, read from the rows alone, which must hold the leading characters. */
-static inline bool row_prefix_fits(const struct blocks_run *r, const struct jaro_row *row,
-                                   uint32_t length_a, const struct lane *lane)
+/* The same, read from the starts alone, which must hold the leading characters. */
+static inline bool start_fits(const struct blocks_run *r, const struct hit *hit,
+                              const struct lane *lane)
 {
+    const uint32_t length_a = hit->length_a;
     uint32_t x, y, shorter = length_a < lane->length ? length_a : lane->length;
-    memcpy(&x, row->text, sizeof x);
-    memcpy(&y, lane->text, sizeof y);
+    memcpy(&x, r->t->a->start[hit->a].code, sizeof x);
+    memcpy(&y, lane->start.code, sizeof y);
     uint32_t same = x == y ? sizeof x : (uint32_t)__builtin_ctz(x ^ y) / 8;
     same = same < shorter ? same : shorter;
     return (same < r->prefix_most ? same : r->prefix_most) == r->prefix;
 }
 
-/* Of texts that their rows do not hold. */
-static void take_long(struct blocks_run *r, const struct jaro_row *row, const struct hit *hit,
-                      const struct lane *lane)
+/* Of texts that their starts do not hold. */
+static void take_long(struct blocks_run *r, const struct hit *hit, const struct lane *lane)
 {
     const struct jaro_verify_task *t = r->t->verify;
     struct text a = jaro_text(t->a, hit->a, hit->length_a);
     struct text b = jaro_text(t->b, lane->position, lane->length);
-    const bool fits =
-        a.width == 1 ? row_prefix_fits(r, row, hit->length_a, lane) : prefix_fits(r, a, b);
+    const bool fits = a.width == 1 ? start_fits(r, hit, lane) : prefix_fits(r, a, b);
     if (!fits)
         return;
     t->stats->candidates++;
     jaro_verify_pair(r->verify, hit->a, a, lane->position, b);
 }
 
-/* Of texts whose rows hold them: only the rows are read. */
-static inline void take_short(struct blocks_run *r, const struct jaro_row *row,
-                              const struct hit *hit, const struct lane *lane)
+/* Of texts whose starts hold them: nothing else is read. */
+static inline void take_short(struct blocks_run *r, const struct hit *hit, const struct lane *lane)
 {
-    if (!row_prefix_fits(r, row, hit->length_a, lane))
+    if (!start_fits(r, hit, lane))
         return;
     r->t->verify->stats->candidates++;
-    jaro_verify_short(r->verify, (struct jaro_short){row->text, hit->a, hit->length_a},
-                      (struct jaro_short){lane->text, lane->position, lane->length});
+    jaro_verify_short(r->verify,
+                      (struct jaro_short){r->t->a->start[hit->a].code, hit->a, hit->length_a},
+                      (struct jaro_short){lane->start.code, lane->position, lane->length});
+}
+
+/* Does its start hold the value of A? Its row, which is seldom in the cache, is seldom asked. */
+static inline bool is_whole(const struct blocks_run *r, const struct hit *hit)
+{
+    return hit->length_a <= JARO_ROW_TEXT &&
+           (r->t->verify->a->width == 1 || r->t->a->row[hit->a].whole);
 }
 
 static inline void take_hit(struct blocks_run *r, const struct hit *hit)
 {
     const struct lane *lane = &r->s->lane[hit->lane];
-    const struct jaro_row *row = &r->t->row_a[hit->a];
     if ((r->t->verify->job->self && hit->a > lane->position) ||
-        (r->t->order->at->parts && !is_first(r, row, lane)))
+        (r->t->order->at->parts && !is_first(r, &r->t->a->parts[hit->a], lane)))
         return;
-    if (row->whole && lane->whole)
-        take_short(r, row, hit, lane);
+    if (is_whole(r, hit) && lane->whole)
+        take_short(r, hit, lane);
     else
-        take_long(r, row, hit, lane);
+        take_long(r, hit, lane);
 }
 
 static void take_queue(struct blocks_run *r)
@@ -308,7 +315,9 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
     const struct jaro_verify_task *t = r->t->verify;
     for (size_t i = 0; i < n; i++) {
         uint32_t a = position[s->hits[i] / JARO_BLOCK], lane = s->hits[i] % JARO_BLOCK;
-        __builtin_prefetch(&r->t->row_a[a]);
+        __builtin_prefetch(&r->t->a->start[a]);
+        if (r->t->order->at->parts)
+            __builtin_prefetch(&r->t->a->parts[a]);
         if (length_a > JARO_SHORT_LENGTH)
             __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
         s->queue[s->n_queued++] = (struct hit){a, length_a, lane};

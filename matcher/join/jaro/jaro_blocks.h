@@ -10,7 +10,7 @@
 /* What is the same for all blocks of an item. */
 struct jaro_blocks_task {
     const struct jaro_verify_task *verify;
-    const struct jaro_row *row_a, *row_b;
+    const struct jaro_rows *a, *b;
     const struct jaro_plan *plan;
     const struct jaro_order *order;
     const struct jaro_code *code;

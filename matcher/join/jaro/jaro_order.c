@@ -23,14 +23,16 @@ struct sorting {
     uint32_t n;
 };
 
-static uint32_t key_of(const struct jaro_order_at *order, const struct jaro_row *row)
+static uint32_t key_of(const struct jaro_order_at *order, const struct jaro_rows *rows, uint32_t i)
 {
+    const struct jaro_row *row = &rows->row[i];
+    const struct jaro_parts *parts = &rows->parts[i];
     uint64_t h = 0;
-    for (uint32_t i = 0; i < order->prefix; i++)
-        h = hash_mix(h ^ row->lead[i]);
+    for (uint32_t k = 0; k < order->prefix; k++)
+        h = hash_mix(h ^ row->lead[k]);
     for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
         if (order->parts >> p & 1)
-            h = hash_mix((h >> 32 | h << 32) ^ row->part[p]);
+            h = hash_mix((h >> 32 | h << 32) ^ parts->hash[p]);
     return (uint32_t)(h >> (64 - KEY_BITS));
 }
 
@@ -62,7 +64,7 @@ static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
     for (uint32_t i = 0; i < rows->texts.side.n; i++)
         if (rows->row[i].length >= (order->prefix ? order->prefix : 1) &&
             rows->row[i].length <= JARO_PAIR_LENGTH)
-            s->entry[s->n++] = (struct entry){key_of(order, &rows->row[i]), i};
+            s->entry[s->n++] = (struct entry){key_of(order, rows, i), i};
     if (order->prefix || order->parts) {
         sort_by_digit(s, 0);
         sort_by_digit(s, DIGIT_BITS);

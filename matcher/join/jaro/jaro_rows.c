@@ -220,10 +220,25 @@ struct row_scratch {
     uint8_t *seen, *token;
 };
 
-static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct text t,
-                     struct row_scratch *s)
+/* What the values of a side get. */
+struct filling {
+    const struct jaro_code *code;
+    const struct jaro_texts *texts;
+    struct jaro_row *row;
+    struct jaro_start *start;
+    struct jaro_parts *parts;
+};
+
+static void fill_row(const struct filling *f, uint32_t position, struct row_scratch *s)
 {
-    memset(row, 0, sizeof *row);
+    const struct jaro_code *code = f->code;
+    const struct text t = jaro_text(f->texts, position, jaro_length(f->texts, position, 0));
+    struct jaro_row *row = &f->row[position];
+    struct jaro_start *start = &f->start[position];
+    struct jaro_parts *parts = &f->parts[position];
+    *row = (struct jaro_row){0};
+    *start = (struct jaro_start){0};
+    *parts = (struct jaro_parts){0};
     row->length = t.n < 127 ? t.n & 127 : 127;
     jaro_tokens(s->token, code, t, s->seen);
     if (t.n > JARO_ROW_TOKENS)
@@ -236,19 +251,19 @@ static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct 
         const struct jaro_code *c = &code[symbol];
         codes |= symbol;
         if (i < JARO_ROW_TEXT)
-            row->text[i] = (uint8_t)symbol;
-        row->part[c->part] = (uint16_t)(row->part[c->part] + c->hash);
+            start->code[i] = (uint8_t)symbol;
+        parts->hash[c->part] = (uint16_t)(parts->hash[c->part] + c->hash);
         if (i < JARO_LEADS)
             row->lead[i] = c->lead;
     }
     row->whole = t.n <= JARO_ROW_TEXT && codes < 256;
 }
 
-static bool fill_rows(struct jaro_row *row, const struct jaro_code *code,
-                      const struct dictionary *dictionary, const struct jaro_texts *texts)
+static bool fill_rows(const struct filling *f, const struct dictionary *dictionary)
 {
+    const uint32_t n = f->texts->side.n;
     bool ok = true;
-#pragma omp parallel if (texts->side.n > SERIAL_VALUES)
+#pragma omp parallel if (n > SERIAL_VALUES)
     {
         struct row_scratch s = {calloc(dictionary->alphabet.n_codes + 1ull, 1),
                                 calloc(dictionary->max_length + 1ull, 1)};
@@ -256,9 +271,9 @@ static bool fill_rows(struct jaro_row *row, const struct jaro_code *code,
 #pragma omp atomic write
             ok = false;
 #pragma omp for schedule(dynamic, 4096)
-        for (uint32_t i = 0; i < texts->side.n; i++)
+        for (uint32_t i = 0; i < n; i++)
             if (s.seen && s.token)
-                fill_row(&row[i], code, jaro_text(texts, i, jaro_length(texts, i, 0)), &s);
+                fill_row(f, i, &s);
         free(s.seen);
         free(s.token);
     }
@@ -271,13 +286,21 @@ bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
 {
     if (!jaro_texts_build(&at->texts, dictionary, side, index, e))
         return false;
-    at->row_at =
-        shm_alloc(index, "the jaro index", (side->n + 1ull) * sizeof(struct jaro_row), 64, e);
-    if (!at->row_at)
+    const char *what = "the jaro index";
+    const uint64_t n = side->n + 1ull;
+    at->row_at = shm_alloc(index, what, n * sizeof(struct jaro_row), 64, e);
+    at->start_at = at->row_at ? shm_alloc(index, what, n * sizeof(struct jaro_start), 64, e) : 0;
+    at->parts_at = at->start_at ? shm_alloc(index, what, n * sizeof(struct jaro_parts), 64, e) : 0;
+    if (!at->parts_at)
         return false;
     struct jaro_texts texts = jaro_texts_view(shm_view_of(index), &at->texts, dictionary->width);
-    struct jaro_row *row = shm_writable_array(index, at->row_at, struct jaro_row, side->n);
-    return fill_rows(row, code, dictionary, &texts) ||
+    const struct filling filling = {
+        .code = code,
+        .texts = &texts,
+        .row = shm_writable_array(index, at->row_at, struct jaro_row, side->n),
+        .start = shm_writable_array(index, at->start_at, struct jaro_start, side->n),
+        .parts = shm_writable_array(index, at->parts_at, struct jaro_parts, side->n)};
+    return fill_rows(&filling, dictionary) ||
            err_set(e, ERR_OS, NULL, "no memory for the jaro index");
 }
 
@@ -287,5 +310,7 @@ struct jaro_rows jaro_rows_view(struct shm_view index, const struct jaro_rows_at
     return (struct jaro_rows){
         .texts = jaro_texts_view(index, &at->texts, width),
         .row = shm_array(index, at->row_at, struct jaro_row, at->texts.side.n),
+        .start = shm_array(index, at->start_at, struct jaro_start, at->texts.side.n),
+        .parts = shm_array(index, at->parts_at, struct jaro_parts, at->texts.side.n),
     };
 }

@@ -24,14 +24,22 @@
 #define JARO_OCCURRENCES 8u    /* of a character that are told apart */
 #define JARO_SHARED_TOKEN 176u /* from here on rare tokens share numbers */
 
-/* One cache line, since rows are read in random order. */
+/* What planes and orders are made of. */
 struct jaro_row {
-    _Alignas(64) uint8_t token[JARO_ROW_TOKENS]; /* numbers */
-    uint8_t length : 7;                          /* at most 127 */
-    uint8_t whole : 1;                           /* `text` holds the value */
-    uint8_t lead[JARO_LEADS];                    /* planes of the leading characters; 0: none */
-    uint16_t part[JARO_PARTS_MAX];               /* hashes of the parts' multisets */
-    uint8_t text[JARO_ROW_TEXT]; /* its codes, if it has no more than 16, all of a byte */
+    uint8_t token[JARO_ROW_TOKENS]; /* numbers */
+    uint8_t length : 7;             /* at most 127 */
+    uint8_t whole : 1;              /* its start holds the value */
+    uint8_t lead[JARO_LEADS];       /* planes of the leading characters; 0: none */
+};
+
+/* Starts and parts stand apart from rows and from each other: they are read in random order, a
+ * start for each candidate, and fewer pages are faster. */
+struct jaro_start {
+    uint8_t code[JARO_ROW_TEXT]; /* the first 16 codes of a value, their low bytes */
+};
+
+struct jaro_parts {
+    uint16_t hash[JARO_PARTS_MAX]; /* of the parts' multisets */
 };
 
 /* What a code stands for; the same on both sides. */
@@ -44,13 +52,16 @@ struct jaro_code {
 
 struct jaro_rows_at {
     struct jaro_texts_at texts;
-    uint64_t row_at; /* struct jaro_row × n, in the order of the texts */
+    uint64_t row_at; /* struct jaro_row × n, in the order of the texts; so are the others */
+    uint64_t start_at, parts_at;
 };
 
 /* One side in a mapped index. */
 struct jaro_rows {
     struct jaro_texts texts;
     const struct jaro_row *row;
+    const struct jaro_start *start;
+    const struct jaro_parts *parts;
 };
 
 /* The information in the multisets of characters of the values, in nats: minus the logarithm of the

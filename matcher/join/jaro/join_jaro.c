@@ -351,8 +351,8 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
     struct jaro_order order = jaro_order_view(index, &at[item->order]);
     struct jaro_blocks_task blocks = {
         &verify,
-        a.row,
-        b.row,
+        &a,
+        &b,
         &head->plan,
         &order,
         shm_at(index, head->code_at, struct jaro_code),

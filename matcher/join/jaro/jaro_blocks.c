@@ -56,7 +56,8 @@ struct blocks_run {
     uint64_t equal[2], looked_at[2]; /* parts */
 };
 
-bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, struct err *e)
+bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, bool windows,
+                      struct err *e)
 {
     size_t bytes = (sizeof **s + 63) / 64 * 64;
     struct jaro_blocks *x = *s = aligned_alloc(64, bytes);
@@ -66,8 +67,8 @@ bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionar
         x->seen = calloc(dictionary->alphabet.n_codes + 1ull, 1);
         x->token = calloc(dictionary->max_length + 1ull, 1);
         x->plane = aligned_alloc(sizeof *x->plane, JARO_TOKENS * sizeof *x->plane);
-        x->windows = jaro_window_planes_open();
-        if (x->seen && x->token && x->plane && x->windows)
+        x->windows = windows ? jaro_window_planes_open() : NULL;
+        if (x->seen && x->token && x->plane && (x->windows || !windows))
             return true;
     }
     jaro_blocks_close(x);

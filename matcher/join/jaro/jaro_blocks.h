@@ -19,7 +19,9 @@ struct jaro_blocks_task {
 
 struct jaro_blocks; /* a worker's scratch */
 
-bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, struct err *e);
+/* `windows`: an order of the plan has any. */
+bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, bool windows,
+                      struct err *e);
 void jaro_blocks_close(struct jaro_blocks *s);
 
 /* Values [begin, end) of B in the order, with all values of A that agree. */

@@ -19,7 +19,7 @@
 #define COUNT_SECONDS 11e-9        /* a value against a block */
 #define COUNT_WITHIN_SECONDS 15e-9 /* the same where tokens count within reach */
 #define HIT_SECONDS 20e-9          /* a pair that counting lets pass */
-#define DENSE_SECONDS 1.5e-9       /* a pair, when all are looked at … */
+#define DENSE_SECONDS 2.0e-9       /* a pair, when all are looked at … */
 #define DENSE_HIT_SECONDS 5e-9     /* … and a pair that counting would let pass */
 #define SORT_SECONDS 60e-9         /* a value in an order: sorted, and made into planes */
 #define SORT_WITHIN_SECONDS 120e-9 /* the same where tokens count within reach */
@@ -281,6 +281,7 @@ static double choose_way(struct jaro_pass *pass, const struct jaro_plan *plan,
     pass->rest = !pass->parts || rest > 0;
     pass->dense =
         !pass->parts && dense < sparse && s->job->dictionary->alphabet.n_codes <= JARO_DENSE_CODES;
+    pass->windows = windows && !pass->dense;
     *bytes += pass->parts ? more_bytes : 0;
     return pass->parts ? by_parts : fmin(dense, sparse);
 }

@@ -275,8 +275,8 @@ static bool jaro_open(const struct join_job *job, struct shm_view index, void **
     *scratch = NULL;
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
-    if (jaro_blocks_open(&s->blocks, job->dictionary, e) && jaro_verify_open(&s->verify, job, e) &&
-        (!dense || jaro_dense_open(&s->dense, job, e)) &&
+    if (jaro_blocks_open(&s->blocks, job->dictionary, has_windows(&head->plan), e) &&
+        jaro_verify_open(&s->verify, job, e) && (!dense || jaro_dense_open(&s->dense, job, e)) &&
         (!head->longs.n_items || count_join_open(&s->longs, job, index, &head->longs, e))) {
         *scratch = s;
         return true;

@@ -182,13 +182,13 @@ static void index_finds_all(void **state)
         check_shape(&shapes[i], &join_jaro);
 }
 
-/* Thresholds at which counting within reach pays. */
-static void check_windows(const struct score_table *t, const char *what)
+/* Two thresholds; at one at least counting within reach pays. */
+static void check_windows(struct score_table *t, const double thresholds[2], const char *what)
 {
-    static const double thresholds[] = {0.8, 0.83};
     for (int winkler = 0; winkler < 2; winkler++) {
+        uint32_t n_windows = 0;
         fill_table(t, winkler);
-        for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++) {
+        for (size_t i = 0; i < 2; i++) {
             const struct join_job job = {.use = use_of(winkler),
                                          .need = thresholds[i],
                                          .dictionary = &t->r->dictionary,
@@ -196,9 +196,10 @@ static void check_windows(const struct score_table *t, const char *what)
                                          .b = &t->b};
             struct jaro_plan plan;
             assert_true(jaro_plan_make(&plan, &job));
-            assert_true(plan.pass[0].windows);
+            n_windows += plan.pass[0].windows;
             check(t, &join_jaro, winkler, thresholds[i], what);
         }
+        assert_true(n_windows > 0);
     }
 }
 
@@ -208,15 +209,16 @@ static void windows_find_all(void **state)
     (void)state;
     static const struct harness_shape many[] = {
         {"many names", 26, 'a', 4, 20, 3, 0, 1500, .skewed = true},
-        {"many around 27 and 32", 12, 'a', 22, 34, 8, 0, 1000, .skewed = true},
+        {"many around 27 and 32", 20, 'a', 22, 34, 8, 0, 1000},
     };
+    static const double thresholds[][2] = {{0.8, 0.83}, {0.78, 0.8}};
     for (size_t i = 0; i < sizeof many / sizeof *many; i++)
         for (int self = 0; self < 2; self++) {
             struct harness_dictionary r;
-            harness_dictionary_random(&r, &many[i], 77, self);
+            harness_dictionary_random(&r, &many[i], self, 77);
             struct score_table t = {.r = &r, .a = r.a, .b = self ? r.a : r.b, .self = self};
             t.score = malloc(sizeof(double) * t.a.n * t.b.n);
-            check_windows(&t, many[i].name);
+            check_windows(&t, thresholds[i], many[i].name);
             free(t.score);
             harness_dictionary_free(&r);
         }

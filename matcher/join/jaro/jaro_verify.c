@@ -64,13 +64,17 @@ static void put(const struct jaro_verify_task *t, uint32_t a, uint32_t b, double
     t->stats->matches++;
 }
 
+struct match {
+    uint32_t a, b; /* positions */
+    double score;
+};
+
 /* Has memory fetch what matches are reported by. */
-static void fetch_places(const struct jaro_verify_task *t, const struct candidate *const *match,
-                         uint32_t n)
+static void fetch_places(const struct jaro_verify_task *t, const struct match *match, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        __builtin_prefetch(&t->a->side.place[match[i]->a]);
-        __builtin_prefetch(&t->b->side.place[match[i]->b]);
+        __builtin_prefetch(&t->a->side.place[match[i].a]);
+        __builtin_prefetch(&t->b->side.place[match[i].b]);
     }
 }
 
@@ -78,19 +82,18 @@ static void fetch_places(const struct jaro_verify_task *t, const struct candidat
 static void take(const struct jaro_verify_task *t, const struct candidate *candidate, uint32_t n,
                  const uint8_t *common, const uint8_t *half_transpositions)
 {
-    double score[JARO_LANES_MAX];
-    const struct candidate *match[JARO_LANES_MAX];
+    struct match match[JARO_LANES_MAX] = {0};
     uint32_t n_matches = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const struct candidate *c = match[n_matches] = &candidate[i];
-        score[n_matches] = jaro_score(t->rule, c->length_a, c->length_b, common[i],
-                                      half_transpositions[i], t->prefix);
-        n_matches += score[n_matches] >= t->rule->at->need;
+        const struct candidate *c = &candidate[i];
+        const double score = jaro_score(t->rule, c->length_a, c->length_b, common[i],
+                                        half_transpositions[i], t->prefix);
+        match[n_matches] = (struct match){c->a, c->b, score};
+        n_matches += score >= t->rule->at->need;
     }
     fetch_places(t, match, n_matches);
     for (uint32_t i = 0; i < n_matches; i++)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each is set before it counts */
-        put(t, match[i]->a, match[i]->b, score[i]);
+        put(t, match[i].a, match[i].b, match[i].score);
     t->stats->verified += n;
 }
 

@@ -114,10 +114,14 @@ static bool long_passes(struct plan_sample *s, struct text a, struct text b, uin
     return n + missing >= JARO_ROW_TOKENS;
 }
 
-/* Pairs that were looked at, and how many of them passed. */
+/* Pairs that were looked at, how many of them passed, and how many of those that were tried passed
+ * within reach. To try takes long: so the first that pass are tried, and some of the others. */
 struct looked {
-    uint64_t pairs, anywhere, within;
+    uint64_t pairs, anywhere, tried, within;
 };
+
+#define TRIED_FIRST 64u
+#define TRIED_EVERY 16u
 
 static void look(struct looked *l, struct plan_sample *s, struct text a, struct text b,
                  unsigned prefix)
@@ -129,7 +133,9 @@ static void look(struct looked *l, struct plan_sample *s, struct text a, struct 
     const bool whole = a.n <= JARO_ROW_TOKENS;
     if (!(whole ? tokens_in_common(a, b, s->seen) >= common : long_passes(s, a, b, common)))
         return;
-    l->anywhere++;
+    if (l->anywhere++ >= TRIED_FIRST && l->anywhere % TRIED_EVERY)
+        return;
+    l->tried++;
     l->within += !whole || b.n > JARO_WINDOW_LENGTH || jaro_window_common(a, b) >= common;
 }
 
@@ -189,9 +195,9 @@ static bool sample_job(struct plan_sample *s)
         looked = (struct looked){0};
         sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &looked);
         s->share[prefix] = (double)n / all;
-        const double pairs = fmax(1, (double)looked.pairs);
-        s->hits[false][prefix] = (double)looked.anywhere / pairs;
-        s->hits[true][prefix] = (double)looked.within / pairs;
+        const double hits = (double)looked.anywhere / fmax(1, (double)looked.pairs);
+        s->hits[false][prefix] = hits;
+        s->hits[true][prefix] = hits * (double)looked.within / fmax(1, (double)looked.tried);
     }
     return true;
 }

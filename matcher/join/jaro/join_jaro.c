@@ -11,6 +11,7 @@
 #include "matcher/join/count/count_join.h"
 #include "matcher/join/jaro/jaro_blocks.h"
 #include "matcher/join/jaro/jaro_dense.h"
+#include "matcher/join/jaro/jaro_windows.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 
 #include <math.h>
@@ -36,6 +37,7 @@ struct jaro_item {
 struct jaro_head {
     struct jaro_plan plan;
     struct jaro_rows_at a, b;
+    struct jaro_windows_at windows; /* if an order has any */
     uint64_t rule_at;
     uint64_t code_at;   /* struct jaro_code × codes */
     uint64_t orders_at; /* struct jaro_order_at × n_orders */
@@ -83,11 +85,20 @@ static uint32_t list_orders(const struct jaro_plan *plan, struct jaro_order_at *
                 order[n] = (struct jaro_order_at){.prefix = prefix,
                                                   .parts = parts,
                                                   .exact = prefix + 1 < plan->n_passes,
-                                                  .dense = !parts && pass->dense};
+                                                  .dense = !parts && pass->dense,
+                                                  .windows = pass->windows};
             n++;
         }
     }
     return n;
+}
+
+static bool has_windows(const struct jaro_plan *plan)
+{
+    bool any = false;
+    for (uint32_t prefix = 0; prefix < plan->n_passes; prefix++)
+        any |= plan->pass[prefix].windows;
+    return any;
 }
 
 static bool build_orders(struct jaro_head *head, const struct join_job *job, struct shm *index,
@@ -103,11 +114,18 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
     list_orders(&head->plan, order);
     struct jaro_rows a = jaro_rows_view(shm_view_of(index), &head->a, job->dictionary->width);
     struct jaro_rows b = jaro_rows_view(shm_view_of(index), &head->b, job->dictionary->width);
+    const uint16_t *windows = NULL;
+    if (has_windows(&head->plan)) {
+        const struct jaro_code *code = shm_at(shm_view_of(index), head->code_at, struct jaro_code);
+        if (!jaro_windows_build(&head->windows, code, job->dictionary, &a, &b, index, e))
+            return false;
+        windows = jaro_windows_view(shm_view_of(index), &head->windows).a;
+    }
     bool ok = true;
 #pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_VALUES)
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct err mine = {0};
-        if (!jaro_order_build(&order[i], &a, &b, index, &mine))
+        if (!jaro_order_build(&order[i], &a, &b, windows, index, &mine))
 #pragma omp critical(join_jaro)
         {
             ok = false;
@@ -257,8 +275,8 @@ static bool jaro_open(const struct join_job *job, struct shm_view index, void **
     *scratch = NULL;
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
-    if (jaro_blocks_open(&s->blocks, job->dictionary, e) && jaro_verify_open(&s->verify, job, e) &&
-        (!dense || jaro_dense_open(&s->dense, job, e)) &&
+    if (jaro_blocks_open(&s->blocks, job->dictionary, has_windows(&head->plan), e) &&
+        jaro_verify_open(&s->verify, job, e) && (!dense || jaro_dense_open(&s->dense, job, e)) &&
         (!head->longs.n_items || count_join_open(&s->longs, job, index, &head->longs, e))) {
         *scratch = s;
         return true;
@@ -332,7 +350,13 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
     const struct jaro_order_at *at = shm_at(index, head->orders_at, struct jaro_order_at);
     struct jaro_order order = jaro_order_view(index, &at[item->order]);
     struct jaro_blocks_task blocks = {
-        &verify, a.row, b.row, &head->plan, &order, shm_at(index, head->code_at, struct jaro_code)};
+        &verify,
+        &a,
+        &b,
+        &head->plan,
+        &order,
+        shm_at(index, head->code_at, struct jaro_code),
+        has_windows(&head->plan) ? jaro_windows_view(index, &head->windows).b : NULL};
     verify.prefix = order.at->prefix;
     if (order.at->dense) {
         run_dense(s, &verify, &order, item);

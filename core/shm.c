@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,9 @@
 #define STEP_LEAST ((size_t)64 << 10)
 #define RESET_BYTES ((size_t)4 << 20) /* are zeroed at most */
 #define RESERVE_LEAST ((size_t)1 << 30)
+#define SHARED_LEAST ((size_t)4 << 20) /* from so many bytes on threads share the work … */
+#define SHARED_STEP ((size_t)2 << 20)  /* … by so many */
+#define SHARED_THREADS 16              /* at most: the kernel has one lock for the pages of a file */
 
 /* ---- Room ------------------------------------------------------------------------------------*/
 
@@ -120,12 +124,44 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
     return false;
 }
 
+/* Are there threads to share work on so many bytes of a segment? */
+static bool is_shared(const struct shm *s, size_t bytes)
+{
+    return s->fd >= 0 && bytes >= SHARED_LEAST && omp_get_max_threads() > 1 && !omp_in_parallel();
+}
+
+/* Gives the system an advice on pages, threads a part each. False if it is not taken everywhere. */
+static bool advise_shared(char *at, size_t bytes, int advice)
+{
+    const int most = omp_get_max_threads();
+    bool ok = true;
+#pragma omp parallel for schedule(dynamic) reduction(&& : ok)                                      \
+    num_threads(most < SHARED_THREADS ? most : SHARED_THREADS)
+    for (size_t from = 0; from < bytes; from += SHARED_STEP) {
+        const size_t step = least_size(bytes - from, SHARED_STEP);
+        int failed;
+        do
+            failed = madvise(at + from, step, advice) == 0 ? 0 : errno;
+        while (failed == EINTR);
+        ok = ok && !failed;
+    }
+    return ok;
+}
+
+/* Asks for `more` bytes of memory by having threads take their pages. One call for a whole file
+ * takes them one after the other. False if that cannot be done, or not all could be had. */
+static bool populate(const struct shm *s, size_t more)
+{
+    return is_shared(s, more) && ftruncate(s->fd, (off_t)(s->bytes + more)) == 0 &&
+           advise_shared(s->base + s->bytes, more, MADV_POPULATE_WRITE);
+}
+
 /* Asks for `more` bytes of memory. Returns 0 or an errno. */
 static int ask(const struct shm *s, size_t more)
 {
-    if (s->fd >= 0)
-        return posix_fallocate(s->fd, (off_t)s->bytes, (off_t)more);
-    return mprotect(s->base + s->bytes, more, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+    if (s->fd < 0)
+        return mprotect(s->base + s->bytes, more, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+    return populate(s, more) ? 0 : posix_fallocate(s->fd, (off_t)s->bytes, (off_t)more);
 }
 
 /* Asks for memory up to `bytes`, in steps. A signal undoes the step at hand, so they become smaller
@@ -167,6 +203,8 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
             no_room(s, what, end - s->bytes, e);
             return 0;
         }
+        if (is_shared(s, end - s->bytes))
+            size = end; /* where pages are taken at once, those to spare would cost time */
         if (!commit(s, what, round_to_page(size), e))
             return 0;
     }
@@ -251,6 +289,8 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e)
 
 void shm_close(struct shm *s)
 {
+    if (s->base && is_shared(s, s->bytes))
+        (void)advise_shared(s->base, s->bytes, MADV_DONTNEED);
     if (s->base)
         munmap(s->base, s->reserve_bytes);
     if (s->base && s->fd >= 0)

@@ -263,6 +263,7 @@ static bool build_index(struct execution *x, const struct attempt *t, struct lis
 {
     struct result *r = x->result;
     const double start = log_seconds();
+    log_phase("preparing the join", 0);
     if (!make_range(x->job, t, list, e))
         return false;
     const struct join_job join_job =
@@ -592,6 +593,7 @@ static bool make_texts(struct execution *x, struct err *e)
 {
     const struct table *table = x->job->inputs->table;
     const size_t most = shm_available_bytes() / 8;
+    log_phase("preparing lines", 0);
     return shm_create(&x->texts, "the texts of the records of B", most + (1u << 20), e) &&
            emit_texts_build(&x->job->query->lines, &table[0], &table[1], most, &x->texts, e);
 }

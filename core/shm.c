@@ -298,16 +298,6 @@ void shm_close(struct shm *s)
     *s = (struct shm){.fd = -1};
 }
 
-void shm_close_all(struct shm *const *segment, size_t n)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < n; i++)
-        bytes += segment[i]->fd >= 0 ? segment[i]->bytes : 0;
-#pragma omp parallel for schedule(dynamic) if (bytes >= SHARED_LEAST && !omp_in_parallel())
-    for (size_t i = 0; i < n; i++)
-        shm_close(segment[i]);
-}
-
 /* ---- What stands in a segment ----------------------------------------------------------------*/
 
 void shm_wrong_piece(size_t segment_bytes, uint64_t offset, uint64_t bytes, size_t align,

@@ -2,10 +2,9 @@
  *
  * A segment is a file in memory that never has a name (memfd_create). So nothing is left when a
  * process is killed, and the size of /dev/shm does not matter. A segment reserves address space
- * and grows inside it. Every byte is asked for before it is used, after the limits of memory were
- * read: a clear error, never SIGBUS. Where that is much, OpenMP threads take the pages (Linux 5.14),
- * since one call takes them one after the other. Contents hold offsets from `base`, never pointers.
- * Not here: segments that have a name (shm_named.h). */
+ * and grows inside it. Every byte is asked for with posix_fallocate before it is used, after the
+ * limits of memory were read: a clear error, never SIGBUS. Contents hold offsets from `base`, never
+ * pointers. Not here: segments that have a name (shm_named.h). */
 #ifndef AXB_CORE_SHM_H
 #define AXB_CORE_SHM_H
 
@@ -72,9 +71,6 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
 
 /* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. */
 void shm_close(struct shm *s);
-/* The same of several segments. The system takes the pages of a file back one after the other, so
- * where they are many, threads close a segment each. */
-void shm_close_all(struct shm *const *segment, size_t n);
 
 /* ---- What stands in a segment ----------------------------------------------------------------*/
 

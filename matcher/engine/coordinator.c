@@ -148,23 +148,15 @@ static void list_close(struct list *list)
 
 static void attempt_close(struct attempt *t)
 {
-    struct shm *all[12 * EXPR_MAX_OPTIONS];
-    size_t n = 0;
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
-        all[n++] = &p->compounds;
-        all[n++] = &p->arena.pairs;
-        all[n++] = &p->ordered;
-        all[n++] = &p->signatures;
+        shm_close(&p->compounds);
+        shm_close(&p->arena.pairs);
+        shm_close(&p->ordered);
+        shm_close(&p->signatures);
     }
-    for (uint32_t k = 0; k < t->n_lists; k++) {
-        struct list *list = &t->list[k];
-        all[n++] = &list->row_range;
-        all[n++] = &list->index;
-        all[n++] = &list->arena.pairs;
-        all[n++] = &list->ordered;
-    }
-    shm_close_all(all, n);
+    for (uint32_t k = 0; k < t->n_lists; k++)
+        list_close(&t->list[k]);
 }
 
 static bool is_compound(const struct part *p)
@@ -1003,8 +995,9 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
     stage_catch_signals();
     bool ok = prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) &&
               output_head_write(job, e) && output_tail_write(job, e);
-    struct shm *const all[] = {&x.prepared.shm, &x.profiles, &x.texts};
-    shm_close_all(all, sizeof all / sizeof *all);
+    shm_close(&x.prepared.shm);
+    shm_close(&x.profiles);
+    shm_close(&x.texts);
     log_progress_end();
     return ok && coordinator_check_count(job, result->pairs, e);
 }

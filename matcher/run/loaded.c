@@ -182,9 +182,11 @@ bool loaded_tables(struct loaded *l, const struct wanted *wanted, struct sources
 
 void loaded_close(struct loaded *l)
 {
-    struct shm *const all[] = {&l->index, &l->segment[0], &l->segment[1], &l->figures_segment[0],
-                               &l->figures_segment[1]};
-    shm_close_all(all, sizeof all / sizeof *all);
+    shm_close(&l->index);
+    for (int side = 0; side < 2; side++) {
+        shm_close(&l->segment[side]);
+        shm_close(&l->figures_segment[side]);
+    }
 }
 
 /* ---- What they hold --------------------------------------------------------------------------*/

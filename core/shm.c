@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <omp.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@
 #define RESERVE_LEAST ((size_t)1 << 30)
 #define SHARED_LEAST ((size_t)4 << 20) /* from so many bytes on threads share the work … */
 #define SHARED_STEP ((size_t)2 << 20)  /* … by so many */
+#define LATER_LEAST ((size_t)32 << 20) /* are given back beside what comes next */
 #define SHARED_THREADS 16              /* at most: the kernel has one lock for the pages of a file */
 
 /* ---- Room ------------------------------------------------------------------------------------*/
@@ -130,8 +133,8 @@ static bool is_shared(const struct shm *s, size_t bytes)
     return s->fd >= 0 && bytes >= SHARED_LEAST && omp_get_max_threads() > 1 && !omp_in_parallel();
 }
 
-/* Gives the system an advice on pages, threads a part each. False if it is not taken everywhere. */
-static bool advise_shared(char *at, size_t bytes, int advice)
+/* Asks for pages, threads for a part each. False if not all could be had. */
+static bool take_pages(char *at, size_t bytes)
 {
     const int most = omp_get_max_threads();
     bool ok = true;
@@ -141,19 +144,19 @@ static bool advise_shared(char *at, size_t bytes, int advice)
         const size_t step = least_size(bytes - from, SHARED_STEP);
         int failed;
         do
-            failed = madvise(at + from, step, advice) == 0 ? 0 : errno;
+            failed = madvise(at + from, step, MADV_POPULATE_WRITE) == 0 ? 0 : errno;
         while (failed == EINTR);
         ok = ok && !failed;
     }
     return ok;
 }
 
-/* Asks for `more` bytes of memory by having threads take their pages. One call for a whole file
- * takes them one after the other. False if that cannot be done, or not all could be had. */
+/* Asks for `more` bytes of memory by having threads take their pages; one call for all takes them
+ * one after the other. False if that cannot be done, or not all could be had. */
 static bool populate(const struct shm *s, size_t more)
 {
     return is_shared(s, more) && ftruncate(s->fd, (off_t)(s->bytes + more)) == 0 &&
-           advise_shared(s->base + s->bytes, more, MADV_POPULATE_WRITE);
+           take_pages(s->base + s->bytes, more);
 }
 
 /* Asks for `more` bytes of memory. Returns 0 or an errno. */
@@ -287,14 +290,56 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e)
     return true;
 }
 
+/* A mapping to be given back. */
+struct mapping {
+    void *base;
+    size_t bytes;
+};
+
+static void *give_back(void *mapping)
+{
+    struct mapping *m = mapping;
+    munmap(m->base, m->bytes);
+    free(m);
+    return NULL;
+}
+
+/* Starts a thread of its own, which gets no signals and which nobody waits for. */
+static bool start(void *run(void *), void *argument)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool ok = pthread_create(&thread, NULL, run, argument) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (ok)
+        pthread_detach(thread);
+    return ok;
+}
+
+/* Has a thread give the memory of a large segment back, if there is so much that nobody waits for
+ * it. False if that is left to the caller. */
+static bool give_back_later(const struct shm *s)
+{
+    if (!is_shared(s, s->bytes) || s->bytes < LATER_LEAST || mem_available_bytes() / 2 < s->bytes)
+        return false;
+    struct mapping *m = malloc(sizeof *m);
+    if (!m)
+        return false;
+    *m = (struct mapping){s->base, s->reserve_bytes};
+    if (start(give_back, m))
+        return true;
+    free(m);
+    return false;
+}
+
 void shm_close(struct shm *s)
 {
-    if (s->base && is_shared(s, s->bytes))
-        (void)advise_shared(s->base, s->bytes, MADV_DONTNEED);
-    if (s->base)
-        munmap(s->base, s->reserve_bytes);
     if (s->base && s->fd >= 0)
-        close(s->fd);
+        close(s->fd); /* its mapping keeps the file */
+    if (s->base && !give_back_later(s))
+        munmap(s->base, s->reserve_bytes);
     *s = (struct shm){.fd = -1};
 }
 

@@ -303,8 +303,8 @@ static void account(void)
     const struct log_spent now = {.seconds = log_seconds(),
                                   .thread_seconds = clock_seconds(CLOCK_THREAD_CPUTIME_ID),
                                   .process_seconds = clock_seconds(CLOCK_PROCESS_CPUTIME_ID),
-                                  .children_seconds =
-                                      seconds_of(children.ru_utime) + seconds_of(children.ru_stime)};
+                                  .children_seconds = seconds_of(children.ru_utime) +
+                                                      seconds_of(children.ru_stime)};
     struct log_spent *at = spent_on(line.what[0] ? line.what : "other");
     const struct log_spent *before = &spent.before;
     at->seconds += before->seconds > 0 ? now.seconds - before->seconds : 0;

@@ -25,7 +25,7 @@
 #define SHARED_LEAST ((size_t)4 << 20) /* from so many bytes on threads share the work … */
 #define SHARED_STEP ((size_t)2 << 20)  /* … by so many */
 #define LATER_LEAST ((size_t)32 << 20) /* are given back beside what comes next */
-#define SHARED_THREADS 16              /* at most: the kernel has one lock for the pages of a file */
+#define SHARED_THREADS 16 /* at most: the kernel has one lock for the pages of a file */
 
 /* ---- Room ------------------------------------------------------------------------------------*/
 

@@ -397,6 +397,7 @@ static bool make_compounds(struct execution *x, const struct attempt *t, struct 
     struct list second = {.of = &p->join->also, .row_range.fd = -1};
     struct pairs first, lists;
     const double start = log_seconds();
+    log_phase("combining columns", 0);
     if (!p->list[1] && !make_range(job, t, &second, e))
         return false;
     const struct list *other = p->list[1] ? p->list[1] : &second;

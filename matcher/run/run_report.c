@@ -425,11 +425,11 @@ static json_t *phases_json(void)
     const size_t n = log_spent(spent);
     json_t *all = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(
-            all, json_pack("{s:o, s:f, s:f, s:f, s:f}", "phase", json_text(spent[i].what), "seconds",
-                           spent[i].seconds, "thread_seconds", spent[i].thread_seconds,
-                           "process_seconds", spent[i].process_seconds, "workers_seconds",
-                           spent[i].children_seconds));
+        json_array_append_new(all, json_pack("{s:o, s:f, s:f, s:f, s:f}", "phase",
+                                             json_text(spent[i].what), "seconds", spent[i].seconds,
+                                             "thread_seconds", spent[i].thread_seconds,
+                                             "process_seconds", spent[i].process_seconds,
+                                             "workers_seconds", spent[i].children_seconds));
     return all;
 }
 

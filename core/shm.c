@@ -152,11 +152,16 @@ static bool take_pages(char *at, size_t bytes)
 }
 
 /* Asks for `more` bytes of memory by having threads take their pages; one call for all takes them
- * one after the other. False if that cannot be done, or not all could be had. */
+ * one after the other. False, and all is as before, if that cannot be done or not all could be had.
+ */
 static bool populate(const struct shm *s, size_t more)
 {
-    return is_shared(s, more) && ftruncate(s->fd, (off_t)(s->bytes + more)) == 0 &&
-           take_pages(s->base + s->bytes, more);
+    if (!is_shared(s, more) || ftruncate(s->fd, (off_t)(s->bytes + more)) != 0)
+        return false;
+    if (take_pages(s->base + s->bytes, more))
+        return true;
+    (void)ftruncate(s->fd, (off_t)s->bytes);
+    return false;
 }
 
 /* Asks for `more` bytes of memory. Returns 0 or an errno. */

@@ -133,13 +133,11 @@ static bool is_shared(const struct shm *s, size_t bytes)
     return s->fd >= 0 && bytes >= SHARED_LEAST && omp_get_max_threads() > 1 && !omp_in_parallel();
 }
 
-/* Asks for pages, threads for a part each. False if not all could be had. */
-static bool take_pages(char *at, size_t bytes)
+/* Asks for pages, n_threads threads for a part each. False if not all could be had. */
+static bool take_pages(char *at, size_t bytes, int n_threads)
 {
-    const int most = omp_get_max_threads();
     bool ok = true;
-#pragma omp parallel for schedule(dynamic) reduction(&& : ok)                                      \
-    num_threads(most < SHARED_THREADS ? most : SHARED_THREADS)
+#pragma omp parallel for schedule(dynamic) reduction(&& : ok) num_threads(n_threads)
     for (size_t from = 0; from < bytes; from += SHARED_STEP) {
         const size_t step = least_size(bytes - from, SHARED_STEP);
         int failed;
@@ -158,7 +156,8 @@ static bool populate(const struct shm *s, size_t more)
 {
     if (!is_shared(s, more) || ftruncate(s->fd, (off_t)(s->bytes + more)) != 0)
         return false;
-    if (take_pages(s->base + s->bytes, more))
+    const int most = omp_get_max_threads();
+    if (take_pages(s->base + s->bytes, more, most < SHARED_THREADS ? most : SHARED_THREADS))
         return true;
     (void)ftruncate(s->fd, (off_t)s->bytes);
     return false;

@@ -144,12 +144,37 @@ static void test_json_of_any_path(void **state)
     harness_shell_output("rm ./\377.c ./\377.csv", "");
 }
 
+/* Records of which the segments are so large that threads share them: the same bytes, however many
+ * threads and workers there are, and as by one. */
+static void test_threads(void **state)
+{
+    static const char *const works[] = {
+        "match many/A.csv many/B.csv --on full --metric jaro_winkler --min 0.9",
+        "match many/A.csv many/B.csv --score '0.6 * jaro_winkler(full) + 0.4 * levenshtein(city)' "
+        "--min 0.85",
+        "dedupe many/A.csv --on full --metric levenshtein --min 0.8",
+    };
+    (void)state;
+    free(harness_shell_written(BINARY_DIR "/axb-sample many 40000 2>&1"));
+    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
+        char command[1024];
+        snprintf(command, sizeof command,
+                 "for n in 1 2 7; do OMP_NUM_THREADS=$n axb %s -q --id id -j $n -o by$n.csv || "
+                 "echo failed; done; cmp by1.csv by2.csv && cmp by1.csv by7.csv && "
+                 "test $(wc -l < by1.csv) -gt 100 && echo same",
+                 works[i]);
+        harness_shell_output(command, "same\n");
+    }
+    harness_shell_output("rm -r many by?.csv", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_eval),
         cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_workers_for_long_texts),
         cmocka_unit_test(test_json_of_any_path),
     };

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,6 +52,13 @@ static struct {
     unsigned turn; /* of the spinner */
 } phase;
 
+/* What phases took. Only the thread that works touches it. */
+static struct {
+    struct log_spent of[LOG_MAX_SPENT];
+    size_t n;
+    struct log_spent before; /* the clocks when the present phase began */
+} spent;
+
 static void on_usr1(int number)
 {
     (void)number;
@@ -61,6 +69,7 @@ void log_setup(enum log_level level, enum log_progress progress)
 {
     sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_usr1, .sa_flags = SA_RESTART}, NULL);
     log_now = level;
+    spent.before.seconds = log_seconds();
     progress_on = progress == LOG_PROGRESS_ALWAYS ||
                   (progress == LOG_PROGRESS_AUTO && level != LOG_QUIET && isatty(STDERR_FILENO));
 }
@@ -261,12 +270,64 @@ static void report(double now, uint64_t done, uint64_t total, double pairs_done,
                                   .left_seconds = left_seconds(done, total, now - line.started)});
 }
 
+static double clock_seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double seconds_of(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+/* The entry of a phase; of further ones where all are taken, the last. */
+static struct log_spent *spent_on(const char *what)
+{
+    size_t k = 0;
+    while (k < spent.n && strcmp(spent.of[k].what, what) != 0)
+        k++;
+    if (k == LOG_MAX_SPENT)
+        return &spent.of[LOG_MAX_SPENT - 1];
+    if (k == spent.n)
+        snprintf(spent.of[spent.n++].what, sizeof spent.of[k].what, "%s", what);
+    return &spent.of[k];
+}
+
+/* Adds what passed since the last call to the phase at hand. */
+static void account(void)
+{
+    struct rusage children;
+    getrusage(RUSAGE_CHILDREN, &children);
+    const struct log_spent now = {.seconds = log_seconds(),
+                                  .thread_seconds = clock_seconds(CLOCK_THREAD_CPUTIME_ID),
+                                  .process_seconds = clock_seconds(CLOCK_PROCESS_CPUTIME_ID),
+                                  .children_seconds = seconds_of(children.ru_utime) +
+                                                      seconds_of(children.ru_stime)};
+    struct log_spent *at = spent_on(line.what[0] ? line.what : "other");
+    const struct log_spent *before = &spent.before;
+    at->seconds += before->seconds > 0 ? now.seconds - before->seconds : 0;
+    at->thread_seconds += now.thread_seconds - before->thread_seconds;
+    at->process_seconds += now.process_seconds - before->process_seconds;
+    at->children_seconds += now.children_seconds - before->children_seconds;
+    spent.before = now;
+}
+
+size_t log_spent(struct log_spent of[LOG_MAX_SPENT])
+{
+    account();
+    memcpy(of, spent.of, spent.n * sizeof *of);
+    return spent.n;
+}
+
 /* Rates and the time left count from the first call for `what`, so that work which was done
  * before it, as in a run that is taken up again, does not flatter them. */
 static void begin(const char *what, double now, uint64_t done, double pairs_done)
 {
     if (strncmp(line.what, what, sizeof line.what - 1) == 0)
         return;
+    account();
     snprintf(line.what, sizeof line.what, "%s", what);
     line.started = line.drawn = now;
     line.done_at_start = done;
@@ -305,6 +366,7 @@ void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_
 static void end_line(void)
 {
     wipe_line();
+    account();
     line.what[0] = 0;
     phase.active = false;
 }
@@ -447,9 +509,7 @@ void log_verbose(const char *format, ...)
 
 double log_seconds(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return clock_seconds(CLOCK_MONOTONIC);
 }
 
 char *log_duration(double seconds, char text[32])

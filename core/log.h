@@ -7,6 +7,7 @@
 #define AXB_CORE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum log_level { LOG_QUIET = -1, LOG_NORMAL = 0, LOG_VERBOSE = 1 };
@@ -44,6 +45,21 @@ void log_phase_done(uint64_t bytes);
 
 /* Takes the line away. */
 void log_progress_end(void);
+
+/* What a phase, or a stage whose progress was drawn, took so far: seconds on the clock; processor
+ * seconds of the thread that works, of all threads of this process, and of child processes that
+ * have ended in it. A phase on n cores whose thread works t seconds and all threads p has about
+ * t - (p - t) / (n - 1) seconds in which that thread worked alone. */
+struct log_spent {
+    char what[64];
+    double seconds, thread_seconds, process_seconds, children_seconds;
+};
+
+#define LOG_MAX_SPENT 32u
+
+/* Fills in what each phase took, in the order in which they first came; those of one name are added
+ * up. "other" is what no phase covers. Returns how many there are. */
+size_t log_spent(struct log_spent spent[LOG_MAX_SPENT]);
 
 /* Seconds of a monotonic clock. */
 double log_seconds(void);

@@ -7,6 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <omp.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +22,10 @@
 #define STEP_LEAST ((size_t)64 << 10)
 #define RESET_BYTES ((size_t)4 << 20) /* are zeroed at most */
 #define RESERVE_LEAST ((size_t)1 << 30)
+#define SHARED_LEAST ((size_t)4 << 20) /* from so many bytes on threads share the work … */
+#define SHARED_STEP ((size_t)2 << 20)  /* … by so many */
+#define LATER_LEAST ((size_t)32 << 20) /* are given back beside what comes next */
+#define SHARED_THREADS 16 /* at most: the kernel has one lock for the pages of a file */
 
 /* ---- Room ------------------------------------------------------------------------------------*/
 
@@ -120,12 +127,48 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
     return false;
 }
 
+/* Are there threads to share work on so many bytes of a segment? */
+static bool is_shared(const struct shm *s, size_t bytes)
+{
+    return s->fd >= 0 && bytes >= SHARED_LEAST && omp_get_max_threads() > 1 && !omp_in_parallel();
+}
+
+/* Asks for pages, n_threads threads for a part each. False if not all could be had. */
+static bool take_pages(char *at, size_t bytes, int n_threads)
+{
+    bool ok = true;
+#pragma omp parallel for schedule(dynamic) reduction(&& : ok) num_threads(n_threads)
+    for (size_t from = 0; from < bytes; from += SHARED_STEP) {
+        const size_t step = least_size(bytes - from, SHARED_STEP);
+        int failed;
+        do
+            failed = madvise(at + from, step, MADV_POPULATE_WRITE) == 0 ? 0 : errno;
+        while (failed == EINTR);
+        ok = ok && !failed;
+    }
+    return ok;
+}
+
+/* Asks for `more` bytes of memory by having threads take their pages; one call for all takes them
+ * one after the other. False, and all is as before, if that cannot be done or not all could be had.
+ */
+static bool populate(const struct shm *s, size_t more)
+{
+    if (!is_shared(s, more) || ftruncate(s->fd, (off_t)(s->bytes + more)) != 0)
+        return false;
+    const int most = omp_get_max_threads();
+    if (take_pages(s->base + s->bytes, more, most < SHARED_THREADS ? most : SHARED_THREADS))
+        return true;
+    (void)ftruncate(s->fd, (off_t)s->bytes);
+    return false;
+}
+
 /* Asks for `more` bytes of memory. Returns 0 or an errno. */
 static int ask(const struct shm *s, size_t more)
 {
-    if (s->fd >= 0)
-        return posix_fallocate(s->fd, (off_t)s->bytes, (off_t)more);
-    return mprotect(s->base + s->bytes, more, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+    if (s->fd < 0)
+        return mprotect(s->base + s->bytes, more, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+    return populate(s, more) ? 0 : posix_fallocate(s->fd, (off_t)s->bytes, (off_t)more);
 }
 
 /* Asks for memory up to `bytes`, in steps. A signal undoes the step at hand, so they become smaller
@@ -167,6 +210,8 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
             no_room(s, what, end - s->bytes, e);
             return 0;
         }
+        if (is_shared(s, end - s->bytes))
+            size = end; /* where pages are taken at once, those to spare would cost time */
         if (!commit(s, what, round_to_page(size), e))
             return 0;
     }
@@ -249,12 +294,56 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e)
     return true;
 }
 
+/* A mapping to be given back. */
+struct mapping {
+    void *base;
+    size_t bytes;
+};
+
+static void *give_back(void *mapping)
+{
+    struct mapping *m = mapping;
+    munmap(m->base, m->bytes);
+    free(m);
+    return NULL;
+}
+
+/* Starts a thread of its own, which gets no signals and which nobody waits for. */
+static bool start(void *run(void *), void *argument)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool ok = pthread_create(&thread, NULL, run, argument) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (ok)
+        pthread_detach(thread);
+    return ok;
+}
+
+/* Has a thread give the memory of a large segment back, if there is so much that nobody waits for
+ * it. False if that is left to the caller. */
+static bool give_back_later(const struct shm *s)
+{
+    if (!is_shared(s, s->bytes) || s->bytes < LATER_LEAST || mem_available_bytes() / 2 < s->bytes)
+        return false;
+    struct mapping *m = malloc(sizeof *m);
+    if (!m)
+        return false;
+    *m = (struct mapping){s->base, s->reserve_bytes};
+    if (start(give_back, m))
+        return true;
+    free(m);
+    return false;
+}
+
 void shm_close(struct shm *s)
 {
-    if (s->base)
-        munmap(s->base, s->reserve_bytes);
     if (s->base && s->fd >= 0)
-        close(s->fd);
+        close(s->fd); /* its mapping keeps the file */
+    if (s->base && !give_back_later(s))
+        munmap(s->base, s->reserve_bytes);
     *s = (struct shm){.fd = -1};
 }
 

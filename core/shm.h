@@ -2,9 +2,11 @@
  *
  * A segment is a file in memory that never has a name (memfd_create). So nothing is left when a
  * process is killed, and the size of /dev/shm does not matter. A segment reserves address space
- * and grows inside it. Every byte is asked for with posix_fallocate before it is used, after the
- * limits of memory were read: a clear error, never SIGBUS. Contents hold offsets from `base`, never
- * pointers. Not here: segments that have a name (shm_named.h). */
+ * and grows inside it. Every byte is asked for before it is used, after the limits of memory were
+ * read: a clear error, never SIGBUS. Contents hold offsets from `base`, never pointers. The kernel
+ * gives and takes the pages of a file one after the other; where they are many, OpenMP threads ask
+ * for them (Linux 5.14), and a thread of its own gives them back. Not here: segments that have a
+ * name (shm_named.h). */
 #ifndef AXB_CORE_SHM_H
 #define AXB_CORE_SHM_H
 
@@ -69,7 +71,8 @@ int shm_readonly_fd(const struct shm *s, struct err *e);
  * on failure it stays the caller's. */
 bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
 
-/* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. */
+/* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. Where memory is plentiful,
+ * that of a large segment may come back a moment later. */
 void shm_close(struct shm *s);
 
 /* ---- What stands in a segment ----------------------------------------------------------------*/

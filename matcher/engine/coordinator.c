@@ -263,6 +263,7 @@ static bool build_index(struct execution *x, const struct attempt *t, struct lis
 {
     struct result *r = x->result;
     const double start = log_seconds();
+    log_phase("preparing the join", 0);
     if (!make_range(x->job, t, list, e))
         return false;
     const struct join_job join_job =
@@ -396,6 +397,7 @@ static bool make_compounds(struct execution *x, const struct attempt *t, struct 
     struct list second = {.of = &p->join->also, .row_range.fd = -1};
     struct pairs first, lists;
     const double start = log_seconds();
+    log_phase("combining columns", 0);
     if (!p->list[1] && !make_range(job, t, &second, e))
         return false;
     const struct list *other = p->list[1] ? p->list[1] : &second;
@@ -592,6 +594,7 @@ static bool make_texts(struct execution *x, struct err *e)
 {
     const struct table *table = x->job->inputs->table;
     const size_t most = shm_available_bytes() / 8;
+    log_phase("preparing lines", 0);
     return shm_create(&x->texts, "the texts of the records of B", most + (1u << 20), e) &&
            emit_texts_build(&x->job->query->lines, &table[0], &table[1], most, &x->texts, e);
 }

@@ -437,6 +437,21 @@ static json_t *own_stats(const struct run *r)
         (json_int_t)r->rejects.n_in_result);
 }
 
+/* What each phase of the run took so far, of the clock and of processors. */
+static json_t *phases_json(void)
+{
+    struct log_spent spent[LOG_MAX_SPENT];
+    const size_t n = log_spent(spent);
+    json_t *all = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(all, json_pack("{s:o, s:f, s:f, s:f, s:f}", "phase",
+                                             json_text(spent[i].what), "seconds", spent[i].seconds,
+                                             "thread_seconds", spent[i].thread_seconds,
+                                             "process_seconds", spent[i].process_seconds,
+                                             "workers_seconds", spent[i].children_seconds));
+    return all;
+}
+
 /* Records without a match that are written: how many of A, of B. */
 static json_t *unmatched_json(const struct result *result)
 {
@@ -492,6 +507,7 @@ static json_t *mended_json(const struct load_stats *stats)
 static char *stats_text(const struct run *r, size_t flags)
 {
     json_t *json = own_stats(r);
+    json_object_set_new(json, "phases", phases_json());
     if (r->query.lines.unmatched_only) /* nobody has counted the pairs */
         json_object_del(json, "found");
     if (r->opts->audit)

@@ -10,13 +10,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <omp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +43,22 @@ int posix_fallocate(int fd, off_t at, off_t bytes)
     if (asked.interrupt_above && (size_t)bytes > asked.interrupt_above)
         return EINTR;
     return fallocate(fd, 0, at, bytes) == 0 ? 0 : errno;
+}
+
+/* madvise that can be refused, likewise. */
+static struct {
+    atomic_uint calls; /* for pages */
+    int error;         /* that every call for pages fails with, if not 0 */
+} populated;
+
+int madvise(void *at, size_t bytes, int advice)
+{
+    const bool pages = advice == MADV_POPULATE_WRITE;
+    populated.calls += pages;
+    if (!pages || !populated.error)
+        return (int)syscall(SYS_madvise, at, bytes, advice);
+    errno = populated.error;
+    return -1;
 }
 
 static void assert_ok(bool ok, const struct err *e)
@@ -533,6 +552,102 @@ static void test_room_is_gone(void **state)
     }
 }
 
+/* ---- Threads ---------------------------------------------------------------------------------*/
+
+/* A segment of so many bytes, all there and zero, and none to spare. */
+static void check_large(struct shm *s, size_t bytes)
+{
+    struct err e;
+    struct stat st;
+    assert_ok(shm_create(s, "a test", GIB, &e), &e);
+    const uint64_t at = shm_alloc(s, "a test", bytes, 64, &e);
+    assert_ok(at != 0, &e);
+    assert_int_equal(fstat(s->fd, &st), 0);
+    assert_int_equal(st.st_size, s->bytes);
+    assert_true((size_t)st.st_blocks * 512 >= s->bytes);
+    assert_true(all_are(s->base + at, bytes, 0));
+}
+
+static void test_threads_take_pages(void **state)
+{
+    (void)state;
+    const int threads[] = {2, 7};
+    for (size_t i = 0; i < 2; i++) {
+        struct shm s;
+        omp_set_num_threads(threads[i]);
+        asked.calls = populated.calls = 0;
+        check_large(&s, 20 * MIB + 12345);
+        assert_true(populated.calls >= 10);
+        assert_int_equal(asked.calls, 0);
+        assert_true(s.bytes - s.used_bytes < (size_t)sysconf(_SC_PAGESIZE));
+        shm_close(&s);
+    }
+    omp_set_num_threads(1);
+}
+
+/* Before Linux 5.14, and where a file system is full, all is asked for at once; and that says what
+ * is wrong. */
+static void test_threads_are_refused(void **state)
+{
+    (void)state;
+    const int errors[] = {EINVAL, EFAULT, ENOMEM};
+    omp_set_num_threads(2);
+    for (size_t i = 0; i < 3; i++) {
+        struct shm s;
+        struct err e;
+        struct stat st;
+        populated.error = errors[i];
+        asked.calls = 0;
+        check_large(&s, 20 * MIB);
+        assert_true(asked.calls > 0);
+        asked.error = ENOSPC;
+        const size_t bytes = s.bytes;
+        assert_int_equal(shm_alloc(&s, "a test", 20 * MIB, 64, &e), 0);
+        asked.error = 0;
+        assert_int_equal(e.status, ERR_OS);
+        assert_int_equal(fstat(s.fd, &st), 0);
+        assert_int_equal(st.st_size, bytes);
+        populated.error = 0;
+        shm_close(&s);
+    }
+    omp_set_num_threads(1);
+}
+
+/* Is a segment that begins there mapped? */
+static bool is_mapped(const void *base)
+{
+    char line[512], begin[32];
+    bool found = false;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    assert_non_null(maps);
+    const int n = snprintf(begin, sizeof begin, "%lx-", (unsigned long)(uintptr_t)base);
+    while (fgets(line, sizeof line, maps))
+        found = found || (strncmp(line, begin, (size_t)n) == 0 && strstr(line, "memfd:axb"));
+    fclose(maps);
+    return found;
+}
+
+/* A large segment is closed at once, and is gone soon. */
+static void test_given_back_later(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 2; threads++) {
+        struct shm s;
+        omp_set_num_threads(threads);
+        check_large(&s, 80 * MIB);
+        const void *base = s.base;
+        const int fd = s.fd;
+        assert_true(is_mapped(base));
+        shm_close(&s);
+        assert_int_equal(fcntl(fd, F_GETFD), -1);
+        assert_null(s.base);
+        for (int i = 0; threads > 1 && is_mapped(base) && i < 2000; i++)
+            nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        assert_false(is_mapped(base));
+    }
+    omp_set_num_threads(1);
+}
+
 static void test_segment_bytes(void **state)
 {
     (void)state;
@@ -792,6 +907,7 @@ int main(int argc, char **argv)
         return role_attach();
     if (argc == 2 && strcmp(argv[1], "hold") == 0)
         return role_hold();
+    omp_set_num_threads(1); /* where a test does not say otherwise */
     harness_left_begin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fresh),
@@ -814,6 +930,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_system_refuses),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_room_is_gone),
+        cmocka_unit_test(test_threads_take_pages),
+        cmocka_unit_test(test_threads_are_refused),
+        cmocka_unit_test(test_given_back_later),
         cmocka_unit_test(test_segment_bytes),
         cmocka_unit_test(test_typed_access),
         cmocka_unit_test(test_wrong_pieces),

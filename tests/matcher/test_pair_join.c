@@ -12,6 +12,7 @@
 #include "tests/harness/harness_wire.h"
 #include "tests/test.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,84 @@ static void check_compounds(const struct compound *c, const struct side *first,
                     (c->first[i - 1] == c->first[i] && c->second[i - 1] < c->second[i]));
         assert_true(c->second[c->by_second[i - 1]] <= c->second[c->by_second[i]]);
     }
+}
+
+#define RANDOM_ROWS 20000u
+
+/* A side of random places: half of its rows are of one place, some of none. */
+static void make_random(struct side *side, uint32_t n)
+{
+    uint32_t *place = malloc(RANDOM_ROWS * sizeof *place), *rows = malloc(RANDOM_ROWS * 4);
+    uint32_t *value = malloc(n * sizeof *value);
+    uint64_t *begin = calloc(n + 2ull, sizeof *begin);
+    assert_true(place && rows && value && begin);
+    for (uint32_t row = 0; row < RANDOM_ROWS; row++) {
+        place[row] = harness_below(2)    ? n / 2
+                     : harness_below(20) ? harness_below(n)
+                                         : TABLE_MISSING;
+        if (place[row] != TABLE_MISSING)
+            begin[place[row] + 2ull]++;
+    }
+    for (uint32_t p = 0; p < n; p++) {
+        value[p] = 7 + 3 * p;
+        begin[p + 2ull] += begin[p + 1ull];
+    }
+    for (uint32_t row = 0; row < RANDOM_ROWS; row++)
+        if (place[row] != TABLE_MISSING)
+            rows[begin[place[row] + 1ull]++] = row;
+    *side = (struct side){.n = n,
+                          .n_rows = RANDOM_ROWS,
+                          .value = value,
+                          .rows_begin = begin,
+                          .rows = rows,
+                          .row_place = place};
+}
+
+static void free_random(const struct side *side)
+{
+    free((void *)side->value);
+    free((void *)side->rows_begin);
+    free((void *)side->rows);
+    free((void *)side->row_place);
+}
+
+/* The compounds of two sides, made by so many threads, and their order by the second: that of their
+ * first rows, where a place of it has several. */
+static void check_made(const struct side *first, const struct side *second, int threads)
+{
+    struct shm out;
+    struct compound c;
+    struct err e;
+    uint64_t at;
+    omp_set_num_threads(threads);
+    assert_true(shm_create(&out, "compounds", 1ull << 26, &e));
+    assert_true(compound_build(first, second, &out, &at, &e));
+    compound_view(&c, shm_view_of(&out), at);
+    check_compounds(&c, first, second);
+    for (uint32_t i = 1; i < c.side.n; i++) {
+        const uint32_t x = c.by_second[i - 1], y = c.by_second[i];
+        if (c.second[x] == c.second[y])
+            assert_true(c.side.rows[c.side.rows_begin[x]] < c.side.rows[c.side.rows_begin[y]]);
+    }
+    shm_close(&out);
+}
+
+static void test_compounds(void **state)
+{
+    (void)state;
+    static const uint32_t places[] = {1, 3, 300, 70000};
+    static const int threads[] = {1, 2, 7};
+    for (size_t i = 0; i < 4; i++)
+        for (size_t k = 0; k < 4; k++) {
+            struct side first, second;
+            make_random(&first, places[i]);
+            make_random(&second, places[k]);
+            for (size_t t = 0; t < 3; t++)
+                check_made(&first, &second, threads[t]);
+            free_random(&first);
+            free_random(&second);
+        }
+    omp_set_num_threads(2);
 }
 
 /* ---- The stage -------------------------------------------------------------------------------*/
@@ -389,6 +468,7 @@ static void nothing_in_common(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_compounds),
         cmocka_unit_test(small_groups),
         cmocka_unit_test(large_groups),
         cmocka_unit_test(nothing_in_common),

@@ -9,7 +9,7 @@
 enum {
     MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_RUN | OPTS_OUTPUT |
                    OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER |
-                   OPTS_CHOOSE | OPTS_SCORES
+                   OPTS_CHOOSE | OPTS_SCORES | OPTS_REPORT
 };
 
 /* Without a threshold a score must be above 0, which those of some functions never are. */

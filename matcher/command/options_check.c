@@ -95,6 +95,17 @@ static void check_histogram(const struct opts *o, struct err *e)
         options_mistake(o, e, NULL, "--bins: it is from 2 to %u", HISTOGRAM_MOST);
 }
 
+/* Stdout has what the verb prints. */
+static void check_report(const struct opts *o, struct err *e)
+{
+    if (o->report && strcmp(o->report, "-") == 0)
+        options_mistake(o, e, "name a file: --report report.html",
+                        "--report writes a page to a file, not to stdout");
+    if (o->report && o->plan)
+        options_mistake(o, e, "leave one of them out",
+                        "--plan compares nothing, so there is nothing for --report to show");
+}
+
 static void check_output(const struct opts *o, struct err *e)
 {
     if (o->count && o->output)
@@ -271,6 +282,7 @@ void options_check(const struct opts *o, bool self, struct err *e)
 {
     check_score(o, e);
     check_output(o, e);
+    check_report(o, e);
     check_histogram(o, e);
     check_choice(o, self, e);
     check_unmatched_only(o, e);

@@ -36,6 +36,12 @@ static bool commit_outputs(struct outputs *out, struct err *e)
            commit(&out->pairs, &out->pairs_open, e);
 }
 
+bool run_write_page(struct run *r, struct err *e)
+{
+    struct outputs *out = &r->outputs;
+    return !out->report_open || (r->page(r, e) && commit(&out->report, &out->report_open, e));
+}
+
 static bool is_table(const struct run *r)
 {
     return emit_is_for_people(r->query.lines.format);
@@ -159,7 +165,7 @@ static bool carry_out(struct run *r, struct err *e)
         !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
-    return run_write_stats(r, e) && commit_outputs(&r->outputs, e);
+    return run_write_page(r, e) && run_write_stats(r, e) && commit_outputs(&r->outputs, e);
 }
 
 static bool print_count(const struct run *r, struct err *e)

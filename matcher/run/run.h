@@ -35,12 +35,16 @@
 #include "matcher/shard/shard.h"
 #include "matcher/suggest/histogram.h"
 
+struct run;
+
 /* What a command asks of a run, besides its options. */
 struct run_request {
     bool self;      /* compares its one input with itself */
     bool writes;    /* opens --output, --stats and the like */
     bool unplanned; /* makes plans of its own: run_prepare leaves plan and estimate out, and the
                        query is not compiled */
+    bool (*page)(struct run *r, struct err *e); /* writes the page of --report to outputs.report,
+                                                   before any output gets its name; NULL: none */
     bool originals; /* explains: wants compared columns as they stand in the files as well, and
                        --where whole, since it shows why a pair does not match */
 };
@@ -50,17 +54,19 @@ struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
     struct out clusters, golden;      /* of --clusters, --golden */
     struct out histogram;             /* of --histogram */
+    struct out report;                /* of --report */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
     bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open,
-        histogram_open;
+        histogram_open, report_open;
 };
 
 struct run {
-    const struct opts *opts;    /* with those of the model, if --score names one */
-    const struct opts *asked;   /* as they were given */
-    struct model_options model; /* if --score names one: used */
-    double started;             /* by log_seconds */
+    const struct opts *opts;                    /* with those of the model, if --score names one */
+    const struct opts *asked;                   /* as they were given */
+    struct model_options model;                 /* if --score names one: used */
+    double started;                             /* by log_seconds */
+    bool (*page)(struct run *r, struct err *e); /* of the request */
 
     /* run_open */
     struct topo *topo; /* NULL: one worker is enough */
@@ -113,6 +119,10 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
 /* Finds the pairs, and writes what is asked for; with --plan it prints the plan and no more. */
 bool run_execute(struct run *r, struct err *e);
 void run_close(struct run *r);
+
+/* --report: writes the page by r->page, and gives it its name. Nothing without the option. For
+ * verbs that do not call run_execute, which does it itself. */
+bool run_write_page(struct run *r, struct err *e);
 
 /* A whole run: opens and prepares it, does with it what the command is for, closes it. */
 bool run_with(const struct opts *o, const struct run_request *request,

@@ -1,0 +1,109 @@
+/* Numbers for people. */
+#include "matcher/page/page_number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static char *no_number(char *text)
+{
+    strcpy(text, "–");
+    return text;
+}
+
+/* Digits in threes. */
+char *page_number_count(double n, char text[PAGE_NUMBER_BYTES])
+{
+    char digits[24];
+    if (isnan(n))
+        return no_number(text);
+    if (fabs(n) >= 1e15) {
+        snprintf(text, PAGE_NUMBER_BYTES, "%.2g", n);
+        return text;
+    }
+    const int length = snprintf(digits, sizeof digits, "%.0f", fabs(n));
+    char *to = text;
+    if (n <= -0.5)
+        *to++ = '-';
+    for (int i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0)
+            *to++ = ',';
+        *to++ = digits[i];
+    }
+    *to = 0;
+    return text;
+}
+
+char *page_number(double x, char text[PAGE_NUMBER_BYTES])
+{
+    if (isnan(x))
+        return no_number(text);
+    if (fabs(x) >= 10000 || (x == floor(x) && fabs(x) < 10000))
+        return page_number_count(x, text);
+    snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-4 ? "%.2g" : "%.5g", x);
+    return text;
+}
+
+/* "12 min 5 s": whole numbers of two units; the second one is left out where it is 0. */
+static char *two_units(double seconds, double large, const char *large_name, double small,
+                       const char *small_name, char *text)
+{
+    const double all = round(seconds / small), per = large / small;
+    const double first = floor(all / per), second = all - first * per;
+    const int n = snprintf(text, PAGE_NUMBER_BYTES, "%.0f %s", first, large_name);
+    if (second > 0)
+        snprintf(text + n, PAGE_NUMBER_BYTES - (size_t)n, " %.0f %s", second, small_name);
+    return text;
+}
+
+char *page_number_seconds(double seconds, char text[PAGE_NUMBER_BYTES])
+{
+    if (isnan(seconds))
+        return no_number(text);
+    if (seconds >= 48 * 3600.0 - 1800)
+        return two_units(seconds, 86400, "days", 3600, "h", text);
+    if (seconds >= 2 * 3600.0 - 30)
+        return two_units(seconds, 3600, "h", 60, "min", text);
+    if (seconds >= 119.5)
+        return two_units(seconds, 60, "min", 1, "s", text);
+    if (seconds >= 9.95)
+        snprintf(text, PAGE_NUMBER_BYTES, "%.0f s", seconds);
+    else if (seconds >= 0.995)
+        snprintf(text, PAGE_NUMBER_BYTES, "%.1f s", seconds);
+    else
+        snprintf(text, PAGE_NUMBER_BYTES, seconds < 1e-4 ? "%.0f s" : "%.2g s", seconds);
+    return text;
+}
+
+/* As many digits as tell the share from 0 and from 1. */
+char *page_number_share(double share, char text[PAGE_NUMBER_BYTES])
+{
+    if (isnan(share))
+        return no_number(text);
+    const double percent = 100 * share, to_end = fmin(fabs(percent), fabs(100 - percent));
+    if (to_end == 0 || to_end >= 10)
+        snprintf(text, PAGE_NUMBER_BYTES, "%.0f %%", percent);
+    else if (to_end >= 0.1)
+        snprintf(text, PAGE_NUMBER_BYTES, "%.1f %%", percent);
+    else if (percent < 50)
+        snprintf(text, PAGE_NUMBER_BYTES, "%.2g %%", percent);
+    else {
+        const int places = (int)fmin(1 - floor(log10(to_end)), 12);
+        snprintf(text, PAGE_NUMBER_BYTES, "%.*f %%", places, percent);
+    }
+    return text;
+}
+
+char *page_number_short(double x, char text[PAGE_NUMBER_BYTES])
+{
+    static const char *const unit[] = {"", " k", " M", " G", " T", " P"};
+    size_t k = 0;
+    if (isnan(x))
+        return no_number(text);
+    while (fabs(x) >= 999.5 && k + 1 < sizeof unit / sizeof *unit) {
+        x /= 1000;
+        k++;
+    }
+    snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-3 ? "%.2g%s" : "%.3g%s", x, unit[k]);
+    return text;
+}

@@ -1,0 +1,33 @@
+/* Any bytes as text of HTML and XML, in elements and in attributes alike.
+ *
+ * Markup is escaped: < > & " '. A byte that is not UTF-8 becomes U+FFFD, as do code points that XML
+ * does not have. Control characters become their pictures (U+2400 …), those of U+0080 to U+009F and
+ * those that change the direction of writing become U+FFFD; so a value cannot change the
+ * order of what stands around it. Not here: elements (page.h). */
+#ifndef AXB_MATCHER_PAGE_PAGE_TEXT_H
+#define AXB_MATCHER_PAGE_PAGE_TEXT_H
+
+#include "data/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Writes all of the text. */
+void page_text_put(FILE *f, struct bytes text);
+void page_text_words(FILE *f, const char *text); /* ended by a zero byte */
+/* The same, but line ends and tabs stay what they are. */
+void page_text_lines(FILE *f, struct bytes text);
+
+/* Bytes of the longest prefix of at most `most` bytes that does not end within a character. */
+size_t page_text_prefix(struct bytes text, size_t most);
+
+/* A value of a record: isolated from the direction of what surrounds it; p is NULL: "missing". Cut
+ * after PAGE_VALUE_BYTES, with the number of bytes that are left out. */
+void page_text_value(FILE *f, struct bytes value);
+
+/* The text in at most `columns` columns as a terminal counts them, with "…" where it is cut. True
+ * if it was cut. For labels in charts, which cannot wrap. */
+bool page_text_label(FILE *f, struct bytes text, unsigned columns);
+
+#endif

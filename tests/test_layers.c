@@ -47,6 +47,7 @@ static const struct floor {
     {.folder = "matcher/choose/", .height = 3},
     {.folder = "matcher/fit/", .height = 3, .beside = "matcher/choose/"},
     {.folder = "matcher/suggest/", .height = 3},
+    {.folder = "matcher/watch/", .height = 3},
     {.folder = "matcher/page/", .height = 3},
     {.folder = "matcher/kernel/", .height = 4},
     {.folder = "matcher/metric/", .height = 5},

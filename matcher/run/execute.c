@@ -39,7 +39,12 @@ static bool commit_outputs(struct outputs *out, struct err *e)
 bool run_write_page(struct run *r, struct err *e)
 {
     struct outputs *out = &r->outputs;
-    return !out->report_open || (r->page(r, e) && commit(&out->report, &out->report_open, e));
+    if (!out->report_open)
+        return true;
+    if (!r->page(r, e))
+        return false;
+    out->report_open = false; /* page_finish closes it, whatever comes of it */
+    return page_finish(&out->report, e);
 }
 
 static bool is_table(const struct run *r)

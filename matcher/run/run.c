@@ -61,7 +61,8 @@ static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
 static bool open_report(struct run *r, const struct opts *o, struct err *e)
 {
     struct outputs *out = &r->outputs;
-    return !o->report || o->plan || (out->report_open = out_open(&out->report, o->report, e));
+    return !o->report || !r->page || o->plan ||
+           (out->report_open = page_open(&out->report, o->report, e));
 }
 
 struct out *run_growing(struct run *r)
@@ -274,7 +275,7 @@ static void close_outputs(struct outputs *out, bool useless)
     if (out->histogram_open)
         out_abort(&out->histogram);
     if (out->report_open)
-        out_abort(&out->report);
+        page_drop(&out->report);
 }
 
 void run_close(struct run *r)

@@ -23,6 +23,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/outlook/expect.h"
 #include "matcher/output/table_view.h"
+#include "matcher/page/page.h"
 #include "matcher/planner/estimate.h"
 #include "matcher/planner/rounds.h"
 #include "matcher/resolve/choice.h"
@@ -43,8 +44,9 @@ struct run_request {
     bool writes;    /* opens --output, --stats and the like */
     bool unplanned; /* makes plans of its own: run_prepare leaves plan and estimate out, and the
                        query is not compiled */
-    bool (*page)(struct run *r, struct err *e); /* writes the page of --report to outputs.report,
-                                                   before any output gets its name; NULL: none */
+    bool (*page)(struct run *r, struct err *e); /* fills the page of --report, outputs.report,
+                                                   before any output gets its name; NULL: there is
+                                                   no page of this run */
     bool originals; /* explains: wants compared columns as they stand in the files as well, and
                        --where whole, since it shows why a pair does not match */
 };
@@ -54,7 +56,7 @@ struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
     struct out clusters, golden;      /* of --clusters, --golden */
     struct out histogram;             /* of --histogram */
-    struct out report;                /* of --report */
+    struct page report;               /* of --report */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
     bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open,

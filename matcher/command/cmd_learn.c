@@ -8,6 +8,7 @@
 #include "matcher/model/model_file.h"
 #include "matcher/model/model_text.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/page/page.h"
 #include "matcher/run/run_json.h"
 
 #include <stdlib.h>
@@ -33,6 +34,7 @@ static void check(const struct opts *o, struct err *e)
     if (o->one_to_one && is_self(o))
         options_mistake(o, e, "leave it out",
                         "--one-to-one is for two tables; in one, a match is a record given twice");
+    options_check_report(o, e);
     if (o->n_inputs > 2 && !o->dedupe)
         options_mistake(o, e, "add --dedupe, if the files are one table",
                         "%zu files are given, and a model compares two tables", o->n_inputs);
@@ -47,17 +49,30 @@ static bool write_model(const struct model *m, struct out *out, struct err *e)
     return ok;
 }
 
-/* The file is opened first: a path that cannot be written must not cost the work. */
-static bool learn_into(const struct opts *o, struct learned *l, struct err *e)
+/* Files are opened first: a path that cannot be written must not cost the work. */
+static bool learn_into(const struct opts *o, struct page *page, struct learned *l, struct err *e)
 {
     struct out out;
     if (!o->output)
-        return learn(o, is_self(o), l, e);
+        return learn(o, is_self(o), page, l, e);
     if (!out_open(&out, o->output, e))
         return false;
-    if (learn(o, is_self(o), l, e) && write_model(&l->model, &out, e))
+    if (learn(o, is_self(o), page, l, e) && write_model(&l->model, &out, e))
         return true;
     out_abort(&out);
+    return false;
+}
+
+static bool learn_and_show(const struct opts *o, struct learned *l, struct err *e)
+{
+    struct page page;
+    if (!o->report)
+        return learn_into(o, NULL, l, e);
+    if (!page_open(&page, o->report, e))
+        return false;
+    if (learn_into(o, &page, l, e))
+        return page_finish(&page, e);
+    page_drop(&page);
     return false;
 }
 
@@ -75,7 +90,7 @@ static bool run(const struct opts *o, struct err *e)
     struct learned *l = calloc(1, sizeof *l);
     if (!l)
         return err_set(e, ERR_OS, NULL, "not enough memory");
-    const bool ok = learn_into(o, l, e);
+    const bool ok = learn_and_show(o, l, e);
     const bool told = ok && tell(l, o, e);
     learned_free(l);
     free(l);
@@ -88,7 +103,7 @@ const struct command cmd_learn = {
     .min_inputs = 1,
     .max_inputs = OPTS_MANY,
     .topics = OPTS_INPUT | OPTS_LEARN | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES |
-              OPTS_JSON | OPTS_STARTER,
+              OPTS_JSON | OPTS_STARTER | OPTS_REPORT,
     .what = "learn how to score pairs, without labels",
     .examples = "axb learn A.csv B.csv -o model.axb\n"
                 "axb match A.csv B.csv --score model.axb -o pairs.csv\n"

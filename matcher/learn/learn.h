@@ -32,9 +32,12 @@ struct learned {
     bool other[MODEL_MAX_COLUMNS]; /* the column is of another kind than it looked at first */
 };
 
-/* Learns from the inputs of the options. learned_free is due even after a failure. *e: what reading
- * the files and running say. */
-bool learn(const struct opts *o, bool self, struct learned *l, struct err *e);
+struct page;
+
+/* Learns from the inputs of the options. `page` gets what a report says of it (learn_page.h); NULL:
+ * none is asked for. learned_free is due even after a failure. *e: what reading the files and
+ * running say. */
+bool learn(const struct opts *o, bool self, struct page *page, struct learned *l, struct err *e);
 void learned_free(struct learned *l);
 
 #endif

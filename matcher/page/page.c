@@ -95,7 +95,7 @@ static void end_head(struct page *p)
 bool page_finish(struct page *p, struct err *e)
 {
     char *head, *contents, *body;
-    page_close_element(p);
+    page_element_close(p);
     if (p->n_sections)
         fputs("</section>\n", p->body.file);
     end_head(p);

@@ -23,38 +23,15 @@
 #define AXB_MATCHER_PAGE_PAGE_H
 
 #include "core/err.h"
-#include "core/string_builder.h"
-#include "data/out.h"
 #include "data/table.h"
+#include "matcher/page/page_element.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
-#define PAGE_MOST_BYTES 2000000u
-#define PAGE_VALUE_BYTES 400u /* of a value; the rest is left out, and the page says how much */
-#define PAGE_TABLE_ROWS 200u  /* of a table, where nobody says how many */
+#define PAGE_TABLE_ROWS 200u /* of a table, where nobody says how many */
 #define PAGE_TABLE_COLUMNS 24u
-
-/* Its members are for the files of this folder alone. */
-struct page {
-    struct out out;
-    struct string_builder head, contents, body;
-    uint32_t n_sections;
-    uint32_t left_out; /* elements, since the page is full */
-    bool is_open, has_head;
-    bool list_is_open; /* of page_fact */
-    struct page_table_state {
-        uint32_t n_columns;
-        uint64_t most_rows;
-        uint64_t cells;   /* so far, in reading order */
-        uint64_t shown;   /* rows that are on the page */
-        uint64_t numbers; /* bit k: column k has numbers */
-        bool is_open;
-        bool is_absent; /* the page was full before */
-    } table;
-};
 
 /* ---- The file --------------------------------------------------------------------------------*/
 

@@ -1,4 +1,5 @@
 /* Two records side by side, and where they differ. */
+#include "matcher/page/page.h"
 #include "matcher/page/page_element.h"
 #include "matcher/page/page_text.h"
 

@@ -1,5 +1,6 @@
 /* Tables: rows and cells follow from the order in which cells come. */
 #include "core/base.h"
+#include "matcher/page/page.h"
 #include "matcher/page/page_element.h"
 #include "matcher/page/page_number.h"
 #include "matcher/page/page_text.h"
@@ -22,15 +23,30 @@ static void put_column(FILE *f, const struct page_column *column)
     fputs("</th>", f);
 }
 
+static void close_table(struct page *p)
+{
+    struct page_table_state *t = &p->table;
+    while (t->cells % t->n_columns)
+        page_cell(p, "%s", "");
+    if (t->is_absent)
+        return;
+    fputs("</tbody></table></div>\n", p->body.file);
+    const uint64_t left_out = t->cells / t->n_columns - t->shown;
+    char text[PAGE_NUMBER_BYTES];
+    if (left_out)
+        fprintf(p->body.file, "<p class=\"cut\">%s further rows are not shown.</p>\n",
+                page_number_count((double)left_out, text));
+}
+
 void page_table_begin(struct page *p, const struct page_table *t)
 {
     FILE *f = page_element(p);
     p->table = (struct page_table_state){
         .n_columns = least(t->n_columns, PAGE_TABLE_COLUMNS),
         .most_rows = t->most_rows ? t->most_rows : PAGE_TABLE_ROWS,
-        .is_open = true,
         .is_absent = !f,
     };
+    p->close = close_table;
     if (!f)
         return;
     fputs("<div class=\"wide\"><table>\n", f);
@@ -111,18 +127,6 @@ void page_cell_number(struct page *p, double x)
 
 void page_table_end(struct page *p)
 {
-    struct page_table_state *t = &p->table;
-    if (!t->is_open)
-        return;
-    while (t->cells % t->n_columns)
-        page_cell(p, "%s", "");
-    t->is_open = false;
-    if (t->is_absent)
-        return;
-    fputs("</tbody></table></div>\n", p->body.file);
-    const uint64_t left_out = t->cells / t->n_columns - t->shown;
-    char text[PAGE_NUMBER_BYTES];
-    if (left_out)
-        fprintf(p->body.file, "<p class=\"cut\">%s further rows are not shown.</p>\n",
-                page_number_count((double)left_out, text));
+    if (p->close == close_table)
+        page_element_close(p);
 }

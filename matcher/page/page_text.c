@@ -2,7 +2,6 @@
 #include "matcher/page/page_text.h"
 
 #include "data/text.h"
-#include "matcher/page/page.h"
 
 #include <string.h>
 

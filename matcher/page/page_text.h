@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define PAGE_VALUE_BYTES 400u /* of a value; the rest is left out, and the page says how much */
+
 /* Writes all of the text. */
 void page_text_put(FILE *f, struct bytes text);
 void page_text_words(FILE *f, const char *text); /* ended by a zero byte */

@@ -1,7 +1,7 @@
 /* `axb explain` with a model: what each column adds to the score of a pair, in bits, and what that
  * makes of the odds. */
 #include "matcher/command/cmd_explain_internal.h"
-#include "matcher/command/model_pair.h"
+#include "matcher/report/model_pair.h"
 #include "matcher/model/model_kinds.h"
 #include "matcher/run/run_json.h"
 

@@ -151,7 +151,8 @@ static bool carry_out(struct run *r, struct err *e)
     uint64_t payload_at = 0, head_at = 0;
     struct span left;
     if (!run_resume(r, &faults, &left, e) || !run_shard_begin(r, &payload_at, &head_at, e) ||
-        !run_begin_histogram(r, e))
+        !run_begin_histogram(r, e) ||
+        (r->outputs.report_open && !timeline_open(&r->timeline, TIMELINE_PIECES, e)))
         return false;
     struct out into_view;
     out_open_into(&into_view, table_view_take, &r->view);
@@ -163,7 +164,8 @@ static bool carry_out(struct run *r, struct err *e)
                                 .max_results = r->opts->max_results,
                                 .tap = is_tapped(r) ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL,
-                                .histogram = r->histogram.most ? &r->histogram : NULL};
+                                .histogram = r->histogram.most ? &r->histogram : NULL,
+                                .timeline = r->timeline.piece ? &r->timeline : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
     if (!find_pairs(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
         !write_table(r, false, e) || !run_clusters(r, e) || !run_write_histogram(r, e) ||

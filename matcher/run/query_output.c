@@ -158,5 +158,6 @@ bool query_want_output(struct maker *m, struct err *e)
     spec->unmatched_only = choice.unmatched_only;
     const bool people = emit_is_for_people(spec->format);
     return want_ids(m, e) && (people || want_keeps(m, e)) &&
-           (!(people || m->opts->report) || query_want_shown(m, e)) && want_terms(m, e) && query_want_records(m, e) && emit_check(spec, e);
+           (!(people || m->opts->report) || query_want_shown(m, e)) && want_terms(m, e) &&
+           query_want_records(m, e) && emit_check(spec, e);
 }

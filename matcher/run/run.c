@@ -287,6 +287,7 @@ void run_close(struct run *r)
     free(r->explain_command);
     audit_close(&r->audit);
     histogram_close(&r->histogram);
+    timeline_close(&r->timeline);
     collect_close(&r->kept);
     loaded_close(&r->loaded);
     conditions_close(&r->conditions);

@@ -35,6 +35,7 @@
 #include "matcher/scorer/scorer.h"
 #include "matcher/shard/shard.h"
 #include "matcher/suggest/histogram.h"
+#include "matcher/watch/timeline.h"
 
 struct run;
 
@@ -103,7 +104,9 @@ struct run {
     struct rejects rejects;     /* with --on-crash skip */
     struct audit audit;         /* with --audit */
     struct table_view view;     /* where the output is a table for people */
-    struct histogram histogram; /* with --histogram; else not open */
+    struct histogram histogram; /* with --histogram or --report; else not open. Of a choice that
+                                   collects it stays empty: `kept` has the scores */
+    struct timeline timeline;   /* with --report */
     struct result result;
     struct collect kept;             /* the pairs that are kept, where all were collected */
     struct clusters_result clusters; /* with --clusters or --golden */
@@ -159,7 +162,8 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
 
-/* --histogram: begins to count scores, and writes how often each was (run_histogram.c). */
+/* --histogram, --report: begins to count scores; and --histogram: writes how often each was
+ * (run_histogram.c). */
 bool run_begin_histogram(struct run *r, struct err *e);
 bool run_write_histogram(struct run *r, struct err *e);
 /* The score in words: an expression, or the path of a scorer or of a model. Cut if it is longer. */
@@ -191,5 +195,7 @@ void run_print_plan(const struct run *r, FILE *out);          /* --plan */
 bool run_print_plan_json(const struct run *r, struct err *e); /* --plan --json (plan_json.c) */
 bool run_write_stats(struct run *r, struct err *e);           /* --stats */
 void run_report(const struct run *r);                         /* the closing lines */
+/* What the i-th join of the plan asks: "osa(a.zip, b.zip) >= 0.41 and …". Cut if it is longer. */
+void run_join_text(const struct run *r, uint32_t i, char *text, size_t bytes);
 
 #endif

@@ -1,9 +1,9 @@
 /* What the model of a run says of a pair of records: of each column its level, and its bits.
  *
- * For axb explain, which shows them, and axb review, which asks for pairs by them. Not here: the
- * weights (model/model.h). */
-#ifndef AXB_MATCHER_COMMAND_MODEL_PAIR_H
-#define AXB_MATCHER_COMMAND_MODEL_PAIR_H
+ * For axb explain and reports, which show them, and axb review, which asks for pairs by them. Not
+ * here: the weights (model/model.h). */
+#ifndef AXB_MATCHER_REPORT_MODEL_PAIR_H
+#define AXB_MATCHER_REPORT_MODEL_PAIR_H
 
 #include "matcher/model/model.h"
 #include "matcher/run/run.h"

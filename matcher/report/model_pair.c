@@ -1,5 +1,5 @@
 /* Levels and bits from the values of the terms of the score. */
-#include "matcher/command/model_pair.h"
+#include "matcher/report/model_pair.h"
 
 #include "core/hash.h"
 #include "matcher/fit/fit_weights.h"

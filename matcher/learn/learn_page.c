@@ -7,6 +7,7 @@
 #include "matcher/model/model_kinds.h"
 #include "matcher/page/chart.h"
 #include "matcher/page/page_number.h"
+#include "matcher/report/report_data.h"
 #include "matcher/report/report_head.h"
 
 #include <math.h>
@@ -245,6 +246,8 @@ bool learn_page_write(struct page *p, const struct learn_page *x, struct err *e)
     if (!learn_page_levels(p, x, e) || !learn_page_scores(p, x, e))
         return false;
     put_fit(p, x->learned);
+    if (!report_data(p, x->run, e))
+        return false;
     report_said(p);
     return put_next(p, x, e);
 }

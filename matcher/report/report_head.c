@@ -11,6 +11,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* ---- The file --------------------------------------------------------------------------------*/
+
+bool report_with(const struct opts *o, bool (*act)(void *context, struct page *p, struct err *e),
+                 void *context, struct err *e)
+{
+    struct page page;
+    if (!o->report)
+        return act(context, NULL, e);
+    if (!page_open(&page, o->report, e))
+        return false;
+    if (act(context, &page, e))
+        return page_finish(&page, e);
+    page_drop(&page);
+    return false;
+}
+
 /* ---- The head --------------------------------------------------------------------------------*/
 
 /* The command as it was given, as a shell reads it; malloced, NULL if it is not known. */
@@ -21,12 +37,7 @@ static char *command_of(const struct opts *o)
     FILE *f = w ? string_builder_open(&b) : NULL;
     if (!f)
         return NULL;
-    for (size_t i = 0; i < w->n; i++) {
-        if (!w->word[i])
-            continue;
-        fputs(i ? " " : "", f);
-        opts_words_put(w->word[i], f);
-    }
+    opts_words_print_all(w, f);
     return string_builder_end(&b);
 }
 

@@ -1,6 +1,7 @@
 /* `axb eval`: how good pairs or clusters are against a truth.
  *
  * Not here: counting (matcher/eval/), printing (cmd_eval_text.c, cmd_eval_json.c). */
+#include "core/log.h"
 #include "data/emit.h"
 #include "data/out.h"
 #include "matcher/command/cmd_eval_internal.h"
@@ -10,6 +11,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/output/output_form.h"
+#include "matcher/page/page.h"
 
 #include <string.h>
 
@@ -24,9 +26,9 @@ static void check(const struct opts *o, struct err *e)
         n_stdin += strcmp(o->inputs[i], "-") == 0;
     if (n_stdin > 1)
         options_mistake(o, e, "give one of them as a file", "only one side can be stdin");
-    if (o->n_inputs > TABLE_A && !o->errors)
+    if (o->n_inputs > TABLE_A && !o->errors && !o->report)
         options_mistake(o, e, "add --errors FILE, or leave out the tables",
-                        "the tables are for --errors, which is not given");
+                        "the tables are for --errors and --report, and neither is given");
     if (o->n_inputs <= TABLE_A && (o->id || o->keep))
         options_mistake(
             o, e,
@@ -41,12 +43,15 @@ static void check(const struct opts *o, struct err *e)
     if (o->errors && strcmp(o->errors, "-") == 0)
         options_mistake(o, e, "for example: --errors errors.csv",
                         "--errors needs a file: the figures go to stdout");
+    options_check_report(o, e);
 }
 
 /* ---- What is open ----------------------------------------------------------------------------*/
 
 struct outputs {
+    double started;
     struct out mended, errors;
+    struct page page; /* of --report */
     bool mended_open, errors_open;
     struct eval_errors list;
     struct eval_tables tables;
@@ -97,7 +102,10 @@ static bool compare(struct outputs *x, const struct opts *o, struct eval_report 
     const struct eval eval = {.asked = {asked_of(o, FOUND, mended), asked_of(o, TRUTH, mended)},
                               .n_tables = one_table ? OPTS_TABLES_ONE : o->tables,
                               .tables = tables ? &x->tables : NULL,
-                              .errors = x->errors_open ? &x->list : NULL};
+                              .errors = x->errors_open ? &x->list : NULL,
+                              .page = o->report ? &x->page : NULL,
+                              .opts = o,
+                              .started = x->started};
     return eval_compare(&eval, report, e);
 }
 
@@ -119,16 +127,17 @@ static bool print(const struct opts *o, const struct eval_report *r, struct err 
 
 static bool run(const struct opts *o, struct err *e)
 {
-    struct outputs x = {.tables.shm = {{.fd = -1}, {.fd = -1}}};
+    struct outputs x = {.started = log_seconds(), .tables.shm = {{.fd = -1}, {.fd = -1}}};
     struct eval_report report;
     const bool ok = sources_open_mended(&x.mended, &x.mended_open, o, e) && open_errors(&x, o, e) &&
-                    open_tables(&x, o, e) && compare(&x, o, &report, e) &&
+                    (!o->report || page_open(&x.page, o->report, e)) && open_tables(&x, o, e) && compare(&x, o, &report, e) &&
                     commit(&x.mended, &x.mended_open, e) && commit(&x.errors, &x.errors_open, e) &&
-                    print(o, &report, e);
+                    (!o->report || page_finish(&x.page, e)) && print(o, &report, e);
     if (x.mended_open)
         out_abort(&x.mended);
     if (x.errors_open)
         out_abort(&x.errors);
+    page_drop(&x.page);
     eval_tables_close(&x.tables);
     return ok;
 }
@@ -138,11 +147,12 @@ const struct command cmd_eval = {
     .arguments = "PAIRS TRUTH [A [B]]",
     .min_inputs = 2,
     .max_inputs = 4,
-    .topics = OPTS_INPUT | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER,
+    .topics = OPTS_INPUT | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER | OPTS_REPORT,
     .what = "measure pairs or clusters against a truth",
     .examples = "axb eval pairs.csv truth.csv\n"
                 "axb eval clusters.csv truth.csv --json\n"
-                "axb eval pairs.csv truth.csv A.csv B.csv --id id --errors errors.csv",
+                "axb eval pairs.csv truth.csv A.csv B.csv --id id --errors errors.csv\n"
+                "axb eval pairs.csv truth.csv A.csv B.csv --id id --report eval.html",
     .more =
         "Both files have a header. Pairs have the records of A and B in their first two columns. A "
         "third column of PAIRS is the score, and gives the curve over thresholds, and the one with "
@@ -160,8 +170,8 @@ const struct command cmd_eval = {
         "The figures of records say for how many a partner was found. Those of clusters take pairs "
         "as their connected components; B-cubed is the mean over all records "
         "that either file names, and a record that one file does not name is a cluster of its own "
-        "there. A and B are the tables for --errors (if there is one table, A alone); --keep says "
-        "which columns it has (default: all). --a-NAME and --b-NAME are for PAIRS and TRUTH. "
+        "there. A and B are the tables for --errors and --report (if there is one table, A alone); "
+        "--keep says which columns these show (default: all). --a-NAME and --b-NAME are for PAIRS and TRUTH. "
         "--json has pairs, true, both, precision, recall, f1, thresholds, best, tags, tables (1 or "
         "2), read_as, records (a and b: with_true, right, all_right, best_right, with_found, "
         "wrong), and clusters (records, found, true, same, largest_found, largest_true, bcubed, "

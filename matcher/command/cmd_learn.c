@@ -1,14 +1,15 @@
 /* `axb learn`: weights and a threshold for two files, or for the duplicates of one, without labels,
  * or with them. */
+#include "core/log.h"
 #include "data/out.h"
 #include "matcher/command/options_check.h"
 #include "matcher/learn/learn.h"
 #include "matcher/learn/learn_json.h"
+#include "matcher/learn/learn_page.h"
 #include "matcher/learn/learn_report.h"
 #include "matcher/model/model_file.h"
 #include "matcher/model/model_text.h"
 #include "matcher/options/opts_row.h"
-#include "matcher/page/page.h"
 #include "matcher/run/run_json.h"
 
 #include <stdlib.h>
@@ -49,32 +50,56 @@ static bool write_model(const struct model *m, struct out *out, struct err *e)
     return ok;
 }
 
-/* Files are opened first: a path that cannot be written must not cost the work. */
-static bool learn_into(const struct opts *o, struct page *page, struct learned *l, struct err *e)
+/* The file is opened first: a path that cannot be written must not cost the work. */
+static bool learn_into(const struct opts *o, const struct learn_look *look, struct learned *l,
+                       struct err *e)
 {
     struct out out;
     if (!o->output)
-        return learn(o, is_self(o), page, l, e);
+        return learn(o, is_self(o), look, l, e);
     if (!out_open(&out, o->output, e))
         return false;
-    if (learn(o, is_self(o), page, l, e) && write_model(&l->model, &out, e))
+    if (learn(o, is_self(o), look, l, e) && write_model(&l->model, &out, e))
         return true;
     out_abort(&out);
     return false;
 }
 
+/* ---- --report --------------------------------------------------------------------------------*/
+
+struct reported {
+    const struct opts *opts;
+    struct page page;
+    double started;
+};
+
+static bool put_page(void *context, const struct learned *l, const struct candidates *found,
+                     const struct run *r, struct err *e)
+{
+    struct reported *x = context;
+    const struct learn_page page = {.opts = x->opts,
+                                    .learned = l,
+                                    .found = found,
+                                    .run = r,
+                                    .started = x->started};
+    return learn_page_write(&x->page, &page, e);
+}
+
 static bool learn_and_show(const struct opts *o, struct learned *l, struct err *e)
 {
-    struct page page;
+    struct reported x = {.opts = o, .started = log_seconds()};
+    const struct learn_look look = {put_page, &x};
     if (!o->report)
         return learn_into(o, NULL, l, e);
-    if (!page_open(&page, o->report, e))
+    if (!page_open(&x.page, o->report, e))
         return false;
-    if (learn_into(o, &page, l, e))
-        return page_finish(&page, e);
-    page_drop(&page);
+    if (learn_into(o, &look, l, e))
+        return page_finish(&x.page, e);
+    page_drop(&x.page);
     return false;
 }
+
+/* ---- The verb --------------------------------------------------------------------------------*/
 
 static bool tell(const struct learned *l, const struct opts *o, struct err *e)
 {

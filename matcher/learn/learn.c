@@ -5,7 +5,6 @@
 #include "matcher/fit/fit.h"
 #include "matcher/fit/fit_weights.h"
 #include "matcher/learn/comparisons.h"
-#include "matcher/learn/learn_page.h"
 #include "matcher/model/model_text.h"
 #include "matcher/run/run.h"
 
@@ -150,21 +149,14 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
 
 /* What is asked. */
 struct asked {
-    const struct opts *opts; /* as they were given, but with --null */
-    struct page *page;       /* NULL: none */
-    double started;          /* by log_seconds */
+    const struct opts *opts;       /* as they were given, but with --null */
+    const struct learn_look *look; /* NULL: nobody */
 };
 
-/* The page of --report, if there is one. */
-static bool write_page(const struct asked *q, const struct comparisons *c, const struct learned *l,
-                       const struct candidates *found, struct err *e)
+static bool show(const struct asked *q, const struct comparisons *c, const struct learned *l,
+                 const struct candidates *found, struct err *e)
 {
-    const struct learn_page x = {.opts = q->opts,
-                                 .learned = l,
-                                 .found = found,
-                                 .run = c->run,
-                                 .started = q->started};
-    return !q->page || learn_page_write(q->page, &x, e);
+    return !q->look || q->look->at(q->look->context, l, found, c->run, e);
 }
 
 /* Fits the model to candidates; with the labels of --truth, if there are any. The last fit is
@@ -228,7 +220,7 @@ static bool learn_from(const struct asked *q, struct comparisons *c, const struc
         pass(o, c, t, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
         pass(o, c, t, l, &first, &found, e) &&
         fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e) &&
-        write_page(q, c, l, &found, e);
+        show(q, c, l, &found, e);
     candidates_free(&first);
     candidates_free(&found);
     log_progress_end();
@@ -289,7 +281,8 @@ static bool learn_run(const struct asked *q, struct comparisons *c, struct learn
 
 /* ---- All -------------------------------------------------------------------------------------*/
 
-bool learn(const struct opts *o, bool self, struct page *page, struct learned *l, struct err *e)
+bool learn(const struct opts *o, bool self, const struct learn_look *look, struct learned *l,
+           struct err *e)
 {
     const double start = log_seconds();
     struct opts own = *o;
@@ -303,7 +296,7 @@ bool learn(const struct opts *o, bool self, struct page *page, struct learned *l
     if (!learn_columns_choose(&own, self, &l->model, &l->columns, e))
         return false;
     l->seconds[0] = log_seconds() - start;
-    const struct asked asked = {&own, page, start};
+    const struct asked asked = {&own, look};
     const bool ok =
         comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&asked, &c, l, e);
     comparisons_free(&c);

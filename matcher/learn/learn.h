@@ -32,12 +32,18 @@ struct learned {
     bool other[MODEL_MAX_COLUMNS]; /* the column is of another kind than it looked at first */
 };
 
-struct page;
+/* Who looks at a model once it is fitted, while the tables and the candidates that it was fitted to
+ * are in memory. */
+struct learn_look {
+    bool (*at)(void *context, const struct learned *l, const struct candidates *found,
+               const struct run *r, struct err *e);
+    void *context;
+};
 
-/* Learns from the inputs of the options. `page` gets what a report says of it (learn_page.h); NULL:
- * none is asked for. learned_free is due even after a failure. *e: what reading the files and
- * running say. */
-bool learn(const struct opts *o, bool self, struct page *page, struct learned *l, struct err *e);
+/* Learns from the inputs of the options. `look` may be NULL. learned_free is due even after a
+ * failure. *e: what reading the files and running say, and whoever looks. */
+bool learn(const struct opts *o, bool self, const struct learn_look *look, struct learned *l,
+           struct err *e);
 void learned_free(struct learned *l);
 
 #endif

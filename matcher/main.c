@@ -8,7 +8,7 @@
 #include "core/process.h"
 #include "core/report.h"
 #include "core/string_builder.h"
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
 #include "matcher/options/opts.h"

@@ -34,6 +34,7 @@ static const struct floor {
     bool apart;         /* a program of its own: nobody looks in */
 } floors[] = {
     {.folder = "core/", .height = 0},
+    {.folder = "core/machine/", .height = 0, .beside = "core/"},
     {.folder = "data/",
      .height = 1,
      .beside = "data/clean/ data/figures/ data/format/ data/source/"},

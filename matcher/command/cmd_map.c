@@ -5,7 +5,7 @@
 #include "core/inherited.h"
 #include "core/log.h"
 #include "core/report.h"
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/engine/map_items.h"
 #include "matcher/options/opts.h"

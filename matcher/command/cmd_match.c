@@ -3,6 +3,7 @@
 #include "matcher/command/options_check.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/report/match_page.h"
 #include "matcher/resolve/choice.h"
 #include "matcher/run/run.h"
 
@@ -90,7 +91,7 @@ static void check_dedupe(const struct opts *o, struct err *e)
 
 static bool match(const struct opts *o, bool self, struct err *e)
 {
-    const struct run_request request = {.self = self, .writes = true};
+    const struct run_request request = {.self = self, .writes = true, .page = match_page};
     return run_with(o, &request, execute, e);
 }
 

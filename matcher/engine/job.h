@@ -5,7 +5,7 @@
 #ifndef AXB_MATCHER_ENGINE_JOB_H
 #define AXB_MATCHER_ENGINE_JOB_H
 
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "data/out.h"
 #include "matcher/engine/audit_tap.h"
 #include "matcher/engine/journal.h"

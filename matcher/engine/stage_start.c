@@ -1,9 +1,9 @@
 /* The start of a stage: its segments and tables, and worker processes with the descriptors that
  * they need. */
+#include "core/machine/topology.h"
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/shm.h"
-#include "core/topology.h"
 #include "matcher/engine/stage_internal.h"
 #include "matcher/scorer/scorer.h"
 
@@ -252,9 +252,11 @@ void stage_free(struct stage *s)
 
 void stage_prepare_workers(struct stage *s)
 {
+    const struct placement *placement = s->job->placement;
+    const bool here = placement->topo && !topo_described_by(placement->topo);
     struct topo_place *places = calloc(s->task.n_workers, sizeof *places);
     if (places)
-        topo_places(s->job->placement->topo, s->job->placement->bind, s->task.n_workers, places);
+        topo_places(here ? placement->topo : NULL, placement->bind, s->task.n_workers, places);
     for (unsigned i = 0; i < s->task.n_workers; i++) {
         if (places)
             s->orders->order[i].place = places[i];

@@ -21,7 +21,7 @@
 
 #include "core/err.h"
 #include "core/shm.h"
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "data/emit.h"
 #include "matcher/expr/expr_cover.h"
 #include "matcher/index/index.h"

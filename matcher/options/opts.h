@@ -7,7 +7,7 @@
 
 #include "core/err.h"
 #include "core/log.h"
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "matcher/options/opts_words.h"
 
 #include <stdbool.h>
@@ -162,6 +162,7 @@ struct opts {
     bool again;      /* pairs that are labelled are asked again */
 
     bool json;          /* what is printed for people, as JSON */
+    bool svg;           /* the same, as a drawing */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */
     unsigned alive_fd;
 

@@ -71,6 +71,7 @@ enum opts_topic {
     OPTS_REVIEW = 1 << 19,  /* which pairs a person is asked about, and how they are shown */
     OPTS_SCORES = 1 << 20,  /* the scores of all pairs that match, counted */
     OPTS_REPORT = 1 << 21,  /* a page that shows what was done */
+    OPTS_DRAW = 1 << 22,    /* drawing what is printed for people */
 };
 
 struct opts_row {

@@ -860,6 +860,12 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_JSON,
      .kind = &kind_flag,
      AT(json)},
+    {.group = "Messages",
+     .name = "svg",
+     .help = "draw it, as SVG, into FILE or to stdout, in place of what is for people",
+     .topic = OPTS_DRAW,
+     .kind = &kind_flag,
+     AT(svg)},
 
     {.group = "For programs that start axb",
      .name = "golden-rows",

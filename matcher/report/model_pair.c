@@ -64,3 +64,19 @@ uint32_t model_pair_pattern(const struct model_pair_column *w, uint32_t n)
         pattern = hash_mix3(pattern, w[i].is.missing ? MODEL_MAX_LEVELS : w[i].is.level, i);
     return (uint32_t)pattern;
 }
+
+void model_pair_print_why(const struct model_pair_column *w, FILE *f)
+{
+    const struct model_column *c = w->column;
+    const uint32_t l = w->is.level;
+    if (w->is.missing)
+        fputs("missing", f);
+    else if (w->is.rare)
+        fprintf(f, "equal, as 1 of %.0f records are", 1 / w->share);
+    else if (l + 1 == c->n_levels)
+        fputs("equal", f);
+    else if (l == 0)
+        fprintf(f, "%.4g, below %.4g", w->value, c->level[1].at_least);
+    else
+        fprintf(f, "%.4g, at least %.4g", w->value, c->level[l].at_least);
+}

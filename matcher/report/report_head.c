@@ -97,11 +97,13 @@ void report_run_files(struct page *p, const struct run *r)
     const uint32_t n = r->sources.self ? 1 : 2;
     for (uint32_t side = 0; side < n; side++) {
         const struct load_stats *s = &r->loaded.stats[side];
-        file[side] = (struct report_file){
-            .role = n == 1 ? "" : side ? "B" : "A",
-            .shown = sources_path(&r->sources, (int)side),
-            .bytes = s->file_bytes ? (double)s->file_bytes : (double)NAN,
-            .records = (double)r->loaded.inputs.table[side].head->n_rows};
+        file[side] =
+            (struct report_file){.role = n == 1 ? ""
+                                         : side ? "B"
+                                                : "A",
+                                 .shown = sources_path(&r->sources, (int)side),
+                                 .bytes = s->file_bytes ? (double)s->file_bytes : (double)NAN,
+                                 .records = (double)r->loaded.inputs.table[side].head->n_rows};
     }
     report_files(p, file, n);
     page_fact(p, "read in", "%.2f s", r->loaded.load_seconds);

@@ -71,11 +71,10 @@ void report_pair_values(struct page *p, const struct bytes id[2],
         if (marks && values[i].value[0].p && values[i].value[1].p)
             mark(&field[i], &marks[i]);
     }
-    page_pair(p, &(struct page_pair){.id = {id[0], id[1]},
-                                     .title = title,
-                                     .note = note,
-                                     .field = field,
-                                     .n_fields = shown});
+    page_pair(
+        p,
+        &(struct page_pair){
+            .id = {id[0], id[1]}, .title = title, .note = note, .field = field, .n_fields = shown});
     free(marks); /* without memory the pair stands without marks */
 }
 

@@ -148,7 +148,7 @@ static bool find_workers(struct run *r, const struct query *asked, double all_pa
     *workers = r->opts->workers ? r->opts->workers : 1;
     if (is_little(asked, &r->loaded.inputs, all_pairs))
         return true;
-    if (!topo_open(&r->topo, NULL, e))
+    if (!r->topo && !topo_open(&r->topo, NULL, e))
         return false;
     *workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
     return true;
@@ -194,11 +194,22 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
     return true;
 }
 
+/* Before anything large is read, since memory lies where it is touched first. */
+static bool spread_memory(struct run *r, struct err *e)
+{
+    if (!topo_has_nodes(""))
+        return true;
+    if (!topo_open(&r->topo, NULL, e))
+        return false;
+    topo_spread_memory(r->topo, r->opts->workers ? r->opts->workers : topo_workers(r->topo));
+    return true;
+}
+
 /* Loads the tables, decides which of their rows take part, and builds the index of these. */
 static bool load(struct run *r, struct query *asked, struct err *e)
 {
     struct loaded *l = &r->loaded;
-    if (!loaded_tables(l, &r->wanted, &r->sources, e) ||
+    if (!spread_memory(r, e) || !loaded_tables(l, &r->wanted, &r->sources, e) ||
         !conditions_decide(&r->conditions, asked, l->field, l->inputs.table, e))
         return false;
     conditions_drop(asked);
@@ -236,7 +247,7 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
     if (request->unplanned) {
         r->query = asked;
         log_progress_end();
-        return topo_open(&r->topo, NULL, e);
+        return r->topo || topo_open(&r->topo, NULL, e);
     }
     return resolve_plan(r, &asked, e);
 }

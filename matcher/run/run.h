@@ -10,7 +10,7 @@
 #define AXB_MATCHER_RUN_RUN_H
 
 #include "core/err.h"
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "data/out.h"
 #include "matcher/cluster/clusters.h"
 #include "matcher/engine/job.h"

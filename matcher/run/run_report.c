@@ -366,10 +366,22 @@ void run_note_itself(const struct run *r)
                  sources_path(&r->sources, 0));
 }
 
+/* More workers than can run at once; and a machine that is not this one. */
+static void note_machine(const struct run *r)
+{
+    const char *other = topo_described_by(r->topo);
+    if (other)
+        log_note("%s describes another machine than this one: workers are not pinned", other);
+    else
+        topo_note_workers(r->topo, r->plan.n_workers);
+}
+
 void run_note_plan(const struct run *r, unsigned workers)
 {
     if (r->plan.most_workers < workers)
         log_note("%u of %u workers, since memory is limited", r->plan.most_workers, workers);
+    if (r->topo)
+        note_machine(r);
     if (r->plan.term != EXPR_NONE)
         note_distance(r);
     if (r->plan.kind == PLAN_NOTHING)

@@ -2,7 +2,7 @@
 #include "matcher/worker/worker.h"
 #include "core/process.h"
 #include "core/shm.h"
-#include "core/topology.h"
+#include "core/machine/topology.h"
 
 #include "core/sandbox.h"
 #include "core/sort.h"

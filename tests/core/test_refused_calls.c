@@ -11,7 +11,7 @@
 #include "core/shm_named.h"
 #include "core/string_builder.h"
 #include "core/suggest.h"
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "data/emit.h"
 #include "data/load.h"
 #include "data/named.h"

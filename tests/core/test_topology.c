@@ -1,9 +1,10 @@
-/* Topology: places on machines that hwloc makes up, binding on this one, and limits read from
- * files that the test writes. The program starts itself as `test_topology ROLE`. */
+/* Topology: counts on machines that hwloc makes up, binding on this one, and limits read from
+ * files that the test writes. Not here: which worker goes where (test_topology_places.c). The
+ * program starts itself as `test_topology ROLE`. */
 #include "core/limits.h"
+#include "core/machine/topology.h"
 #include "core/memory.h"
 #include "core/process.h"
-#include "core/topology.h"
 #include "tests/test.h"
 
 #include <omp.h>
@@ -34,7 +35,7 @@ static struct topo *open_topo(const char *synthetic)
     return t;
 }
 
-/* ---- Places ----------------------------------------------------------------------------------*/
+/* ---- Counts ----------------------------------------------------------------------------------*/
 
 struct machine {
     unsigned nodes, cores, pus; /* cores a node, processing units a core */
@@ -63,78 +64,6 @@ static void test_counts(void **state)
         topo_close(t);
     }
     topo_close(NULL);
-}
-
-/* "7", or "4-7" of more than one. */
-static const char *list_of(unsigned first, unsigned n, char text[32])
-{
-    snprintf(text, 32, n > 1 ? "%u-%u" : "%u", first, first + n - 1);
-    return text;
-}
-
-/* Where worker i belongs, counted out: cores first, spread over nodes; then their siblings; and
- * again from the front. */
-static void check_place(const struct machine *m, enum topo_bind bind, unsigned i,
-                        const struct topo_place *place)
-{
-    char list[32] = "";
-    unsigned all_cores = m->nodes * m->cores, turn = i % all_cores;
-    unsigned node = turn % m->nodes, core = node * m->cores + turn / m->nodes;
-    unsigned sibling = i / all_cores % m->pus;
-    if (bind == TOPO_BIND_PU)
-        list_of(core * m->pus + sibling, 1, list);
-    if (bind == TOPO_BIND_CORE)
-        list_of(core * m->pus, m->pus, list);
-    if (bind == TOPO_BIND_NUMA)
-        list_of(node * m->cores * m->pus, m->cores * m->pus, list);
-    assert_string_equal(place->pus, list);
-    assert_int_equal(place->core, core);
-    assert_int_equal(place->numa, node);
-}
-
-static void test_places(void **state)
-{
-    (void)state;
-    for (size_t k = 0; k < N_MACHINES; k++) {
-        const struct machine *m = &machines[k];
-        struct topo *t = open_topo(m->synthetic);
-        unsigned n = 2 * topo_pus(t) + 3;
-        struct topo_place *places = calloc(n, sizeof *places);
-        assert_non_null(places);
-        for (int bind = TOPO_BIND_CORE; bind <= TOPO_BIND_NONE; bind++) {
-            memset(places, 0xff, n * sizeof *places);
-            topo_places(t, (enum topo_bind)bind, n, places);
-            for (unsigned i = 0; i < n; i++)
-                check_place(m, (enum topo_bind)bind, i, &places[i]);
-        }
-        free(places);
-        topo_close(t);
-    }
-}
-
-/* Nodes of which the system numbers the units in turn: a list without ranges, too long for a
- * place. It is cut between numbers, never within one: "1023" must not become "10". */
-static void test_long_lists(void **state)
-{
-    (void)state;
-    struct topo *t = open_topo("numa:2 core:512 pu:1(indexes=numa:core)");
-    struct topo_place places[2];
-    topo_places(t, TOPO_BIND_NUMA, 2, places);
-    for (unsigned node = 0; node < 2; node++) {
-        size_t n = strlen(places[node].pus);
-        unsigned wanted = node;
-        assert_true(n < sizeof places[node].pus && n + 6 > sizeof places[node].pus);
-        for (const char *at = places[node].pus;; at++) {
-            char *end;
-            assert_int_equal(strtoul(at, &end, 10), wanted);
-            assert_true(*end == ',' || *end == 0);
-            wanted += 2;
-            at = end;
-            if (!*end)
-                break;
-        }
-    }
-    topo_close(t);
 }
 
 static void test_not_a_topology(void **state)
@@ -462,27 +391,33 @@ static void test_print(void **state)
     assert_ok(topo_print(t, TOPO_BIND_CORE, 5, out, &e), &e);
     assert_ok(topo_print(t, TOPO_BIND_NONE, 1, out, &e), &e);
     fclose(out);
-    assert_string_equal(text,
-                        "machine   unknown processor, 2.0 GiB of memory\n"
-                        "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"
-                        "caches    2 x L3 32 MiB\n"
-                        "quota     none\n"
-                        "workers   4 by default\n"
-                        "\n"
-                        "worker    node    core  processing units\n"
-                        "     0       0       0  0-1\n"
-                        "     1       1       2  4-5\n"
-                        "     2       0       1  2-3\n"
-                        "     3       1       3  6-7\n"
-                        "     4       0       0  0-1\n"
-                        "machine   unknown processor, 2.0 GiB of memory\n"
-                        "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"
-                        "caches    2 x L3 32 MiB\n"
-                        "quota     none\n"
-                        "workers   4 by default\n"
-                        "\n"
-                        "worker    node    core  processing units\n"
-                        "     0     any     any  any\n");
+    assert_string_equal(
+        text,
+        "machine   unknown processor, 2.0 GiB of memory\n"
+        "          described by a test, not this machine: nothing is pinned\n"
+        "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"
+        "caches    2 x L3 32 MiB\n"
+        "quota     none\n"
+        "workers   4 by default\n"
+        "used      by 5 workers: 2 packages, 2 NUMA nodes, 2 L3 caches, 4 cores, 5 processing "
+        "units\n"
+        "memory    what all workers read is spread over 2 NUMA nodes\n"
+        "\n"
+        "worker  package  node    L3  core  processing units\n"
+        "     0        0     0     0     0  0-1\n"
+        "     1        1     1     1     2  4-5\n"
+        "     2        0     0     0     1  2-3\n"
+        "     3        1     1     1     3  6-7\n"
+        "     4        0     0     0     0  0-1\n"
+        "machine   unknown processor, 2.0 GiB of memory\n"
+        "          described by a test, not this machine: nothing is pinned\n"
+        "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"
+        "caches    2 x L3 32 MiB\n"
+        "quota     none\n"
+        "workers   4 by default\n"
+        "\n"
+        "worker  package  node    L3  core  processing units\n"
+        "     0      any   any   any   any  any\n");
     free(text);
     topo_close(t);
 }
@@ -502,7 +437,9 @@ static void test_print_little(void **state)
     fclose(out);
     assert_non_null(strstr(text, "given     1 NUMA node, 1 package, 3 cores, 3 processing units"));
     assert_non_null(strstr(text, "caches    unknown\n"));
-    assert_non_null(strstr(text, "     2       0       2  2\n"));
+    assert_non_null(strstr(text, "memory    of one NUMA node\n"));
+    assert_null(strstr(text, "kinds"));
+    assert_non_null(strstr(text, "     2        0     0     -     2  2\n"));
     free(text);
     topo_close(t);
 }
@@ -527,8 +464,6 @@ int main(int argc, char **argv)
         return role_given();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_long_lists),
         cmocka_unit_test(test_not_a_topology),
         cmocka_unit_test(test_bind),
         cmocka_unit_test(test_bind_refuses),

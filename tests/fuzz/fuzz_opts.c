@@ -2,7 +2,7 @@
  * row allows, and the command that explains a pair of the run says the same of its scores when a
  * shell reads it. The input is the arguments after "axb", separated by zero bytes. */
 #include "core/string_builder.h"
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,7 +1,7 @@
 /* Stages over a made-up run. */
 #include "tests/harness/harness_stage.h"
 
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

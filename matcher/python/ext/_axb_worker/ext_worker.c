@@ -3,7 +3,7 @@
  * The coordinator starts the interpreter with a line of code that loads this extension and calls
  * run(). From then on the process is a worker like any other, but that its module is made of a
  * Python function. Python is not asked for anything but that function: workers have no threads. */
-#include "core/topology.h"
+#include "core/machine/topology.h"
 #include "matcher/python/ext/_axb_worker/caller.h"
 #include "matcher/python/ext/shared_metrics.h"
 

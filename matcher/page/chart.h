@@ -32,10 +32,11 @@ struct chart_about {
 
 struct chart_bar {
     struct bytes label; /* p is NULL: a missing value */
-    double value;       /* 0 or more */
+    double value;
 };
 
-/* Horizontal bars, one a row, in the order given; of more than 60 the last are put together. */
+/* Horizontal bars, one a row, in the order given; of more than 40 the last are put together. Where
+ * a value is negative, bars go to both sides of a line at 0. */
 struct chart_bars {
     struct chart_about about;
     const char *label_name; /* heads of the table: "City", "records" */
@@ -147,7 +148,7 @@ struct chart_step {
 };
 
 /* From 0 each step goes on where the one before ended; the last bar is the sum, which is computed
- * here. At most 60 steps; further ones are put together. */
+ * here. At most 40 steps; further ones are put together. */
 struct chart_waterfall {
     struct chart_about about;
     const char *unit;     /* "bits" */

@@ -2,7 +2,7 @@
  * and charts (chart.h).
  *
  * The file needs no network, no script and no font of its own. It is made for a phone, a wide
- * screen and paper, in light and in dark (page_style.c). It is well-formed XML too, so any parser
+ * screen and paper, in light and in dark (page.css). It is well-formed XML too, so any parser
  * reads the same tree.
  *
  *     page_open       the file can be written; nothing is visible yet

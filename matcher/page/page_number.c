@@ -11,6 +11,20 @@ static char *no_number(char *text)
     return text;
 }
 
+/* 1e-07 as 1e-7. */
+static char *shorten_exponent(char *text)
+{
+    char *e = strchr(text, 'e');
+    if (!e)
+        return text;
+    char *to = e + (e[1] == '-' || e[1] == '+') + 1;
+    const char *from = to;
+    while (from[0] == '0' && from[1])
+        from++;
+    memmove(to, from, strlen(from) + 1);
+    return text;
+}
+
 /* Digits in threes. */
 char *page_number_count(double n, char text[PAGE_NUMBER_BYTES])
 {
@@ -19,7 +33,7 @@ char *page_number_count(double n, char text[PAGE_NUMBER_BYTES])
         return no_number(text);
     if (fabs(n) >= 1e15) {
         snprintf(text, PAGE_NUMBER_BYTES, "%.2g", n);
-        return text;
+        return shorten_exponent(text);
     }
     const int length = snprintf(digits, sizeof digits, "%.0f", fabs(n));
     char *to = text;
@@ -38,10 +52,10 @@ char *page_number(double x, char text[PAGE_NUMBER_BYTES])
 {
     if (isnan(x))
         return no_number(text);
-    if (fabs(x) >= 10000 || (x == floor(x) && fabs(x) < 10000))
+    if (fabs(x) >= 10000 || x == floor(x))
         return page_number_count(x, text);
     snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-4 ? "%.2g" : "%.5g", x);
-    return text;
+    return shorten_exponent(text);
 }
 
 /* "12 min 5 s": whole numbers of two units; the second one is left out where it is 0. */
@@ -105,5 +119,5 @@ char *page_number_short(double x, char text[PAGE_NUMBER_BYTES])
         k++;
     }
     snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-3 ? "%.2g%s" : "%.3g%s", x, unit[k]);
-    return text;
+    return shorten_exponent(text);
 }

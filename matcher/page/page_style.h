@@ -14,7 +14,7 @@
 
 #define PAGE_STYLE_HUES 8u
 
-/* The text of <style>. */
+/* The text of <style>: page.css, embedded. */
 extern const char page_style[];
 
 #endif

@@ -49,10 +49,9 @@ void page_table_begin(struct page *p, const struct page_table *t)
     p->close = close_table;
     if (!f)
         return;
-    fputs("<div class=\"wide\"><table>\n", f);
     if (t->caption)
-        page_element_text(f, "caption", NULL, t->caption);
-    fputs("<thead><tr>", f);
+        page_element_text(f, "p", "caption", t->caption);
+    fputs("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>", f);
     for (uint32_t k = 0; k < p->table.n_columns; k++) {
         put_column(f, &t->column[k]);
         p->table.numbers |= (uint64_t)t->column[k].number << k;
@@ -87,9 +86,13 @@ static void put_cell(FILE *f, const char *format, va_list arguments)
 {
     char text[PAGE_VALUE_BYTES];
     const int n = vsnprintf(text, sizeof text, format, arguments);
-    page_text_words(f, text);
-    if (n >= (int)sizeof text)
-        fputs("…", f);
+    if (n < (int)sizeof text) {
+        page_text_words(f, text);
+        return;
+    }
+    const struct bytes cut = {text, sizeof text - 1};
+    page_text_put(f, (struct bytes){text, (uint32_t)page_text_prefix(cut, sizeof text - 2)});
+    fputs("…", f);
 }
 
 void page_cell(struct page *p, const char *format, ...)
@@ -98,9 +101,12 @@ void page_cell(struct page *p, const char *format, ...)
     if (!f)
         return;
     va_list arguments;
+    const bool number = is_number(p, (p->table.cells - 1) % p->table.n_columns);
+    fputs(number ? "" : "<bdi>", f);
     va_start(arguments, format);
     put_cell(f, format, arguments);
     va_end(arguments);
+    fputs(number ? "" : "</bdi>", f);
     end_cell(p);
 }
 

@@ -39,12 +39,13 @@ static void put_picture(FILE *f, unsigned char c)
 static void put_ascii(FILE *f, char c, bool lines)
 {
     const char *escape = escape_of(c);
+    const bool breaks = c == '\n' || c == '\t';
     if (escape)
         fputs(escape, f);
-    else if ((unsigned char)c >= 0x20 && c != 0x7f)
+    else if (((unsigned char)c >= 0x20 && c != 0x7f) || (lines && breaks))
         fputc(c, f);
-    else if (lines && (c == '\n' || c == '\t'))
-        fputc(c, f);
+    else if (breaks)
+        fputs(c == '\n' ? "↵" : "⇥", f);
     else
         put_picture(f, (unsigned char)c);
 }

@@ -1,7 +1,8 @@
 /* Any bytes as text of HTML and XML, in elements and in attributes alike.
  *
  * Markup is escaped: < > & " '. A byte that is not UTF-8 becomes U+FFFD, as do code points that XML
- * does not have. Control characters become their pictures (U+2400 …), those of U+0080 to U+009F and
+ * does not have. A line end becomes ↵, a tab ⇥, other control characters their
+ * pictures (U+2400 …); those of U+0080 to U+009F and
  * those that change the direction of writing become U+FFFD; so a value cannot change the
  * order of what stands around it. Not here: elements (page.h). */
 #ifndef AXB_MATCHER_PAGE_PAGE_TEXT_H

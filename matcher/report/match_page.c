@@ -16,20 +16,31 @@
 
 #define TEXT_BYTES 600u
 
+/* Does the run keep some of the pairs alone, and if so, are the others not even counted? */
+static bool keeps_some(const struct run *r)
+{
+    return choice_leaves_out(&r->choice) && !(r->shard.of && r->choice.collects);
+}
+
+static bool counts_kept_alone(const struct run *r)
+{
+    return r->query.top || r->by_rounds;
+}
+
 /* "4,375,594 pairs match", or what else the run was for. */
 static void title_of(const struct run *r, char text[TEXT_BYTES])
 {
     const uint64_t *alone = r->result.unmatched;
-    const bool best = r->query.top || r->by_rounds;
+    const bool kept = keeps_some(r) || counts_kept_alone(r);
+    const uint64_t pairs = kept ? r->result.pairs : r->n_found;
     char n[PAGE_NUMBER_BYTES];
-    const uint64_t pairs = best ? r->result.pairs : r->n_found;
     if (r->query.lines.unmatched_only)
         snprintf(text, TEXT_BYTES, "%s records have no partner",
                  page_number_count((double)(alone[0] + alone[1]), n));
     else
         snprintf(text, TEXT_BYTES, "%s pair%s %s", page_number_count((double)pairs, n),
                  pairs == 1 ? "" : "s",
-                 best         ? "are kept"
+                 kept         ? "kept"
                  : pairs == 1 ? "matches"
                               : "match");
 }
@@ -56,14 +67,17 @@ static void summarise(const struct run *r, const struct match_partners *m, char 
         add(text, " in shard %u of %u", r->shard.number, r->shard.of);
     if (r->query.lines.unmatched_only)
         add(text, ", which were compared.");
+    else if (counts_kept_alone(r))
+        add(text, ", %s are kept.", page_number_count((double)r->result.pairs, n[0]));
+    else if (keeps_some(r))
+        add(text, ", %s match and %s are kept.", page_number_count((double)r->n_found, n[0]),
+            page_number_count((double)r->result.pairs, n[1]));
     else
         add(text, ", %s match.", page_number_count((double)r->n_found, n[0]));
-    if (choice_leaves_out(&r->choice) && !r->query.top && !r->by_rounds)
-        add(text, " %s of these are kept.", page_number_count((double)r->result.pairs, n[0]));
     if (m->known[0] && m->records[0])
-        add(text, " %s of the records%s have a partner.",
+        add(text, " %s of the records%s%s have a partner.",
             page_number_share(1 - (double)m->by[0][0] / (double)m->records[0], n[0]),
-            r->sources.self ? "" : " of A");
+            r->sources.self ? "" : " of A", r->shard.of ? " in it" : "");
     if (r->choice.clusters)
         add(text, " %s clusters hold %s records.",
             page_number_count((double)r->clusters.figures.several, n[0]),

@@ -70,23 +70,30 @@ static double distance_of(const struct picks *x, enum kind kind, double score)
     return kind == UNLIKE ? -good : fabs(score - x->s->threshold);
 }
 
-/* Drops the pair that has the same record of A, or the same values on both sides, if it is further
- * away. False if it is as near, and stays. */
+/* Does a picked pair have the same record of A, or the same values on both sides? */
+static bool is_like(const struct picked *p, uint32_t i, const struct found_pair *pair,
+                    uint64_t values)
+{
+    return p->pair[i].row_a == pair->row_a || p->values[i] == values;
+}
+
+/* Makes those that are like the pair give way to it. False if one of them is as near, and stays. */
 static bool give_way(struct picks *x, enum kind kind, const struct found_pair *pair,
                      uint64_t values)
 {
     struct picked *p = &x->of[kind];
     const double d = distance_of(x, kind, pair->score);
-    for (uint32_t i = 0; i < p->n; i++) {
-        if (p->pair[i].row_a != pair->row_a && p->values[i] != values)
-            continue;
-        if (distance_of(x, kind, p->pair[i].score) <= d)
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->n; i++)
+        if (is_like(p, i, pair, values) && distance_of(x, kind, p->pair[i].score) <= d)
             return false;
-        p->n--;
-        memmove(&p->pair[i], &p->pair[i + 1], (p->n - i) * sizeof *p->pair);
-        memmove(&p->values[i], &p->values[i + 1], (p->n - i) * sizeof *p->values);
-        i--;
+    for (uint32_t i = 0; i < p->n; i++) {
+        if (is_like(p, i, pair, values))
+            continue;
+        p->pair[n] = p->pair[i];
+        p->values[n++] = p->values[i];
     }
+    p->n = n;
     return true;
 }
 

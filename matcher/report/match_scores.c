@@ -60,6 +60,39 @@ static void add_score(struct estimate_bins *b, double score, double count)
     b->bin[at < 0 ? 0 : at < BINS ? (uint32_t)at : BINS - 1].count += count;
 }
 
+/* Are all scores whole numbers, as those of most distances are? */
+static bool are_whole(const struct report_sample *s)
+{
+    bool whole = true;
+    for (uint64_t i = 0; i < s->n_random; i++)
+        whole = whole && floor(s->random[i]) == s->random[i];
+    for (uint64_t i = 0; i < s->found.n; i++)
+        whole = whole && floor(s->found.pair[i].score) == s->found.pair[i].score;
+    return whole;
+}
+
+/* Cuts the range of the scores into bins; of whole numbers each has one, or as many as it must. */
+static void cut_bins(struct estimate_bins *b, const struct report_sample *s, double lo, double hi)
+{
+    const bool whole = are_whole(s);
+    b->lo = lo;
+    b->width = whole ? ceil((hi - lo + 1) / BINS) : hi > lo ? (hi - lo) / BINS : 1;
+    for (uint32_t i = 0; i < BINS; i++) {
+        const double from = lo + i * b->width;
+        const bool single = whole && b->width <= 1;
+        b->bin[i] = (struct chart_bin){from, single ? from : from + b->width, 0};
+    }
+}
+
+/* Drops the bins at the end that have no pairs. */
+static uint32_t bins_in_use(const struct estimate_bins *b)
+{
+    uint32_t n = BINS;
+    while (n && b->bin[n - 1].count <= 0)
+        n--;
+    return n;
+}
+
 /* Pairs of the whole run, of each score below the threshold: near it by the sampled records,
  * further down by random pairs. All of them where there is no threshold. */
 static void estimate(struct estimate_bins *b, const struct run *r, const struct report_sample *s)
@@ -69,10 +102,7 @@ static void estimate(struct estimate_bins *b, const struct run *r, const struct 
     double hi = s->n_random ? s->random[s->n_random - 1] : s->threshold;
     lo = s->n_rows ? fmin(lo, fmin(s->floor, s->threshold)) : lo;
     hi = s->n_rows ? fmax(hi, fmax(s->floor, s->threshold)) : hi;
-    b->lo = lo;
-    b->width = hi > lo ? (hi - lo) / BINS : 1;
-    for (uint32_t i = 0; i < BINS; i++)
-        b->bin[i] = (struct chart_bin){lo + i * b->width, lo + (i + 1) * b->width, 0};
+    cut_bins(b, s, lo, hi);
     for (uint64_t i = 0; i < s->n_random; i++)
         if (!(s->has_threshold && report_reaches(r, s->random[i], s->threshold)) &&
             !is_near(r, s, s->random[i]))
@@ -133,12 +163,13 @@ bool match_scores(struct page *p, const struct run *r, const struct report_sampl
     struct chart_bin *counted = ok ? bins_of(h) : NULL;
     ok = counted != NULL;
     if (ok) {
-        const struct chart_counts series[] = {{"pairs that match, counted", counted, h->n},
-                                              {"other pairs, estimated", below->bin, BINS}};
+        estimate(below, r, s);
+        const struct chart_counts series[] = {
+            {"pairs that match, counted", counted, h->n},
+            {"other pairs, estimated", below->bin, bins_in_use(below)}};
         const bool none = h->n == 0;
         page_section(p, "Scores");
         say_how(p, s, !none || r->n_found == 0);
-        estimate(below, r, s);
         show_chart(p, r, s, none ? series + 1 : series, none ? 1 : 2);
     }
     histogram_close(&of_found);

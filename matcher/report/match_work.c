@@ -2,6 +2,7 @@
 #include "matcher/report/match_work.h"
 
 #include "core/log.h"
+#include "core/machine/topology_svg.h"
 #include "core/string_builder.h"
 #include "matcher/page/chart.h"
 #include "matcher/page/page_number.h"
@@ -12,7 +13,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define BUCKETS 60u /* points of the curve of a rate */
+#define BUCKETS 60u     /* points of the curve of a rate */
+#define MOST_PLACES 64u /* workers whose places are listed */
 
 static struct bytes text_of(const char *text)
 {
@@ -337,25 +339,56 @@ static void show_rate(struct page *p, const struct run *r, const struct kinds *k
 
 /* ---- Where workers stood ---------------------------------------------------------------------*/
 
+static void show_place(struct page *p, unsigned worker, const struct topo_place *place)
+{
+    const struct topo_unit *u = &place->unit;
+    page_cell_count(p, worker);
+    page_cell(p, "%s", *place->pus ? place->pus : "any");
+    if (*place->pus)
+        page_cell_count(p, u->core);
+    else
+        page_cell(p, "%s", "");
+    if (*place->pus && u->l3 != TOPO_NO_L3)
+        page_cell_count(p, u->l3);
+    else
+        page_cell(p, "%s", "");
+    page_cell(p, *place->pus ? "%u" : "", u->node);
+    page_cell(p, *place->pus ? "%u" : "", u->package);
+}
+
+static void show_table_of_places(struct page *p, const struct topo_place *place, unsigned n)
+{
+    static const struct page_column column[] = {{"worker", true},    {"processing units", false},
+                                                {"core", true},      {"L3 cache", true},
+                                                {"NUMA node", true}, {"package", true}};
+    page_table_begin(p, &(struct page_table){"Where the workers stood; numbers are those of hwloc.",
+                                             column, 6, MOST_PLACES});
+    for (unsigned i = 0; i < n; i++)
+        show_place(p, i, &place[i]);
+    page_table_end(p);
+}
+
 static bool show_places(struct page *p, const struct run *r, struct err *e)
 {
-    static const struct page_column column[] = {
-        {"worker", true}, {"processing units", false}, {"core", true}, {"NUMA node", true}};
-    const uint32_t n = most_workers(&r->timeline);
-    struct topo_place *place = calloc(n + 1, sizeof *place);
-    if (!place)
-        return err_set(e, ERR_OS, NULL, "not enough memory for the report");
-    topo_places(r->topo, r->opts->bind, n, place);
-    page_table_begin(p, &(struct page_table){"Where the workers stood.", column, 4, 0});
-    for (uint32_t i = 0; i < n; i++) {
-        page_cell_count(p, i);
-        page_cell(p, "%s", place[i].pus[0] ? place[i].pus : "any");
-        page_cell(p, place[i].pus[0] ? "%u" : "", place[i].core);
-        page_cell(p, place[i].pus[0] ? "%u" : "", place[i].numa);
+    const unsigned n = most_workers(&r->timeline);
+    if (!r->topo) {
+        page_paragraph(p, "One worker was enough, and stood anywhere.");
+        return true;
     }
-    page_table_end(p);
+    struct topo_place *place = calloc(n + 1, sizeof *place);
+    char *drawing = topo_svg(r->topo, r->opts->bind, n);
+    const bool ok = place && drawing;
+    if (ok) {
+        topo_places(r->topo, r->opts->bind, n, place);
+        page_svg(p, "The machine with the workers",
+                 "Boxes are packages, NUMA nodes, caches and cores; a coloured unit has the number "
+                 "of its worker.",
+                 drawing);
+        show_table_of_places(p, place, n);
+    }
     free(place);
-    return true;
+    free(drawing);
+    return ok || err_set(e, ERR_OS, NULL, "not enough memory for the report");
 }
 
 bool match_work(struct page *p, const struct run *r, struct err *e)

@@ -111,7 +111,7 @@ static void chart_information(struct page *p, const struct learned *l)
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
         const char *text = learn_page_name(&l->model.column[i], name[i]);
         bar[i] = (struct chart_bar){{text, (uint32_t)strlen(text)},
-                                    fmax(l->belief.information_bits[i], 0)};
+                                    round(10 * l->belief.information_bits[i]) / 10};
     }
     chart_bars(p, &(struct chart_bars){
                       .about = {"What each column tells of a match",
@@ -240,12 +240,12 @@ static bool put_next(struct page *p, const struct learn_page *x, struct err *e)
 bool learn_page_write(struct page *p, const struct learn_page *x, struct err *e)
 {
     put_head(p, x);
-    report_run_files(p, x->run);
     put_model(p, x->learned);
     put_doubts(p, x->learned);
     if (!learn_page_levels(p, x, e) || !learn_page_scores(p, x, e))
         return false;
     put_fit(p, x->learned);
+    report_run_files(p, x->run);
     if (!report_data(p, x->run, e))
         return false;
     report_said(p);

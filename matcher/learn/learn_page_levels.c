@@ -39,7 +39,7 @@ static void put_level(struct page *p, const struct learned *l, const struct fit_
     page_cell(p, "%s", level ? "" : learn_page_name(column, name));
     page_cell(p, "%s%s", learn_page_level(column, level, words),
               column->rarity && level + 1 == column->n_levels ? ", more if rare" : "");
-    page_cell(p, "%.5g", v->m);
+    page_cell(p, "%.3g", v->m);
     page_cell(p, "%.3g", v->u);
     page_cell(p, "%+.1f", bits);
     page_cell_count(p, s->candidates[c][level]);
@@ -73,27 +73,34 @@ static uint32_t count_weak(const struct learned *l, const struct fit_support *s)
     return n;
 }
 
-/* The bits of all levels: to the right what speaks for a match. */
+/* Two decimals are enough for the eye. */
+static double rounded(double bits)
+{
+    return round(100 * bits) / 100;
+}
+
+/* What values say that are equal, and such that differ most: to the right what speaks for a match.
+ */
 static void chart_levels(struct page *p, const struct learned *l)
 {
-    enum { MOST = MODEL_MAX_COLUMNS * MODEL_MAX_LEVELS };
-    char label[MOST][LEARN_PAGE_NAME_BYTES + 60], name[LEARN_PAGE_NAME_BYTES], words[40];
-    struct chart_bar bar[MOST];
+    char label[2 * MODEL_MAX_COLUMNS][LEARN_PAGE_NAME_BYTES + 20], name[LEARN_PAGE_NAME_BYTES];
+    struct chart_bar bar[2 * MODEL_MAX_COLUMNS];
     uint32_t n = 0;
     for (uint32_t c = 0; c < l->model.n_columns; c++) {
         const struct model_column *column = &l->model.column[c];
         const struct model_bits bits = model_column_bits(column);
-        for (uint32_t level = 0; level < column->n_levels; level++, n++) {
-            const int bytes = snprintf(label[n], sizeof label[n], "%s: %s",
-                                       learn_page_name(column, name),
-                                       learn_page_level(column, level, words));
-            bar[n] = (struct chart_bar){{label[n], (uint32_t)bytes}, bits.random[level]};
+        for (int equal = 1; equal >= 0; equal--, n++) {
+            const int bytes = snprintf(label[n], sizeof label[n], "%s %s",
+                                       learn_page_name(column, name), equal ? "equal" : "differs");
+            bar[n] = (struct chart_bar){{label[n], (uint32_t)bytes},
+                                        rounded(bits.random[equal ? column->n_levels - 1 : 0])};
         }
     }
-    chart_bars(p, &(struct chart_bars){.about = {"The weight of each level",
+    chart_bars(p, &(struct chart_bars){.about = {"What equal values and differing ones weigh",
                                                  "To the right what speaks for a match, to the "
-                                                 "left what speaks against it."},
-                                       .label_name = "level",
+                                                 "left what speaks against it. Between the two are "
+                                                 "the other levels of the table."},
+                                       .label_name = "value",
                                        .value_name = "bits",
                                        .bar = bar,
                                        .n = n});

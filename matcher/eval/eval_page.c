@@ -165,6 +165,7 @@ static void chart_scores(struct page *p, const struct eval_report *r)
                                                  .y_name = "pairs",
                                                  .series = series,
                                                  .n_series = 2,
+                                                 .log = true,
                                                  .mark = &r->best.min,
                                                  .mark_name = "the best F1"});
 }
@@ -185,12 +186,13 @@ static void put_curve(struct page *p, const struct eval_report *r)
 static void put_partners(struct page *p, const char *label, unsigned sides, const uint64_t part[2],
                          const uint64_t whole[2])
 {
-    char text[PAGE_NUMBER_BYTES];
     page_cell(p, "%s", label);
     for (unsigned side = 0; side < sides; side++) {
         page_cell_count(p, part[side]);
-        page_cell(p, "%s",
-                  whole ? page_number_share(eval_share(part[side], whole[side]), text) : "");
+        if (whole)
+            page_cell(p, "%.2f %%", 100 * eval_share(part[side], whole[side]));
+        else
+            page_cell(p, "%s", "");
     }
 }
 
@@ -284,6 +286,12 @@ static bool is_of_a(const struct eval_tables *t, const char *name)
     return false;
 }
 
+/* The id stands above the fields. */
+static bool is_id(const struct eval_tables *t, int side, uint32_t k)
+{
+    return t->has_id && t->keep[side][k] == t->id_column[side];
+}
+
 /* What both records have in the kept columns: those of one name in one field. */
 static uint32_t values_of(const struct eval_tables *t, const struct eval_error *x,
                           struct report_values values[FIELDS_MOST])
@@ -291,6 +299,8 @@ static uint32_t values_of(const struct eval_tables *t, const struct eval_error *
     uint32_t n = 0;
     for (uint32_t k = 0; k < t->n_keep[0] && n < FIELDS_MOST; k++) {
         const char *name = kept_name(t, 0, k);
+        if (is_id(t, 0, k))
+            continue;
         const uint32_t other = same_name(t, name);
         values[n++] = (struct report_values){
             name,
@@ -299,7 +309,7 @@ static uint32_t values_of(const struct eval_tables *t, const struct eval_error *
                                   : (struct bytes){NULL, 0}}};
     }
     for (uint32_t k = 0; k < t->n_keep[1] && n < FIELDS_MOST; k++)
-        if (!is_of_a(t, kept_name(t, 1, k)))
+        if (!is_id(t, 1, k) && !is_of_a(t, kept_name(t, 1, k)))
             values[n++] = (struct report_values){
                 kept_name(t, 1, k), {{NULL, 0}, eval_errors_value(t, 1, k, x->row[1])}};
     return n;

@@ -69,8 +69,8 @@ static void put_facts(struct page *p, const struct learned *l)
     if (l->fit.has_related)
         page_fact(p, "related pairs", "%s, such as people of one household",
                   page_number_count(l->fit.k_related, n));
-    page_fact(p, "prior", "%.2f bits: %.3g to 1 that a pair does not match, before a look",
-              m->prior_bits, exp2(-m->prior_bits));
+    page_fact(p, "prior", "%.2f bits: %s to 1 that a pair does not match, before a look",
+              m->prior_bits, page_number_count(exp2(-m->prior_bits), n));
     page_fact(p, "threshold", "%.4g bits", m->threshold_bits);
     if (!l->self)
         page_fact(p, "one to one", "%s", m->one_to_one ? "yes" : "no");

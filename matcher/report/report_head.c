@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- The file --------------------------------------------------------------------------------*/
@@ -70,6 +71,13 @@ void report_put_inputs(FILE *f, const struct opts *o)
 
 /* ---- Files -----------------------------------------------------------------------------------*/
 
+/* As it lies on the disk; NaN for what is no file. */
+static double bytes_on_disk(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (double)st.st_size : (double)NAN;
+}
+
 void report_files(struct page *p, const struct report_file *file, uint32_t n)
 {
     static const struct page_column columns[] = {
@@ -81,7 +89,8 @@ void report_files(struct page *p, const struct report_file *file, uint32_t n)
         const struct report_file *x = &file[i];
         page_cell(p, "%s", x->role);
         page_cell(p, "%s", x->shown);
-        page_cell(p, "%s", isnan(x->bytes) ? "" : log_bytes(x->bytes, text));
+        const double bytes = isnan(x->bytes) ? bytes_on_disk(x->shown) : x->bytes;
+        page_cell(p, "%s", isnan(bytes) ? "" : log_bytes(bytes, text));
         if (isnan(x->records))
             page_cell(p, "%s", "");
         else

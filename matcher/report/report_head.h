@@ -23,7 +23,7 @@ void report_head(struct page *p, const struct opts *o, const char *title, const 
 struct report_file {
     const char *role;  /* "A", "B", "pairs" */
     const char *shown; /* as messages call it */
-    double bytes;      /* NaN: not known */
+    double bytes;      /* NaN: as it lies on the disk */
     double records;    /* NaN: not known */
 };
 

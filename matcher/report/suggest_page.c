@@ -62,6 +62,8 @@ static void put_facts(struct page *p, const struct run *r, const struct suggesti
         page_fact(p, "matches expected", "%s", page_number_count(t->matches, n));
     if (t->n)
         page_fact(p, "false pairs are expected", "%s", suggest_words_reason(s, t, why));
+    page_fact(p, "reading and counting took", "%s",
+              page_number_seconds(log_seconds() - r->started, n));
     suggest_words_remarks(s, &remarks);
     for (uint32_t i = 0; i < remarks.n; i++)
         page_warning(p, "%s", remarks.text[i]);
@@ -138,7 +140,9 @@ static bool chart_thresholds(struct page *p, const struct suggestion *s, struct 
     const struct chart_series series[] = {{"right, of the pairs", score, precision, n},
                                           {"found, of the expected matches", score, found, n}};
     chart_lines(p, &(struct chart_lines){
-                       .about = {"What is expected at each threshold", NULL},
+                       .about = {"What is expected at each threshold",
+                                 "The share of the pairs from a score on that are right, as far as "
+                                 "that is known without labels."},
                        .x_name = s->all.falls ? "score at most" : "score at least",
                        .y_name = "share",
                        .series = series,
@@ -169,7 +173,10 @@ static void put_cuts(struct page *p, const struct suggestion *s)
         page_cell(p, "%s", suggest_words_score(s, i, score));
         page_cell_count(p, (uint64_t)t->cut[i].pairs);
         page_cell_number(p, is_known(s) ? round(t->cut[i].false_pairs) : (double)NAN);
-        page_cell_number(p, is_known(s) ? threshold_precision(&t->cut[i]) : (double)NAN);
+        if (is_known(s))
+            page_cell(p, "%.2f", threshold_precision(&t->cut[i]));
+        else
+            page_cell(p, "%s", "");
         page_cell(p, "%s", t->separates && i == t->best ? "suggested" : "");
         if (knows_missed(s))
             page_cell_number(p, round(suggest_words_missed(t, i)));
@@ -254,7 +261,6 @@ bool suggest_page_write(struct page *p, struct run *r, const struct suggestion *
     if (s->threshold.separates && !put_pairs(p, r, s, e))
         return false;
     report_run_files(p, r);
-    page_fact(p, "counting took", "%.2f s in all", log_seconds() - r->started);
     if (!report_data(p, r, e))
         return false;
     report_said(p);

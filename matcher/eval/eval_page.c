@@ -289,7 +289,9 @@ static bool is_of_a(const struct eval_tables *t, const char *name)
 /* The id stands above the fields. */
 static bool is_id(const struct eval_tables *t, int side, uint32_t k)
 {
-    return t->has_id && t->keep[side][k] == t->id_column[side];
+    const struct table_column *column = eval_tables_at(t, side)->columns;
+    return t->has_id &&
+           column[t->keep[side][k]].source == column[t->id_column[side]].source;
 }
 
 /* What both records have in the kept columns: those of one name in one field. */

@@ -90,8 +90,8 @@ struct chart_lines {
     const struct chart_series *series;
     uint32_t n_series; /* 1 to CHART_SERIES */
     bool x_log, y_log;
-    bool y_from_zero;   /* the axis begins at 0 */
-    bool y_is_share;    /* the axis is 0 to 1 */
+    bool y_from_zero;   /* the axis begins at 0, if it is not logarithmic */
+    bool y_is_share;    /* the axis is 0 to 1, if it is not logarithmic */
     bool points;        /* each point has a dot and names its value */
     const double *mark; /* NULL, or the x at which a line stands, with its name */
     const char *mark_name;

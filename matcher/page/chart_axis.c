@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define LEAST_RANGE 1e-280 /* smaller ones are 0 */
+
 bool chart_axis_takes(double x, bool log)
 {
     return fabs(x) < CHART_AXIS_MOST && (!log || x > 0); /* false of NaN */
@@ -25,8 +27,8 @@ static void add_tick(struct chart_axis *a, double x)
 
 void chart_axis_make(struct chart_axis *a, double from, double to, unsigned ticks, bool widen)
 {
-    if (!(from < to)) {
-        const double space = from == 0 ? 0.5 : fabs(from) / 2;
+    if (chart_range_is_point(&(struct chart_range){from, to})) {
+        const double space = fabs(from) < LEAST_RANGE ? 0.5 : fabs(from) / 2;
         to = from + space;
         from -= space;
     }
@@ -46,7 +48,7 @@ void chart_axis_make_log(struct chart_axis *a, double from, double to, unsigned 
     const double low = floor(log10(from) + 1e-9), high = ceil(log10(to) - 1e-9);
     const double each = fmax(1, ceil((high - low) / ticks));
     const bool few = log10(to / from) < 2.3;
-    if (from == to && space <= 1)
+    if (to / from < 1 + 1e-9 && space <= 1)
         space = 2;
     *a = (struct chart_axis){
         .from = from / space, .to = to * space, .log = true, .step = pow(10, each)};
@@ -79,8 +81,10 @@ char *chart_axis_label(const struct chart_axis *a, double tick, char text[PAGE_N
     const double most = greatest_double(fabs(a->from), fabs(a->to));
     size_t k = 0;
     double scale = 1;
-    if (a->log || most >= 1e18 || a->step < 1e-4)
+    if (a->log)
         return page_number_short(tick, text);
+    if (most >= 1e18 || a->step < 1e-4) /* as many digits as tell neighbours apart */
+        return page_number_digits(tick, 2 + (int)least_double(log10(most / a->step), 15), text);
     for (; most / scale >= (k ? 999.5 : 9999.5) && k + 1 < sizeof unit / sizeof *unit; k++)
         scale *= 1000;
     snprintf(text, PAGE_NUMBER_BYTES, "%.*f%s", places(a->step / scale), tick / scale,
@@ -104,4 +108,10 @@ void chart_range_add(struct chart_range *r, double x, bool log)
 bool chart_range_is_empty(const struct chart_range *r)
 {
     return r->from > r->to;
+}
+
+bool chart_range_is_point(const struct chart_range *r)
+{
+    const double most = greatest_double(fabs(r->from), fabs(r->to));
+    return !(r->to - r->from > greatest_double(1e-12 * most, LEAST_RANGE));
 }

@@ -53,10 +53,13 @@ static struct chart_range range_of(const struct chart_histogram *c, uint32_t n_s
 /* As narrow as bins and space allow, and a width that people like. */
 static void choose_step(struct bars *b, struct chart_range r)
 {
-    const double gap = least_gap(b->c, b->n_series);
-    const double wide = r.from < r.to ? (r.to - r.from) / (MOST_BARS - 2) : fabs(r.to) / 10;
-    b->step = wide > 0 ? chart_axis_nice(wide) : 1;
-    while (r.from < r.to && chart_axis_nice(b->step * 1.5) <= gap * (1 + 1e-9))
+    const double range = r.to - r.from, one = fabs(r.to) / 10;
+    b->step = one > 1e-280 ? chart_axis_nice(one) : 1;
+    if (chart_range_is_point(&r))
+        return;
+    const double gap = least_double(least_gap(b->c, b->n_series), range);
+    b->step = chart_axis_nice(range / (MOST_BARS - 2));
+    while (chart_axis_nice(b->step * 1.5) <= gap * (1 + 1e-9))
         b->step = chart_axis_nice(b->step * 1.5);
 }
 
@@ -115,6 +118,8 @@ static void make_axes(struct bars *b)
     for (uint32_t s = 0; s < b->n_series; s++)
         for (uint32_t k = 0; k < b->n; k++)
             chart_range_add(&counts, b->count[s][k], true);
+    if (chart_range_is_empty(&counts)) /* so many that their sum is no number */
+        counts = (struct chart_range){1, 1};
     b->plot.f = b->f;
     chart_axis_make(&b->plot.x, b->first, b->first + b->n * b->step, CHART_PLOT_X_TICKS, false);
     if (b->c->log)

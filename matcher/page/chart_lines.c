@@ -34,9 +34,9 @@ static void make_axes(const struct chart_lines *c, struct chart_plot *plot, stru
 {
     if (c->mark)
         chart_range_add(&x, *c->mark, c->x_log);
-    if (c->y_is_share)
+    if (c->y_is_share && !c->y_log)
         y = (struct chart_range){0, 1};
-    if (c->y_from_zero)
+    if (c->y_from_zero && !c->y_log)
         chart_range_add(&y, 0, false);
     if (c->x_log)
         chart_axis_make_log(&plot->x, x.from, x.to, CHART_PLOT_X_TICKS, 1);

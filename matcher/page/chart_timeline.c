@@ -60,8 +60,9 @@ static double cell_seconds(const struct lanes *l)
 /* Adds a piece of time to the cells that it is in. */
 static void fill_cells(struct lanes *l, const struct chart_time *t)
 {
-    const double width = cell_seconds(l), from = (t->from - l->x.from) / width,
-                 to = (t->to - l->x.from) / width;
+    const double width = cell_seconds(l);
+    const double from = greatest_double((t->from - l->x.from) / width, 0);
+    const double to = (t->to - l->x.from) / width;
     for (uint32_t cell = (uint32_t)from; cell < l->cells && cell < to; cell++) {
         const double part = least_double(to, cell + 1.0) - greatest_double(from, cell);
         l->filled[((size_t)t->lane * l->cells + cell) * l->n_kinds + t->kind] += part * width;

@@ -1,12 +1,14 @@
-/* Writes a page with every element that a page can have, for check.py and for the eyes.
+/* Writes pages for check.py and for the eyes.
  *
- *     axb-page-sample FILE.html
+ *     axb-page-sample FILE.html                 every element that a page can have
+ *     axb-page-sample FILE.html SEED ELEMENTS   random ones (page_random.h)
  *
  * Among its values are hostile ones: markup, quotes, bytes that are not UTF-8, control characters,
  * letters from right to left, a value of a megabyte. */
 #include "matcher/page/chart.h"
 #include "matcher/page/page.h"
 #include "matcher/page/page_number.h"
+#include "tests/page/page_random.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -364,27 +366,35 @@ static void add_svg(struct page *p)
              "font-size=\"14\">package 0</text></svg>");
 }
 
+static void add_all(struct page *p)
+{
+    add_texts(p);
+    add_tables(p);
+    add_pairs(p);
+    add_bars(p);
+    add_histograms(p);
+    add_lines(p);
+    add_stacks(p);
+    add_timelines(p);
+    add_waterfall(p);
+    add_svg(p);
+    add_hostile(p);
+    add_head(p);
+}
+
 int main(int argc, char **argv)
 {
     struct page p;
     struct err e = {0};
-    if (argc != 2) {
-        fputs("usage: axb-page-sample FILE.html\n", stderr);
+    if (argc != 2 && argc != 4) {
+        fputs("usage: axb-page-sample FILE.html [SEED ELEMENTS]\n", stderr);
         return ERR_USAGE;
     }
     if (page_open(&p, argv[1], &e)) {
-        add_texts(&p);
-        add_tables(&p);
-        add_pairs(&p);
-        add_bars(&p);
-        add_histograms(&p);
-        add_lines(&p);
-        add_stacks(&p);
-        add_timelines(&p);
-        add_waterfall(&p);
-        add_svg(&p);
-        add_hostile(&p);
-        add_head(&p);
+        if (argc == 4)
+            page_random_add(&p, strtoull(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
+        else
+            add_all(&p);
         if (page_finish(&p, &e))
             return 0;
     }

@@ -33,7 +33,7 @@ struct clusters_request {
 #define CLUSTERS_SIZES 8u
 
 #define CLUSTERS_SHOWN 5u
-#define CLUSTERS_SHOWN_RECORDS 20u
+#define CLUSTERS_SHOWN_RECORDS 12u
 
 /* One of the largest clusters. */
 struct clusters_shown {

@@ -204,14 +204,12 @@ static void show_kind(struct page *p, const struct picks *x, enum kind kind,
 
 static void say_whose(struct page *p, const struct picks *x)
 {
-    char n[3][PAGE_NUMBER_BYTES];
+    char whose[REPORT_SAMPLE_BYTES], floor[PAGE_NUMBER_BYTES];
     page_paragraph(p,
-                   "%s of %s records of A were compared with all others once more, down to a "
-                   "score of %s. Of the pairs of these records the nearest to the threshold are "
-                   "shown, one of each record and of each pair of values.",
-                   page_number_count((double)x->s->n_rows, n[0]),
-                   page_number_count((double)x->s->n_rows_all, n[1]),
-                   page_number(x->s->floor, n[2]));
+                   "%s were compared with all others once more, down to a score of %s. Of their "
+                   "pairs the nearest to the threshold are shown, one of each record and of each "
+                   "pair of values.",
+                   report_sample_whose(x->s, x->r, whose), page_number(x->s->floor, floor));
     if (choice_leaves_out(&x->r->choice))
         page_note(p, "These are pairs by their scores alone, whatever the run keeps of them.");
     if (x->r->query.excluded != EXPR_NONE)

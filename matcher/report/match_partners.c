@@ -121,23 +121,31 @@ static uint32_t columns_of(const struct run *r, uint32_t column[PAGE_TABLE_COLUM
     return n;
 }
 
+static struct bytes value_of(const struct table *t, uint32_t column, uint32_t row)
+{
+    const uint32_t value = table_row_values(t, column)[row];
+    return value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, column, value);
+}
+
 static void show_record(struct page *p, const struct run *r, const uint32_t *column, uint32_t n,
                         uint32_t row)
 {
     const struct table *t = &r->loaded.inputs.table[0];
-    page_cell_count(p, row + 1ull);
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t value = table_row_values(t, column[i])[row];
-        page_cell_value(p, value == TABLE_MISSING ? (struct bytes){NULL, 0}
-                                                  : table_value(t, column[i], value));
-    }
+    const uint32_t id = r->query.lines.id_a;
+    if (id == EMIT_ROW_NUMBER)
+        page_cell(p, "%u", row + 1);
+    else
+        page_cell_value(p, value_of(t, id, row));
+    for (uint32_t i = 0; i < n; i++)
+        page_cell_value(p, value_of(t, column[i], row));
 }
 
 static void show_cluster(struct page *p, const struct run *r, const struct clusters_shown *c)
 {
     const struct table *t = &r->loaded.inputs.table[0];
     uint32_t column[PAGE_TABLE_COLUMNS];
-    struct page_column name[PAGE_TABLE_COLUMNS] = {{"row", true}};
+    struct page_column name[PAGE_TABLE_COLUMNS] = {
+        {r->query.lines.id_a == EMIT_ROW_NUMBER ? "row" : "id", false}};
     const uint32_t n = columns_of(r, column);
     const uint32_t shown = c->size < CLUSTERS_SHOWN_RECORDS ? c->size : CLUSTERS_SHOWN_RECORDS;
     char caption[120];

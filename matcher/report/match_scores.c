@@ -109,27 +109,27 @@ static void estimate(struct estimate_bins *b, const struct run *r, const struct 
             add_score(b, s->random[i], all / (double)s->n_drawn);
     for (uint64_t i = 0; i < s->found.n; i++)
         if (is_near(r, s, s->found.pair[i].score))
-            add_score(b, s->found.pair[i].score, (double)s->n_rows_all / (double)s->n_rows);
+            add_score(b, s->found.pair[i].score, s->weight);
 }
 
 /* ---- Showing ---------------------------------------------------------------------------------*/
 
-static void say_how(struct page *p, const struct report_sample *s, bool counted)
+static void say_how(struct page *p, const struct run *r, const struct report_sample *s,
+                    bool counted)
 {
-    char n[2][PAGE_NUMBER_BYTES], floor[PAGE_NUMBER_BYTES];
+    char n[PAGE_NUMBER_BYTES], floor[PAGE_NUMBER_BYTES], whose[REPORT_SAMPLE_BYTES];
     page_paragraph(p, counted ? "The scores of the pairs that match are counted, each of them."
                               : "The scores of the pairs that match were not counted in this run.");
     if (s->n_drawn)
         page_paragraph(p,
                        "Pairs below the threshold are estimated: %s random pairs were scored, "
                        "and each stands for as many of all pairs.",
-                       page_number_count((double)s->n_drawn, n[0]));
+                       page_number_count((double)s->n_drawn, n));
     if (s->n_rows)
         page_paragraph(p,
-                       "Near the threshold, down to %s, the estimate is better: %s of the %s "
-                       "records of A were compared with all others once more.",
-                       page_number(s->floor, floor), page_number_count((double)s->n_rows, n[0]),
-                       page_number_count((double)s->n_rows_all, n[1]));
+                       "Near the threshold, down to %s, the estimate is better: %s were compared "
+                       "with all others once more.",
+                       page_number(s->floor, floor), report_sample_whose(s, r, whose));
     else if (s->has_threshold)
         page_note(p, "Pairs just below the threshold were not looked for: %s.", s->why_not);
 }
@@ -169,7 +169,7 @@ bool match_scores(struct page *p, const struct run *r, const struct report_sampl
             {"other pairs, estimated", below->bin, bins_in_use(below)}};
         const bool none = h->n == 0;
         page_section(p, "Scores");
-        say_how(p, s, !none || r->n_found == 0);
+        say_how(p, r, s, !none || r->n_found == 0);
         show_chart(p, r, s, none ? series + 1 : series, none ? 1 : 2);
     }
     histogram_close(&of_found);

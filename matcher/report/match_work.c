@@ -311,6 +311,20 @@ static void add_piece(struct rate *rate, uint32_t kind, double from, double to, 
     }
 }
 
+/* The curve of a kind, from where it has pairs to where it has none any more. */
+static struct chart_series series_of(const struct rate *rate, uint32_t kind, const char *name)
+{
+    const double *y = rate->y[kind];
+    uint32_t from = 0, to = BUCKETS;
+    while (from < to && y[from] <= 0)
+        from++;
+    while (to > from && y[to - 1] <= 0)
+        to--;
+    from -= from > 0;
+    to += to < BUCKETS;
+    return (struct chart_series){name, rate->x + from, y + from, to - from};
+}
+
 static void show_rate(struct page *p, const struct run *r, const struct kinds *k)
 {
     const struct timeline *t = &r->timeline;
@@ -324,7 +338,7 @@ static void show_rate(struct page *p, const struct run *r, const struct kinds *k
         add_piece(&rate, k->of_stage[t->piece[i].stage], t->piece[i].from, t->piece[i].to,
                   (double)t->piece[i].pairs, begin, width);
     for (uint32_t i = 0; i < k->n; i++)
-        series[i] = (struct chart_series){k->name[i], rate.x, rate.y[i], BUCKETS};
+        series[i] = series_of(&rate, i, k->name[i]);
     chart_lines(p, &(struct chart_lines){
                        .about = {.title = "Pairs by time",
                                  .summary = "Pairs of records that workers handed over, a second; "

@@ -161,15 +161,13 @@ static uint64_t emptied_of(const struct shown_columns *s, const struct shown_col
 
 /* ---- Showing ---------------------------------------------------------------------------------*/
 
-static void show_row(struct page *p, const struct shown_columns *s, const struct shown_column *c)
+static void show_row(struct page *p, const struct shown_column *c, uint64_t emptied, bool any)
 {
     const struct report_column *has = &c->has;
-    char frequent[PAGE_NUMBER_BYTES];
     page_cell(p, "%s", table_column_name(c->table, c->column));
     page_cell(p, "%s", c->compared ? "compared" : "written");
     page_cell_count(p, has->n_rows - has->missing);
     page_cell_count(p, has->missing);
-    page_cell_count(p, emptied_of(s, c));
     if (has->distinct)
         page_cell_count(p, has->distinct);
     else
@@ -177,33 +175,29 @@ static void show_row(struct page *p, const struct shown_columns *s, const struct
     page_cell_count(p, has->shortest);
     page_cell_count(p, has->median);
     page_cell_count(p, has->longest);
-    if (has->n_frequent == 0) {
-        page_cell(p, "%s", "");
-        page_cell(p, "%s", "");
-        return;
-    }
-    page_cell_value(p, table_value(c->table, c->column, has->frequent[0].value));
-    page_cell(
-        p, "%s",
-        page_number_share((double)has->frequent[0].rows / (double)(has->n_rows ? has->n_rows : 1),
-                          frequent));
+    if (any)
+        page_cell_count(p, emptied);
 }
 
+/* The last column of the table is there only where cleaning has emptied some value. */
 static void show_table(struct page *p, const struct shown_columns *s)
 {
     static const struct page_column column[] = {
-        {"column", false},        {"use", false},    {"with a value", true},
-        {"missing", true},        {"emptied", true}, {"different values", true},
-        {"shortest", true},       {"median", true},  {"longest", true},
-        {"most frequent", false}, {"share", true}};
-    const struct page_table table = {.caption =
-                                         "Lengths are characters. Emptied: the cleaning left "
-                                         "nothing of the value.",
-                                     .column = column,
-                                     .n_columns = sizeof column / sizeof *column};
-    page_table_begin(p, &table);
+        {"column", false}, {"use", false},      {"with a value", true},
+        {"missing", true}, {"different", true}, {"shortest", true},
+        {"median", true},  {"longest", true},   {"emptied", true}};
+    const uint32_t n = sizeof column / sizeof *column;
+    uint64_t emptied[MOST_COLUMNS], all = 0;
     for (uint32_t i = 0; i < s->n; i++)
-        show_row(p, s, &s->at[i]);
+        all += emptied[i] = s->at[i].compared ? emptied_of(s, &s->at[i]) : 0;
+    page_table_begin(
+        p, &(struct page_table){.caption = all ? "Lengths are in characters. Of values that are "
+                                                 "emptied, cleaning left nothing; they are missing."
+                                               : "Lengths are in characters.",
+                                .column = column,
+                                .n_columns = all ? n : n - 1});
+    for (uint32_t i = 0; i < s->n; i++)
+        show_row(p, &s->at[i], emptied[i], all > 0);
     page_table_end(p);
 }
 
@@ -233,22 +227,23 @@ static void show_frequent(struct page *p, const struct shown_columns *s,
 static bool show_side(struct page *p, struct shown_columns *s, struct err *e)
 {
     const struct table *t = &s->r->loaded.inputs.table[s->side];
-    char records[PAGE_NUMBER_BYTES];
+    char title[320];
     find_columns(s);
     for (uint32_t i = 0; i < s->n; i++)
         if (!report_column_look(s->at[i].table, s->at[i].column, &s->at[i].has, e))
             return false;
-    page_heading(p, s->side ? "B" : "A");
-    page_fact(p, "file", "%s", sources_path(&s->r->sources, s->side));
-    page_fact(p, "records", "%s", page_number_count((double)t->head->n_rows, records));
-    if (t->head->origin.encoding[0])
-        page_fact(p, "encoding", "%.31s", t->head->origin.encoding);
-    if (t->head->origin.delimiter)
-        page_fact(p, "delimiter", "%s",
-                  t->head->origin.delimiter == '\t'  ? "tab"
-                  : t->head->origin.delimiter == ',' ? "comma"
-                  : t->head->origin.delimiter == ';' ? "semicolon"
-                                                     : (char[]){t->head->origin.delimiter, 0});
+    snprintf(title, sizeof title, "%s%.300s",
+             s->r->sources.self ? ""
+             : s->side          ? "B: "
+                                : "A: ",
+             sources_path(&s->r->sources, s->side));
+    page_heading(p, title);
+    if (t->head->origin.encoding[0] && t->head->origin.delimiter)
+        page_paragraph(p, "Read as %.31s, with the delimiter %s.", t->head->origin.encoding,
+                       t->head->origin.delimiter == '\t'  ? "tab"
+                       : t->head->origin.delimiter == ',' ? "comma"
+                       : t->head->origin.delimiter == ';' ? "semicolon"
+                                                          : (char[]){t->head->origin.delimiter, 0});
     show_table(p, s);
     for (uint32_t i = 0; i < s->n; i++)
         if (repeats(&s->at[i]))

@@ -6,6 +6,7 @@
 #include "matcher/engine/coordinator.h"
 #include "matcher/engine/stage.h"
 #include "matcher/outlook/judge.h"
+#include "matcher/page/page_number.h"
 #include "matcher/resolve/resolve.h"
 #include "matcher/run/run_histogram.h"
 
@@ -33,11 +34,25 @@ static int compare_doubles(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-static void draw_rows(struct judge *j, const struct inputs *inputs, uint64_t *random, uint32_t n)
+/* The rows of A of the run that take part: n of the list, from the from-th on. */
+struct taken_rows {
+    uint64_t from, n;
+};
+
+static struct taken_rows taken_rows(const struct run *r)
+{
+    const struct row_list *list = &r->loaded.inputs.index.rows[0];
+    const uint64_t from = row_list_from(list, r->span.row_from);
+    return (struct taken_rows){from, row_list_from(list, r->span.row_to) - from};
+}
+
+static void draw_rows(struct judge *j, const struct inputs *inputs, struct taken_rows of_a,
+                      uint64_t *random, uint32_t n)
 {
     const struct row_list *rows = inputs->index.rows;
     for (uint32_t i = 0; i < n; i++) {
-        j->row_a[i] = (uint32_t)row_list_at(&rows[0], random_next(random) % rows[0].n);
+        const uint64_t a = of_a.from + random_next(random) % of_a.n;
+        j->row_a[i] = (uint32_t)row_list_at(&rows[0], a);
         do
             j->row_b[i] = (uint32_t)row_list_at(&rows[1], random_next(random) % rows[1].n);
         while (inputs->self && j->row_b[i] == j->row_a[i]);
@@ -53,13 +68,13 @@ static struct query unbounded(const struct run *r)
     return query;
 }
 
-static void draw(struct report_sample *s, struct judge *j, const struct inputs *inputs,
-                 uint32_t lanes)
+static void draw(struct report_sample *s, struct judge *j, const struct run *r, uint32_t lanes)
 {
+    const struct taken_rows of_a = taken_rows(r);
     const double deadline = log_seconds() + RANDOM_SECONDS;
     uint64_t random = SEED;
     while (s->n_drawn + lanes <= MOST_RANDOM && log_seconds() < deadline) {
-        draw_rows(j, inputs, &random, lanes);
+        draw_rows(j, &r->loaded.inputs, of_a, &random, lanes);
         judge_run(j, lanes);
         for (uint32_t i = 0; i < lanes; i++)
             if (judge_takes(j, i))
@@ -74,7 +89,8 @@ static bool sample_random(struct report_sample *s, const struct run *r, struct e
     const struct inputs *inputs = &r->loaded.inputs;
     const struct row_list *rows = inputs->index.rows;
     const struct query query = unbounded(r);
-    if (query.goal.score == EXPR_NONE || rows[0].n == 0 || rows[1].n < 1 + (uint64_t)inputs->self)
+    if (query.goal.score == EXPR_NONE || s->n_rows_all == 0 ||
+        rows[1].n < 1 + (uint64_t)inputs->self)
         return true;
     struct judge *j = judge_open(&query, inputs, e);
     s->random = malloc(MOST_RANDOM * sizeof *s->random);
@@ -83,7 +99,7 @@ static bool sample_random(struct report_sample *s, const struct run *r, struct e
     const double each = j ? judge_seconds(j, inputs) : 0;
     const bool ok = j && s->random;
     if (ok && each <= RANDOM_SECONDS)
-        draw(s, j, inputs, judge_lanes(each, RANDOM_SECONDS));
+        draw(s, j, r, judge_lanes(each, RANDOM_SECONDS));
     judge_close(j);
     return ok;
 }
@@ -162,18 +178,18 @@ struct chosen_rows {
 static bool choose_rows(struct chosen_rows *c, const struct run *r, uint64_t n, struct err *e)
 {
     const struct row_list *list = &r->loaded.inputs.index.rows[0];
-    const uint64_t n_rows = r->loaded.inputs.table[0].head->n_rows;
+    const struct taken_rows of_a = taken_rows(r);
     c->index.fd = -1;
     c->inputs = r->loaded.inputs;
-    c->span = (struct span){.row_to = n_rows};
+    c->span = (struct span){.row_to = r->loaded.inputs.table[0].head->n_rows};
     if (r->loaded.inputs.self) {
-        const uint64_t first = (list->n - n) / 8;
+        const uint64_t first = of_a.from + (of_a.n - n) / 8;
         c->span.row_from = row_list_at(list, first);
         c->span.row_to = row_list_at(list, first + n - 1) + 1;
         return true;
     }
     for (uint64_t i = 0; i < n; i++)
-        c->row[i] = (uint32_t)row_list_at(list, (list->n * i + list->n / 2) / n);
+        c->row[i] = (uint32_t)row_list_at(list, of_a.from + (of_a.n * i + of_a.n / 2) / n);
     return loaded_take_rows(&r->loaded, (struct row_list){.row = c->row, .n = n}, &c->inputs,
                             &c->index, e);
 }
@@ -222,6 +238,8 @@ static bool search_rows(struct report_sample *s, struct run *r, uint64_t n, bool
     if (ok && *enough) {
         ok = collect_pairs(s, r, &query, &plan, c, e);
         s->n_rows = ok ? n : 0;
+        s->weight =
+            span_pairs_taken(&r->span, &r->loaded.inputs) / span_pairs_taken(&c->span, &c->inputs);
     }
     shm_close(&c->index);
     free(c);
@@ -242,7 +260,7 @@ static bool search(struct report_sample *s, struct run *r, struct err *e)
 bool report_sample_make(struct report_sample *s, struct run *r, struct err *e)
 {
     const double start = log_seconds();
-    *s = (struct report_sample){.n_rows_all = r->loaded.inputs.index.rows[0].n};
+    *s = (struct report_sample){.n_rows_all = taken_rows(r).n};
     s->threshold = s->floor = r->query.least ? run_max(r) : run_min(r);
     s->has_threshold = isfinite(s->threshold);
     if (!sample_random(s, r, e))
@@ -263,6 +281,19 @@ bool report_sample_make(struct report_sample *s, struct run *r, struct err *e)
     log_progress_end();
     s->seconds = log_seconds() - start;
     return true;
+}
+
+const char *report_sample_whose(const struct report_sample *s, const struct run *r,
+                                char text[REPORT_SAMPLE_BYTES])
+{
+    char n[2][PAGE_NUMBER_BYTES];
+    page_number_count((double)s->n_rows, n[0]);
+    page_number_count((double)s->n_rows_all, n[1]);
+    if (r->sources.self)
+        snprintf(text, REPORT_SAMPLE_BYTES, "%s records of %s, one after the other,", n[0], n[1]);
+    else
+        snprintf(text, REPORT_SAMPLE_BYTES, "%s of the %s records of A", n[0], n[1]);
+    return text;
 }
 
 void report_sample_close(struct report_sample *s)

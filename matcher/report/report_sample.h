@@ -28,6 +28,7 @@ struct report_sample {
     struct found found;  /* the pairs of the records from the floor on; owned */
     uint64_t n_rows;     /* records of A that were compared once more; 0: none */
     uint64_t n_rows_all; /* of so many that take part */
+    double weight;       /* pairs of the run for each pair that they make */
     bool has_threshold;  /* else neither --min nor --max was given */
     double threshold;    /* the score that a pair must reach, or of a distance not exceed */
     double floor;        /* the threshold of the second search; `threshold` itself if no lower
@@ -40,6 +41,11 @@ struct report_sample {
  * ERR_STOPPED after a signal; ERR_OS without memory. */
 bool report_sample_make(struct report_sample *s, struct run *r, struct err *e);
 void report_sample_close(struct report_sample *s);
+
+#define REPORT_SAMPLE_BYTES 120u
+/* Which records were compared once more: "1,000 of the 900,000 records of A". Returns text. */
+const char *report_sample_whose(const struct report_sample *s, const struct run *r,
+                                char text[REPORT_SAMPLE_BYTES]);
 
 /* Does a score reach a threshold of this run? */
 static inline bool report_reaches(const struct run *r, double score, double threshold)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Options that only suggest and check make sense of, or that are about this page. */
-static const char *const dropped[] = {"report", "histogram", "bins", "json", "min", "max"};
+static const char *const dropped[] = {"report", "histogram", "bins", "json"};
 
 static void change(struct opts_words *w, const struct report_next *next)
 {

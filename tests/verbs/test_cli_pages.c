@@ -270,6 +270,40 @@ static void eval_says_what_it_says(void **state)
     free(page);
 }
 
+/* Scores on the edges of bins and beside them: 0.6 + 0.4 * i / 100, each from three doubles. Steps
+ * count them as a comparison with the threshold does. */
+static void scores_on_edges(void **state)
+{
+    double score[303];
+    size_t n = 0;
+    FILE *f = fopen("edges.csv", "w");
+    (void)state;
+    fputs("a,b,score\n", f);
+    for (int i = 0; i <= 100; i++) {
+        const double edge = 0.6 + (1 - 0.6) * (i / 10.0) / 10;
+        score[n++] = edge;
+        if (i < 100)
+            score[n++] = nextafter(edge, 2);
+        if (i > 0)
+            score[n++] = nextafter(edge, 0);
+    }
+    for (size_t i = 0; i < n; i++)
+        fprintf(f, "a%zu,b%zu,%.17g\n", i, i, score[i]);
+    fclose(f);
+    char *json = harness_shell_written("axb eval edges.csv edges.csv --json");
+    const char *at = after(json, "\"thresholds\":");
+    for (int step = 0; step < 11; step++) {
+        const double pairs = strtod(after(at, "\"pairs\":"), NULL);
+        const double min = strtod(after(at, "\"min\":"), NULL);
+        size_t expected = 0;
+        for (size_t i = 0; i < n; i++)
+            expected += score[i] >= min;
+        assert_true(pairs == (double)expected);
+        at = strchr(at + 1, '}') + 1;
+    }
+    free(json);
+}
+
 static void eval_without_tables_and_of_clusters(void **state)
 {
     (void)state;
@@ -453,6 +487,7 @@ int main(void)
         cmocka_unit_test(learn_says_what_it_says),
         cmocka_unit_test(learn_of_labels_and_of_one_table),
         cmocka_unit_test(eval_says_what_it_says),
+        cmocka_unit_test(scores_on_edges),
         cmocka_unit_test(eval_without_tables_and_of_clusters),
         cmocka_unit_test(suggest_shows_the_nearest),
         cmocka_unit_test(suggest_without_a_threshold),

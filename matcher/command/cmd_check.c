@@ -151,13 +151,14 @@ const struct command cmd_check = {
     .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WHICH | OPTS_WORKERS | OPTS_PROGRESS |
               OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER | OPTS_REPORT,
     .what = "try a scorer on a sample: scores, speed",
-    .examples = "axb check my_score.c A.csv B.csv --min 0.8",
+    .examples = "axb check my_score.c A.csv B.csv --min 0.8\n"
+                "axb check my_score.c A.csv B.csv --report check.html",
     .more =
         "Lists the names of the columns, compiles the scorer, and scores a sample of pairs: some "
         "random rows of A, the same in every run, with all of B. Prints the least, the median "
         "and the highest score, and some pairs with their values. Says which conditions let "
         "`match` skip pairs, and how long it would take to score all pairs. SCORER is a file, "
-        "as for --score, or an expression.",
+        "as for --score, or an expression. --report shows all of it on a page, with more pairs.",
     .check = options_check_report,
     .run = run,
 };

@@ -131,7 +131,8 @@ const struct command cmd_learn = {
                 "axb match A.csv B.csv --score model.axb -o pairs.csv\n"
                 "axb learn people.csv -o model.axb --kind born=date --columns name,born,zip\n"
                 "axb learn A.csv B.csv C.csv --dedupe -o model.axb\n"
-                "axb learn A.csv B.csv --id id --truth labels.csv -o model.axb",
+                "axb learn A.csv B.csv --id id --truth labels.csv -o model.axb\n"
+                "axb learn A.csv B.csv -o model.axb --report model.html",
     .more =
         "Pairs the columns of both files by their names, and else by what they hold; says of "
         "which kind each is and compares it by a metric that suits the kind; counts how often "
@@ -141,7 +142,9 @@ const struct command cmd_learn = {
         "for axb dedupe.\n\n"
         "It needs no labels. If some pairs are labelled, --truth makes the model fit them, puts "
         "its threshold where F1 is greatest, and measures F1 by models that did not see the "
-        "labels that they are measured by.",
+        "labels that they are measured by. --report shows all of it on a page: the weight of each "
+        "level and what supports it, how the fit went, what is believed of each threshold, and what "
+        "each column adds to some pairs.",
     .check = check,
     .run = run,
 };

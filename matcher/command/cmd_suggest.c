@@ -294,7 +294,8 @@ const struct command cmd_suggest = {
     .examples = "axb suggest A.csv B.csv --on name\n"
                 "axb suggest A.csv B.csv --score '0.6 * jaro_winkler(name) + 0.4 * osa(zip)'\n"
                 "axb suggest A.csv --on name --metric levenshtein --histogram scores.svg\n"
-                "axb suggest A.csv B.csv --score model.axb",
+                "axb suggest A.csv B.csv --score model.axb\n"
+                "axb suggest A.csv B.csv --on name --report scores.html",
     .more = "It needs no labels. All pairs are counted by their scores, exactly, from --min on, or "
             "from a score on that axb finds. How many of them are false is expected from how often "
             "records of the same file have such a score: they are no matches if the file has no "
@@ -305,7 +306,8 @@ const struct command cmd_suggest = {
             "measurement: look at some pairs near the threshold, or give `axb eval` a truth.\n\n"
             "With --score model.axb each pair says itself how likely it matches. The false and the "
             "missed matches of each threshold are then what the model expects; what the files say "
-            "stands beside it.",
+            "stands beside it. --report shows the scores, what is expected of each threshold, and the pairs "
+            "around the suggested one on a page.",
     .check = check,
     .run = suggest,
 };

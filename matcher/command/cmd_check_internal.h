@@ -32,7 +32,7 @@ struct check_scores {
     struct check_pair example[CHECK_EXAMPLES]; /* by falling score: the three highest, the median,
                                                   the least */
     uint32_t n_examples;
-    uint64_t bin[CHECK_BINS];             /* pairs by score, from the least to the highest */
+    uint64_t bin[CHECK_BINS];               /* pairs by score, from the least to the highest */
     struct check_pair spread[CHECK_SPREAD]; /* by falling score, from all over the sample … */
     double above[CHECK_SPREAD];             /* … and the share of the pairs before each */
     uint32_t n_spread;
@@ -61,8 +61,8 @@ bool check_print_names(const struct sources *s, bool in_c, struct err *e);
 /* All else, as text, to stdout. */
 void check_print(const struct check *c);
 
-/* Parts of that, for a page as well. What of an expression or a file the score is; which pairs match
- * need not score; how fast it is, and how long all pairs take. Each returns text. */
+/* Parts of that, for a page as well. What of an expression or a file the score is; which pairs
+ * match need not score; how fast it is, and how long all pairs take. Each returns text. */
 #define CHECK_TEXT_BYTES 600u
 const char *check_scorer_text(const struct run *r, char text[CHECK_TEXT_BYTES]);
 const char *check_reads_text(const struct run *r, char text[CHECK_TEXT_BYTES]);

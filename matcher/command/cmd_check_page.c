@@ -1,5 +1,5 @@
-/* The page of `axb check --report`: what the scorer reads, its speed, its scores, some pairs. Figures
- * are those of cmd_check_text.c. */
+/* The page of `axb check --report`: what the scorer reads, its speed, its scores, some pairs.
+ * Figures are those of cmd_check_text.c. */
 #include "matcher/command/cmd_check_internal.h"
 
 #include "data/number.h"
@@ -72,8 +72,7 @@ static void put_facts(struct page *p, const struct check *c)
     if (c->r->opts->min_given)
         put_share(p, "reach --min", s->reached, s->pairs);
     if (c->r->opts->min_given && !s->reached)
-        page_warning(p, "No pair of the sample reaches --min %s.",
-                     page_number(c->r->opts->min, n));
+        page_warning(p, "No pair of the sample reaches --min %s.", page_number(c->r->opts->min, n));
     if (s->scored && s->highest <= s->least)
         page_warning(p, "All pairs have the same score.");
 }
@@ -86,8 +85,8 @@ static void chart_scores(struct page *p, const struct check *c)
     if (!(width > 0) || !isfinite(width))
         return;
     for (uint32_t k = 0; k < CHECK_BINS; k++)
-        bin[k] = (struct chart_bin){s->least + k * width, s->least + (k + 1) * width,
-                                    (double)s->bin[k]};
+        bin[k] =
+            (struct chart_bin){s->least + k * width, s->least + (k + 1) * width, (double)s->bin[k]};
     chart_histogram(p, &(struct chart_histogram){
                            .about = {"Scores of the sample",
                                      "Random pairs: nearly all are no matches, so these scores are "

@@ -55,10 +55,9 @@ const char *check_reads_text(const struct run *r, char text[CHECK_TEXT_BYTES])
     snprintf(text, CHECK_TEXT_BYTES, "no column");
     for (size_t k = 0; k < r->scorer.n_fields && n < CHECK_TEXT_BYTES; k++) {
         const struct scorer_field *f = &r->scorer.fields[k];
-        n += (size_t)snprintf(text + n, CHECK_TEXT_BYTES - n, "%s%c.%s%s", k ? ", " : "",
-                              f->side ? 'b' : 'a',
-                              sources_load(&r->sources, (int)f->side)->names[f->column],
-                              kinds[f->kind]);
+        n += (size_t)snprintf(
+            text + n, CHECK_TEXT_BYTES - n, "%s%c.%s%s", k ? ", " : "", f->side ? 'b' : 'a',
+            sources_load(&r->sources, (int)f->side)->names[f->column], kinds[f->kind]);
     }
     return text;
 }
@@ -203,8 +202,9 @@ const char *check_skips_text(const struct check *c, char text[CHECK_TEXT_BYTES])
 {
     const bool metrics = c->skips_metrics || c->skips_monotone;
     if (!c->skips_where && !metrics) {
-        snprintf(text, CHECK_TEXT_BYTES, "no pairs: match scores all of them. --where says which "
-                                         "are worth scoring");
+        snprintf(text, CHECK_TEXT_BYTES,
+                 "no pairs: match scores all of them. --where says which "
+                 "are worth scoring");
         return text;
     }
     snprintf(text, CHECK_TEXT_BYTES, "%s%s%s%s; axb match --plan shows how",

@@ -79,11 +79,8 @@ static bool put_page(void *context, const struct learned *l, const struct candid
                      const struct run *r, struct err *e)
 {
     const struct asked *x = context;
-    const struct learn_page page = {.opts = x->opts,
-                                    .learned = l,
-                                    .found = found,
-                                    .run = r,
-                                    .started = x->started};
+    const struct learn_page page = {
+        .opts = x->opts, .learned = l, .found = found, .run = r, .started = x->started};
     return learn_page_write(x->page, &page, e);
 }
 
@@ -143,7 +140,8 @@ const struct command cmd_learn = {
         "It needs no labels. If some pairs are labelled, --truth makes the model fit them, puts "
         "its threshold where F1 is greatest, and measures F1 by models that did not see the "
         "labels that they are measured by. --report shows all of it on a page: the weight of each "
-        "level and what supports it, how the fit went, what is believed of each threshold, and what "
+        "level and what supports it, how the fit went, what is believed of each threshold, and "
+        "what "
         "each column adds to some pairs.",
     .check = check,
     .run = run,

@@ -49,7 +49,8 @@ static void print_head(const struct suggestion *s, FILE *f)
     fprintf(f, "%-12s %12s%s%s%s%s\n", s->all.falls ? "at most" : "at least", "pairs",
             source == THRESHOLD_UNKNOWN ? "" : " false, about",
             source == THRESHOLD_MODEL ? "       missed" : "",
-            source == THRESHOLD_UNKNOWN ? "" : "  precision", suggest_words_is_doubted(s) ? "    or false" : "");
+            source == THRESHOLD_UNKNOWN ? "" : "  precision",
+            suggest_words_is_doubted(s) ? "    or false" : "");
 }
 
 /* Some of the thresholds, the best score first. */
@@ -120,7 +121,8 @@ static json_t *cut_json(const struct suggestion *s, uint32_t i)
     json_object_set_new(json, "expected_precision",
                         json_number(known ? threshold_precision(c) : (double)NAN));
     if (s->threshold.source == THRESHOLD_MODEL)
-        json_object_set_new(json, "expected_missed", json_number(suggest_words_missed(&s->threshold, i)));
+        json_object_set_new(json, "expected_missed",
+                            json_number(suggest_words_missed(&s->threshold, i)));
     if (suggest_words_is_doubted(s))
         json_object_set_new(json, "second_false", json_number(s->second.cut[i].false_pairs));
     return json;
@@ -306,7 +308,8 @@ const struct command cmd_suggest = {
             "measurement: look at some pairs near the threshold, or give `axb eval` a truth.\n\n"
             "With --score model.axb each pair says itself how likely it matches. The false and the "
             "missed matches of each threshold are then what the model expects; what the files say "
-            "stands beside it. --report shows the scores, what is expected of each threshold, and the pairs "
+            "stands beside it. --report shows the scores, what is expected of each threshold, and "
+            "the pairs "
             "around the suggested one on a page.",
     .check = check,
     .run = suggest,

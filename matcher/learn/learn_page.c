@@ -28,7 +28,8 @@ const char *learn_page_level(const struct model_column *c, uint32_t level, char 
 {
     if (level + 1 == c->n_levels)
         return "equal";
-    snprintf(text, 40, level ? "at least %.4g" : "below %.4g", c->level[level ? level : 1].at_least);
+    snprintf(text, 40, level ? "at least %.4g" : "below %.4g",
+             c->level[level ? level : 1].at_least);
     return text;
 }
 
@@ -82,15 +83,12 @@ static void put_facts(struct page *p, const struct learned *l)
 
 static void put_columns(struct page *p, const struct learned *l)
 {
-    static const struct page_column columns[] = {{"column", false},
-                                                 {"kind", false},
-                                                 {"metric", false},
-                                                 {"cleaned by", false},
-                                                 {"have a value", true},
-                                                 {"tells of a match, bits", true}};
+    static const struct page_column columns[] = {
+        {"column", false},     {"kind", false},        {"metric", false},
+        {"cleaned by", false}, {"have a value", true}, {"tells of a match, bits", true}};
     char name[LEARN_PAGE_NAME_BYTES];
-    page_table_begin(p, &(struct page_table){
-                            .caption = "What is compared", .column = columns, .n_columns = 6});
+    page_table_begin(
+        p, &(struct page_table){.caption = "What is compared", .column = columns, .n_columns = 6});
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
         const struct model_column *c = &l->model.column[i];
         const struct learn_column *has = &l->columns.of[i];
@@ -203,16 +201,17 @@ static void put_fit(struct page *p, const struct learned *l)
     page_fact(p, "steady at the end", "%s", l->fit.converged ? "yes" : "no");
     if (!l->fit.converged)
         page_warning(p, "The number of matches still changed in the last round.");
-    chart_lines(p, &(struct chart_lines){
-                       .about = {"Expected matches, round by round",
-                                 "Expectation and maximisation: each round judges the pairs by the "
-                                 "weights of the one before it. It ends once the number is steady."},
-                       .x_name = "round",
-                       .y_name = "matches",
-                       .series = series,
-                       .n_series = n,
-                       .y_from_zero = true,
-                       .points = true});
+    chart_lines(p,
+                &(struct chart_lines){
+                    .about = {"Expected matches, round by round",
+                              "Expectation and maximisation: each round judges the pairs by the "
+                              "weights of the one before it. It ends once the number is steady."},
+                    .x_name = "round",
+                    .y_name = "matches",
+                    .series = series,
+                    .n_series = n,
+                    .y_from_zero = true,
+                    .points = true});
 }
 
 /* ---- What to run next ------------------------------------------------------------------------*/

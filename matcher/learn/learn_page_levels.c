@@ -27,7 +27,9 @@ static const char *doubt_of(const struct learned *l, const struct fit_support *s
     const double m = l->model.column[c].level[level].m;
     if (s->candidates[c][level] == 0)
         return "no pair has it";
-    return m <= LEAST_SHARE * 1.001 ? "m is at its least" : is_weak(s, c, level) ? "few matches" : "";
+    return m <= LEAST_SHARE * 1.001 ? "m is at its least"
+           : is_weak(s, c, level)   ? "few matches"
+                                    : "";
 }
 
 static void put_level(struct page *p, const struct learned *l, const struct fit_support *s,
@@ -145,15 +147,16 @@ static void chart_thresholds(struct page *p, const struct learned *l,
     const struct chart_series series[] = {{"precision", bits, precision, used},
                                           {"recall", bits, recall, used},
                                           {"F1", bits, f1, used}};
-    chart_lines(p, &(struct chart_lines){.about = {"Precision and recall as the model believes them",
-                                                   "By the score from which on a pair is a match."},
-                                         .x_name = "threshold, bits",
-                                         .y_name = "share",
-                                         .series = series,
-                                         .n_series = 3,
-                                         .y_is_share = true,
-                                         .mark = &l->model.threshold_bits,
-                                         .mark_name = "threshold"});
+    chart_lines(p,
+                &(struct chart_lines){.about = {"Precision and recall as the model believes them",
+                                                "By the score from which on a pair is a match."},
+                                      .x_name = "threshold, bits",
+                                      .y_name = "share",
+                                      .series = series,
+                                      .n_series = 3,
+                                      .y_is_share = true,
+                                      .mark = &l->model.threshold_bits,
+                                      .mark_name = "threshold"});
 }
 
 static void put_thresholds(struct page *p, const struct learned *l,
@@ -164,8 +167,8 @@ static void put_thresholds(struct page *p, const struct learned *l,
                                                  {"F1", true},        {"", false}};
     page_table_begin(p, &(struct page_table){.column = columns, .n_columns = 6});
     for (uint32_t i = 0; i < n; i++) {
-        const bool chosen = !(step[i].bits < l->model.threshold_bits ||
-                              step[i].bits > l->model.threshold_bits);
+        const bool chosen =
+            !(step[i].bits < l->model.threshold_bits || step[i].bits > l->model.threshold_bits);
         if (!chosen && (fmod(step[i].bits, 5) != 0 || step[i].accepted <= 0))
             continue;
         page_cell(p, "%.4g", step[i].bits);
@@ -186,10 +189,10 @@ static bool put_beliefs(struct page *p, const struct learn_page *x, struct err *
     if (!fit_believe_steps(&x->found->data, &l->fit, x->opts->one_to_one, step, n, e))
         return false;
     page_section(p, "What it would find");
-    page_paragraph(p,
-                   "Nobody has looked at these pairs: this is what the model believes of itself. It "
-                   "believes too much where columns depend on each other. axb eval measures it "
-                   "against a truth.");
+    page_paragraph(
+        p, "Nobody has looked at these pairs: this is what the model believes of itself. It "
+           "believes too much where columns depend on each other. axb eval measures it "
+           "against a truth.");
     chart_thresholds(p, l, step, n);
     put_thresholds(p, l, step, n);
     return true;

@@ -50,8 +50,8 @@ bool opts_words_have(const struct opts_words *w, const struct opts_row *row);
 /* Says that something is wrong and nothing is known in its place. */
 void opts_words_unknown(struct opts_words *w);
 
-/* Prints the command as a shell reads it. False, with nothing printed, if it is not known, or is the
- * one that was given. */
+/* Prints the command as a shell reads it. False, with nothing printed, if it is not known, or is
+ * the one that was given. */
 bool opts_words_print(const struct opts_words *w, FILE *out);
 /* Prints it whether it was corrected or not. */
 void opts_words_print_all(const struct opts_words *w, FILE *out);

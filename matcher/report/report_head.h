@@ -9,8 +9,8 @@
 #include "matcher/page/page.h"
 #include "matcher/run/run.h"
 
-/* Does what a verb does, with the page of --report, or with NULL where none is asked for. The page is
- * opened before, so that a path that cannot be written does not cost the work, and gets its name
+/* Does what a verb does, with the page of --report, or with NULL where none is asked for. The page
+ * is opened before, so that a path that cannot be written does not cost the work, and gets its name
  * afterwards; if `act` fails, the old file stays. Errors are those of `act`, and of page_open. */
 bool report_with(const struct opts *o, bool (*act)(void *context, struct page *p, struct err *e),
                  void *context, struct err *e);

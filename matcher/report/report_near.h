@@ -22,9 +22,9 @@ struct report_near {
     struct found_pair pair[2][REPORT_NEAR_MOST];
 };
 
-/* Finds them among the pairs of *query whose scores are from `from` to `to`. The threshold is a least
- * score, or, of a distance (query->least), a greatest one. The run is prepared. What the engine
- * says; ERR_OS. */
+/* Finds them among the pairs of *query whose scores are from `from` to `to`. The threshold is a
+ * least score, or, of a distance (query->least), a greatest one. The run is prepared. What the
+ * engine says; ERR_OS. */
 bool report_near_find(struct run *r, const struct query *query, double from, double to,
                       double threshold, struct report_near *near, struct err *e);
 

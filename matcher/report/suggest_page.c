@@ -37,8 +37,7 @@ static void put_head(struct page *p, const struct run *r, const struct suggestio
              : is_known(s) ? "At each threshold, too many of the pairs are expected to be false."
                            : "Too few scores are seen to tell matches from other pairs.");
     if (t->separates) {
-        snprintf(title, sizeof title, "Suggested: %s",
-                 suggest_words_option(s, t->best, option));
+        snprintf(title, sizeof title, "Suggested: %s", suggest_words_option(s, t->best, option));
         snprintf(summary, sizeof summary, "%s pairs, of which about %s are expected to be false.",
                  page_number_count(t->cut[t->best].pairs, n[0]),
                  page_number_count(t->cut[t->best].false_pairs, n[1]));
@@ -100,7 +99,8 @@ static bool chart_scores(struct page *p, const struct suggestion *s, struct err 
         all[k] = bin_of(s, i, (double)s->input.bin[i].pairs);
         wrong[k] = bin_of(s, i, is_known(s) ? false_of(t, i) : 0);
     }
-    const struct chart_counts series[] = {{"all pairs", all, n}, {"expected to be false", wrong, n}};
+    const struct chart_counts series[] = {{"all pairs", all, n},
+                                          {"expected to be false", wrong, n}};
     chart_histogram(p, &(struct chart_histogram){
                            .about = {"How many pairs have each score",
                                      "The outline is how many are expected to be no matches. Where "
@@ -166,8 +166,9 @@ static void put_cuts(struct page *p, const struct suggestion *s)
     uint32_t cut[SUGGEST_WORDS_CUTS];
     const uint32_t n = suggest_words_cuts(s, cut);
     char score[SUGGEST_WORDS_SCORE_BYTES];
-    page_table_begin(p, &(struct page_table){
-                            .caption = "Thresholds", .column = columns, .n_columns = knows_missed(s) ? 6 : 5});
+    page_table_begin(p, &(struct page_table){.caption = "Thresholds",
+                                             .column = columns,
+                                             .n_columns = knows_missed(s) ? 6 : 5});
     for (uint32_t k = 0; k < n; k++) {
         const uint32_t i = cut[k];
         page_cell(p, "%s", suggest_words_score(s, i, score));
@@ -215,8 +216,8 @@ static bool put_pairs(struct page *p, struct run *r, const struct suggestion *s,
 {
     const struct threshold *t = &s->threshold;
     const double from = t->cut[cut_with(t, REPORT_NEAR_MOST)].good;
-    const double to = histogram_end(t->cut[cut_with(t, -(double)REPORT_NEAR_MOST)].good,
-                                    s->all.level);
+    const double to =
+        histogram_end(t->cut[cut_with(t, -(double)REPORT_NEAR_MOST)].good, s->all.level);
     const bool falls = s->all.falls;
     const double at = suggestion_score(s, t->best);
     struct report_near near;
@@ -240,11 +241,11 @@ static void put_next(struct page *p, const struct run *r, const struct suggestio
     page_section(p, "What to run next");
     page_paragraph(p, "An expectation is no measurement. axb eval measures the pairs against a "
                       "truth, and axb review asks about uncertain ones.");
-    report_next(p, r->asked,
-                &(struct report_next){
-                    .verb = r->sources.self ? "dedupe" : "match",
-                    .option = {s->all.falls ? "max" : "min", "output"},
-                    .value = {suggest_words_score(s, t->best, score), "pairs.csv"}});
+    report_next(
+        p, r->asked,
+        &(struct report_next){.verb = r->sources.self ? "dedupe" : "match",
+                              .option = {s->all.falls ? "max" : "min", "output"},
+                              .value = {suggest_words_score(s, t->best, score), "pairs.csv"}});
 }
 
 /* ---- All -------------------------------------------------------------------------------------*/

@@ -65,13 +65,15 @@ const char *suggest_words_reason(const struct suggestion *s, const struct thresh
     else if (t->source == THRESHOLD_WITHIN_FILES)
         put_within(s, t, text);
     else if (t->source == THRESHOLD_TAIL)
-        snprintf(text, SUGGEST_WORDS_REASON_BYTES, "from how the number of pairs falls as the score rises%s",
+        snprintf(text, SUGGEST_WORDS_REASON_BYTES,
+                 "from how the number of pairs falls as the score rises%s",
                  asked ? "; records of the same file resemble each other as much, so either the "
                          "files have duplicates, as is taken for granted here, or all of these "
                          "pairs are false"
                        : "");
     else
-        snprintf(text, SUGGEST_WORDS_REASON_BYTES, "too few scores are seen to tell matches from other pairs");
+        snprintf(text, SUGGEST_WORDS_REASON_BYTES,
+                 "too few scores are seen to tell matches from other pairs");
     return text;
 }
 

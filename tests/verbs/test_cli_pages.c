@@ -133,9 +133,8 @@ static size_t all_pairs(const char *score, struct pair **pair)
     *pair = calloc(capacity, sizeof **pair);
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), n++) {
         assert_true(n < capacity);
-        assert_int_equal(sscanf(line, "%39[^,],%39[^,],%lf", (*pair)[n].a, (*pair)[n].b,
-                                &(*pair)[n].score),
-                         3);
+        assert_int_equal(
+            sscanf(line, "%39[^,],%39[^,],%lf", (*pair)[n].a, (*pair)[n].b, &(*pair)[n].score), 3);
     }
     free(text);
     return n;
@@ -151,8 +150,8 @@ static bool takes(struct threshold t, double score)
     return t.falls ? score <= t.at : score >= t.at;
 }
 
-/* Are these pairs of `all`, with their scores, on this side of the threshold, and is no other of the
- * side nearer? */
+/* Are these pairs of `all`, with their scores, on this side of the threshold, and is no other of
+ * the side nearer? */
 static void check_nearest(const struct pair *shown, size_t n, const struct pair *all, size_t n_all,
                           struct threshold t, bool match)
 {
@@ -167,8 +166,7 @@ static void check_nearest(const struct pair *shown, size_t n, const struct pair 
                 found++;
             }
     for (size_t k = 0; k < n_all; k++)
-        nearer += takes(t, all[k].score) == match &&
-                  distance_to(&all[k], t.at) < furthest - 1e-12;
+        nearer += takes(t, all[k].score) == match && distance_to(&all[k], t.at) < furthest - 1e-12;
     assert_int_equal(found, n);
     assert_true(nearer < n);
 }
@@ -391,7 +389,8 @@ static void check_says_what_it_says(void **state)
     free(harness_shell_written("axb check names.c " TABLES " --min 0.9 --report page.html > "
                                "with.txt"));
     size_t bytes;
-    char *page = harness_read("page.html", &bytes), *terminal = harness_shell_written("cat with.txt");
+    char *page = harness_read("page.html", &bytes),
+         *terminal = harness_shell_written("cat with.txt");
     assert_int_equal(sscanf(after(terminal, "with all of B: "),
                             "least %lf, median %lf, highest %lf", &least, &median, &highest),
                      3);
@@ -434,8 +433,9 @@ static void check_of_an_expression(void **state)
     page = harness_read("page.html", &n);
     assert_non_null(strstr(page, "<bdi>&lt;b&gt;&amp;amp;</bdi>")); /* as it stands in the file */
     free(page);
-    free(harness_shell_written("head -1 people/A.csv > empty.csv; axb check 'jaro(first)' empty.csv "
-                               "people/B.csv --report page.html"));
+    free(
+        harness_shell_written("head -1 people/A.csv > empty.csv; axb check 'jaro(first)' empty.csv "
+                              "people/B.csv --report page.html"));
     page = harness_read("page.html", &n);
     assert_null(strstr(page, "Pairs of the sample"));
     free(page);
@@ -475,8 +475,8 @@ static void a_failure_keeps_the_page(void **state)
     harness_write_text("page.html", "old\n");
     assert_true(harness_shell("axb eval A.csv long.csv --report page.html", NULL, NULL) != 0);
     assert_true(harness_shell("axb learn A.csv nothing.csv --report page.html", NULL, NULL) != 0);
-    assert_true(harness_shell("axb suggest A.csv long.csv --on name --report page.html", NULL,
-                              NULL) != 0);
+    assert_true(
+        harness_shell("axb suggest A.csv long.csv --on name --report page.html", NULL, NULL) != 0);
     assert_true(harness_shell("axb check wrong.c A.csv B.csv --report page.html", NULL, NULL) != 0);
     harness_shell_output("cat page.html", "old\n");
 }

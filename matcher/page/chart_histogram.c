@@ -30,11 +30,17 @@ static bool is_drawn(const struct chart_bin *bin)
 static double least_gap(const struct chart_histogram *c, uint32_t n_series)
 {
     double gap = (double)INFINITY;
-    for (uint32_t s = 0; s < n_series; s++)
-        for (uint32_t i = 1; i < c->series[s].n; i++) {
-            const double d = c->series[s].bin[i].from - c->series[s].bin[i - 1].from;
-            gap = d > 0 && d < gap ? d : gap;
+    for (uint32_t s = 0; s < n_series; s++) {
+        double before = -(double)INFINITY;
+        for (uint32_t i = 0; i < c->series[s].n; i++) {
+            const struct chart_bin *bin = &c->series[s].bin[i];
+            if (!is_drawn(bin))
+                continue;
+            if (bin->from > before)
+                gap = least_double(bin->from - before, gap);
+            before = bin->from;
         }
+    }
     return gap;
 }
 
@@ -178,7 +184,7 @@ static void draw_hover(const struct bars *b, uint32_t k)
     put_bar_name(b, k);
     for (uint32_t s = 0; s < b->n_series; s++) {
         fputs(s ? ", " : ": ", b->f);
-        page_text_words(b->f, b->c->series[s].name);
+        page_text_name(b->f, b->c->series[s].name);
         fprintf(b->f, " %s", page_number(b->count[s][k], count));
     }
     fputs("</title></rect>\n", b->f);
@@ -219,6 +225,18 @@ static void put_numbers(struct page *p, const struct bars *b)
     }
 }
 
+/* Bins whose edges or count no axis has. */
+static void say_left_out(const struct bars *b)
+{
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < b->n_series; s++)
+        for (uint32_t i = 0; i < b->c->series[s].n; i++)
+            n += b->c->series[s].bin[i].count != 0 && !is_drawn(&b->c->series[s].bin[i]);
+    if (n)
+        fprintf(b->f, "<p class=\"cut\">%u %s without an end, and not drawn.</p>\n", n,
+                n == 1 ? "bin is" : "bins are");
+}
+
 static void put_key(const struct bars *b)
 {
     const char *name[CHART_SERIES] = {NULL};
@@ -243,6 +261,7 @@ void chart_histogram(struct page *p, const struct chart_histogram *c)
         put_key(&b);
         draw(&b);
     }
+    say_left_out(&b);
     put_numbers(p, &b);
     chart_end(p);
 }

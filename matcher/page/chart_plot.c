@@ -47,7 +47,7 @@ static void put_x_axis(const struct chart_plot *plot)
 
 static void put_name(FILE *f, const char *name, bool log)
 {
-    page_text_words(f, name);
+    page_text_name(f, name);
     fputs(log ? " (logarithmic)</text>\n" : "</text>\n", f);
 }
 
@@ -73,6 +73,6 @@ void chart_plot_mark(const struct chart_plot *plot, const double *mark, const ch
             "<line class=\"mark\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"-4\" y2=\"%.0f\"/>"
             "<text class=\"marked%s\" x=\"%.2f%%\" y=\"-10\">",
             x, x, CHART_PLOT_HEIGHT, x > 50 ? " end" : "", x);
-    page_text_words(plot->f, name);
+    page_text_name(plot->f, name);
     fprintf(plot->f, " %s</text>\n", page_number(*mark, text));
 }

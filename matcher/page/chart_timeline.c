@@ -134,7 +134,7 @@ static void draw_cells(const struct lanes *l, uint32_t lane, uint32_t kind)
 static void put_lane_name(const struct lanes *l, uint32_t lane)
 {
     if (l->c->lane_name)
-        page_text_words(l->f, l->c->lane_name[lane]);
+        page_text_name(l->f, l->c->lane_name[lane]);
     else
         fprintf(l->f, "%u", lane);
 }
@@ -150,7 +150,7 @@ static void draw_kind(const struct lanes *l, uint32_t lane, uint32_t kind)
     fputs("\"><title>", l->f);
     put_lane_name(l, lane);
     fputs(": ", l->f);
-    page_text_words(l->f, l->c->kind_name[kind]);
+    page_text_name(l->f, l->c->kind_name[kind]);
     fprintf(l->f, " for %s</title></path>\n", page_number_seconds(seconds, busy));
 }
 

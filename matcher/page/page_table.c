@@ -19,7 +19,7 @@ static bool is_number(const struct page *p, uint64_t column)
 static void put_column(FILE *f, const struct page_column *column)
 {
     fputs(column->number ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">", f);
-    page_text_words(f, column->name);
+    page_text_name(f, column->name);
     fputs("</th>", f);
 }
 
@@ -87,7 +87,7 @@ static void put_cell(FILE *f, const char *format, va_list arguments)
     char text[PAGE_VALUE_BYTES];
     const int n = vsnprintf(text, sizeof text, format, arguments);
     if (n < (int)sizeof text) {
-        page_text_words(f, text);
+        page_text_put(f, (struct bytes){text, (uint32_t)n});
         return;
     }
     const struct bytes cut = {text, sizeof text - 1};

@@ -9,6 +9,8 @@ letters stand out from their background. The sample page must show hostile value
 """
 
 import argparse
+import itertools
+import math
 import pathlib
 import re
 import subprocess
@@ -31,6 +33,7 @@ ATTRIBUTES = set(
     " lang name open preserveAspectRatio r role scope stroke stroke-width style tabindex transform viewBox width x x1 x2 y"
     " y1 y2".split()
 )
+NUMBERS = set("x y x1 x2 y1 y2 cx cy r width height d transform style".split())  # have numbers in them
 PARENTS = {
     "tr": {"thead", "tbody"},
     "td": {"tr"},
@@ -91,7 +94,9 @@ def check_tree(element: ElementTree.Element, parents: list[str]) -> None:
     need(tag in (DRAWN if drawn else BLOCKS | INLINE | HEAD | {"svg"}), f"<{tag}> in {parents[-3:]}")
     need(not parents or tag not in PARENTS or parents[-1] in PARENTS[tag], f"<{tag}> in <{parents[-1:]}>")
     need("p" not in parents or tag not in BLOCKS, f"<{tag}> in <p>")
-    need(tag not in INLINE or parents[-1] not in ("table", "tr", "tbody", "thead", "ul"), f"<{tag}> in <{parents[-1:]}>")
+    need(
+        tag not in INLINE or parents[-1] not in ("table", "tr", "tbody", "thead", "ul"), f"<{tag}> in <{parents[-1:]}>"
+    )
     for child in element:
         check_tree(child, [*parents, tag])
 
@@ -104,7 +109,7 @@ def check_attributes(root: ElementTree.Element) -> None:
         for name, value in element.attrib.items():
             need(name in ATTRIBUTES, f"attribute {name}")
             need(name != "href" or value[1:] in ids, f"link to {value}")
-            if name in ("x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height", "d", "transform", "style"):
+            if name in NUMBERS:
                 need(not re.search(r"nan|inf", value), f"<{element.tag} {name}={value}>")
             if name in ("width", "height", "r"):
                 need(not value.startswith("-"), f"<{element.tag} {name}={value}>")
@@ -115,8 +120,14 @@ def check_quiet(source: str, root: ElementTree.Element) -> None:
     metas = {meta.get("http-equiv"): meta.get("content") or "" for meta in root.iter("meta")}
     need("default-src 'none'" in metas.get("Content-Security-Policy", ""), "no Content-Security-Policy")
     styles = [style.text or "" for style in root.iter("style")]
-    need(len(styles) == 1 and not re.search(r"url\(|@import|expression|://", styles[0]), "the style sheet loads something")
-    need(source.count("<style") == 1 and "<!--" not in source and "<![CDATA[" not in source, "parts that HTML reads otherwise")
+    need(
+        len(styles) == 1 and not re.search(r"url\(|@import|expression|://", styles[0]),
+        "the style sheet loads something",
+    )
+    need(
+        source.count("<style") == 1 and "<!--" not in source and "<![CDATA[" not in source,
+        "parts that HTML reads otherwise",
+    )
 
 
 def check_size(root: ElementTree.Element, size: int) -> None:
@@ -158,19 +169,20 @@ def rows_of(element: ElementTree.Element) -> list[list[str]]:
 def check_hostile(root: ElementTree.Element) -> None:
     """Each hostile value stands in its cell, as text, in an element that isolates its direction."""
     section = next(s for s in root.iter("section") if text_of(s[0]).startswith("Values that nobody"))
-    values = [text_of(row[1].find("bdi")) for row in list(section.iter("tr"))[1:]]
+    values = [text_of(value) for row in section.iter("tr") for value in row.findall("td[2]/bdi")]
     need(values == HOSTILE, f"hostile values: {[v for v, h in zip(values, HOSTILE) if v != h]}")
-    need("… 999600 more bytes" in text_of(section), "the megabyte does not say that it is cut")
+    need("… 999,600 more bytes" in text_of(section), "the megabyte does not say that it is cut")
     need(text_of(section[0]) == 'Values that nobody <expects> & "others"', "the heading")
 
 
 def check_marks(root: ElementTree.Element) -> None:
     """Marks are whole characters, and a place that lacks something has one."""
-    pair = next(t for t in root.iter("table") if t.get("class") == "pair")
-    marks = [[[text_of(mark) for mark in cell.iter("mark")] for cell in row.iter("td")][:2] for row in pair.iter("tr")][1:]
+    pair = next(t for t in root.iter("table") if "pair" in (t.get("class") or ""))
+    rows = list(pair.iter("tr"))
+    marks = [[[text_of(mark) for mark in cell.iter("mark")] for cell in row.iter("td")][:2] for row in rows[1:]]
     need(marks[0] == [["th"], ["ht"]] and marks[1] == [[], []], f"marks {marks[:2]}")
     need(marks[2] == [["ç"], []] and marks[3] == [["ê"], ["é"]], f"marks {marks[2:4]}")
-    need([len(list(row.iter("i"))) for row in pair.iter("tr")][3] == 1, "the gap")
+    need(len(list(rows[3].iter("i"))) == 1, "the gap")
 
 
 def check_counts(root: ElementTree.Element) -> None:
@@ -180,6 +192,9 @@ def check_counts(root: ElementTree.Element) -> None:
     need(sum(float(row[1]) for row in rows) == 218, f"counts {rows}")
     rows = rows_of(figure_of(root, "Pairs by score"))
     need(rows[-1][:3] == ["1", "1.01", "52,345"], f"equal records: {rows[-1]}")
+    rows = rows_of(figure_of(root, "Numbers without end"))
+    need(rows == [["0.6", "0.7", "12"]], f"of numbers without end: {rows}")
+    need("3 bins are without an end" in text_of(figure_of(root, "Numbers without end")), "bins that are not drawn")
     rows = rows_of(figure_of(root, "Why C-1017 and K2 match"))
     need(rows[-1][0] == "score" and float(rows[-1][2]) == 2.53, f"the sum of bits: {rows[-1]}")
     need(len(rows_of(figure_of(root, "A hundred bars, of which 61 are one"))) == 100, "rows of a table")
@@ -192,19 +207,45 @@ def check_tables(root: ElementTree.Element) -> None:
     text = text_of(root)
     need("997 further rows are not shown." in text, "rows left out")
     need("1,543,467" in text and "62 min 5 s" in text, "numbers")
+    need("There are 5,000 points. The picture shows the lowest and the highest of each piece." in text, "points")
     need("There are 20,000 pieces of time" in text, "pieces that are put together")
 
 
 # ---- Colours ---------------------------------------------------------------------------------------------------------
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance of #rgb or #rrggbb (WCAG 2.1)."""
+def linear(colour: str) -> list[float]:
+    """Linear red, green and blue of #rgb or #rrggbb (sRGB)."""
     digits = colour.lstrip("#")
     digits = digits if len(digits) == 6 else "".join(2 * d for d in digits)
     parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
-    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+
+
+def dot(weights: tuple[float, ...], numbers: list[float]) -> float:
+    """The sum of the products."""
+    return sum(w * x for w, x in zip(weights, numbers))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.1)."""
+    return dot((0.2126, 0.7152, 0.0722), linear(colour))
+
+
+# What eyes see that have all cones, no cones for red, no cones for green (Machado, Oliveira and Fernandes, 2009).
+EYES = {
+    "all": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
+}
+XYZ = ((0.4339, 0.3762, 0.1899), (0.2126, 0.7152, 0.0722), (0.0177, 0.1095, 0.8728))  # each of white is 1
+
+
+def seen(colour: str, eyes: str) -> tuple[float, float, float]:
+    """The colour as a place in CIELAB, where a distance of 2 is just seen."""
+    light = [min(1, max(0, dot(row, linear(colour)))) for row in EYES[eyes]]
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (dot(row, light) for row in XYZ))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 
 def contrast(one: str, other: str) -> float:
@@ -214,9 +255,11 @@ def contrast(one: str, other: str) -> float:
 
 
 def check_colours(root: ElementTree.Element) -> None:
-    """In light and in dark letters have 4.5 : 1, what is drawn 3 : 1."""
+    """In light and in dark letters have 4.5 : 1, what is drawn 3 : 1; and all tell series apart."""
     css = root.findtext("head/style") or ""
-    schemes = [dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]+);", block)) for block in re.findall(r":root \{(.*?)\}", css, re.S)]
+    schemes = [
+        dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]+);", block)) for block in re.findall(r":root \{(.*?)\}", css, re.S)
+    ]
     need(len(schemes) == 2 and schemes[0].keys() == schemes[1].keys(), "two schemes with the same colours")
     for scheme in schemes:
         for letters in ("ink", "quiet", "mark", "link"):
@@ -226,6 +269,10 @@ def check_colours(root: ElementTree.Element) -> None:
         for k in range(8):
             ratio = contrast(scheme[f"hue-{k}"], scheme["paper"])
             need(ratio >= 3, f"hue {k}: {ratio:.2f}")
+        for eyes in EYES:
+            for one, other in itertools.combinations(range(8), 2):
+                apart = math.dist(seen(scheme[f"hue-{one}"], eyes), seen(scheme[f"hue-{other}"], eyes))
+                need(apart >= (20 if other < 4 else 10), f"hues {one} and {other} to {eyes}: {apart:.1f}")
 
 
 # ---- All -------------------------------------------------------------------------------------------------------------

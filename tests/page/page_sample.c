@@ -243,6 +243,17 @@ static void add_histograms(struct page *p)
                                                  false,
                                                  NULL,
                                                  NULL});
+    const double endless = (double)INFINITY;
+    const struct chart_bin odd[] = {
+        {-endless, 0.5, 7}, {0.5, 0.6, endless}, {0.6, 0.7, 12}, {0.7, endless, 1}};
+    chart_histogram(p, &(struct chart_histogram){{"Numbers without end", NULL},
+                                                 "score",
+                                                 "pairs",
+                                                 &(struct chart_counts){"pairs", odd, N(odd)},
+                                                 1,
+                                                 true,
+                                                 &endless,
+                                                 "threshold"});
     chart_histogram(p, &(struct chart_histogram){{"No pairs at all", NULL},
                                                  "score",
                                                  "pairs",
@@ -366,6 +377,17 @@ static void add_svg(struct page *p)
              "font-size=\"14\">package 0</text></svg>");
 }
 
+/* A head that is as large as one can be. */
+static void add_large_head(struct page *p)
+{
+    char *large = calloc(1, LONG_VALUE_BYTES + 1);
+    if (!large)
+        return;
+    memset(large, '"', LONG_VALUE_BYTES);
+    page_head(p, &(struct page_head){large, large, large, large, large, 0, 1});
+    free(large);
+}
+
 static void add_all(struct page *p)
 {
     add_texts(p);
@@ -391,10 +413,12 @@ int main(int argc, char **argv)
         return ERR_USAGE;
     }
     if (page_open(&p, argv[1], &e)) {
-        if (argc == 4)
-            page_random_add(&p, strtoull(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
-        else
+        if (argc == 2)
             add_all(&p);
+        else {
+            page_random_add(&p, strtoull(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
+            add_large_head(&p);
+        }
         if (page_finish(&p, &e))
             return 0;
     }

@@ -94,7 +94,7 @@ static void test_nice(void **state)
     (void)state;
     static const double pairs[][2] = {{1, 1},       {1.0001, 2},   {2, 2},
                                       {3, 5},       {5.1, 10},     {0.05, 0.05},
-                                      {0.03, 0.05}, {7000, 10000}, {0.1 * 3, 0.5}};
+                                      {0.03, 0.05}, {7000, 10000}, {1.1 - 0.9, 0.2}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         assert_true(fabs(chart_axis_nice(pairs[i][0]) / pairs[i][1] - 1) < 1e-9);
 }

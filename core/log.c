@@ -20,7 +20,7 @@
 #define PROGRESS_SECONDS 0.2
 #define REPORT_SECONDS 0.1
 #define LINE_BYTES 512
-#define NOTES_KEPT 64 /* of which it is known that they were said */
+#define NOTES_KEPT 64 /* of which it is known that they were said, and what they said */
 #define COLUMNS 80    /* where stderr is no terminal */
 #define LEAST_BAR 10  /* columns; a line without room for so many has no bar */
 #define MOST_BAR 30
@@ -470,6 +470,23 @@ __attribute__((format(printf, 1, 0))) static void note(const char *format, va_li
     pthread_mutex_unlock(&line_lock);
 }
 
+/* The first notes, malloced: they stay until the process ends. */
+static char *kept[NOTES_KEPT];
+
+static void keep(const char *text)
+{
+    size_t i = 0;
+    while (i < NOTES_KEPT && kept[i])
+        i++;
+    if (i < NOTES_KEPT)
+        kept[i] = strdup(text);
+}
+
+const char *log_said(size_t i)
+{
+    return i < NOTES_KEPT ? kept[i] : NULL;
+}
+
 /* Was this note said already? One of a file that is both A and B would be. */
 __attribute__((format(printf, 1, 0))) static bool is_said(const char *format, va_list args)
 {
@@ -482,6 +499,7 @@ __attribute__((format(printf, 1, 0))) static bool is_said(const char *format, va
         if (said[i] == hash)
             return true;
     said[n_said++ % NOTES_KEPT] = hash;
+    keep(text);
     return false;
 }
 
@@ -490,7 +508,7 @@ void log_note(const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    if (log_now > LOG_QUIET && !is_said(format, again))
+    if (!is_said(format, again) && log_now > LOG_QUIET)
         note(format, args);
     va_end(again);
     va_end(args);

@@ -23,6 +23,10 @@ void log_setup(enum log_level level, enum log_progress progress);
 __attribute__((format(printf, 1, 2))) void log_note(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_verbose(const char *format, ...);
 
+/* The i-th note of log_note, from 0, in the order in which they came, also those that a quiet level
+ * did not show; NULL after the last. The first 64 are kept. */
+const char *log_said(size_t i);
+
 /* Draws the progress line, at most a few times a second, on a terminal (or always, or never).
  * `done` and `total` are steps of work, `pairs_done` and `found` are pairs so far. The line shows a
  * bar as wide as the terminal leaves room for, the share, pairs a second, pairs found, and the time

@@ -553,6 +553,8 @@ static bool finish_stage(struct execution *x, struct stage *s, const struct wire
         stage_add_tally(&r->tally, &s->work.tally);
     r->pairs += s->pairs_found - s->work.unmatched;
     r->unmatched[of_b] += s->work.unmatched;
+    for (uint32_t i = 0; i < WIRE_PARTNERS; i++)
+        r->partners[i] += s->work.partners[i];
     r->replaced += s->replaced;
     r->write_seconds += log_seconds() - start;
     stage_close(s);

@@ -19,11 +19,13 @@ static struct wire_metric wire_metric_of(const struct metric_use *use)
     return metric;
 }
 
-/* Asks for the histogram of the pairs that the stage counts, if it is wanted. */
+/* Asks for the histogram of the pairs that the stage counts or writes, if it is wanted. Pairs that
+ * a later stage goes on with are counted there. */
 static void fill_bins(struct wire_task *task, const struct job *job)
 {
     const struct histogram *h = job->sinks->histogram;
-    task->bins = task->count && h ? h->most : 0;
+    const bool counts = task->count || stage_kind_at(task->kind)->has_rows;
+    task->bins = counts && h ? h->most : 0;
 }
 
 /* No more workers than there are tiles. */
@@ -145,6 +147,7 @@ void stage_task_emit(struct wire_task *task, const struct job *job, const struct
                      bool ranged, uint64_t row_from, uint64_t row_to, uint64_t n_tiles)
 {
     fill_head(task, job, &stage_emit, row_from, row_to);
+    fill_bins(task, job);
     task->n_tiles = n_tiles;
     task->n_workers = at_most(job->plan->most_workers, n_tiles / EMIT_TILES);
     task->emit.by_rows = !term;

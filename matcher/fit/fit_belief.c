@@ -172,3 +172,94 @@ bool fit_believe(const struct fit_data *data, const struct fit *fit, bool one_to
     fit_em_close(&em);
     return ok;
 }
+
+/* ---- Other thresholds ------------------------------------------------------------------------*/
+
+/* right[i] = the posterior of accepted pair i. */
+static void posteriors_of(const struct fit_em *em, const struct found *found, double *right)
+{
+    const struct fit_data *d = em->data;
+    for (uint64_t i = 0, at = 0; i < d->n_pairs && at < found->n; i++)
+        if (d->a[i] == found->pair[at].row_a && d->b[i] == found->pair[at].row_b)
+            right[at++] = em->p[i];
+}
+
+/* The sums go through the pairs in the order of those of one threshold, so they are the same. */
+static void believe_step(const struct fit_em *em, const struct found *found, const double *right,
+                         double matches, struct fit_belief_step *step)
+{
+    uint64_t n = 0;
+    double sum = 0;
+    for (uint64_t i = 0; i < found->n; i++)
+        if (found->pair[i].score >= step->bits) {
+            sum += right[i];
+            n++;
+        }
+    step->accepted = (double)n / em->data->share;
+    step->precision = n ? sum / (double)n : 0;
+    step->recall = fmin(sum / (matches * em->data->share), 1);
+}
+
+/* The pairs are chosen from once, by the lowest threshold: the best come first, so those of a
+ * higher one are the same without it. */
+static bool believe_steps(struct fit_em *em, const struct fit_weights *w, const struct fit *fit,
+                          bool one_to_one, struct fit_belief_step *step, uint32_t n, struct err *e)
+{
+    const struct fit_data *d = em->data;
+    const struct found_rows rows = {{(uint32_t)d->n_rows[0], (uint32_t)d->n_rows[1]}, d->self};
+    struct found found = {.pair = scratch_take(&em->scratch, d->n_pairs, sizeof *found.pair, e)};
+    double *right = scratch_take(&em->scratch, d->n_pairs, sizeof *right, e);
+    if (!found.pair || !right)
+        return false;
+    accept_pairs(d, w, step[0].bits, &found);
+    if (one_to_one && !choose_greedy(&found, rows, CHOOSE_GREATEST, e))
+        return false;
+    posteriors_of(em, &found, right);
+    for (uint32_t i = 0; i < n; i++)
+        believe_step(em, &found, right, fit->k, &step[i]);
+    return true;
+}
+
+bool fit_believe_steps(const struct fit_data *data, const struct fit *fit, bool one_to_one,
+                       struct fit_belief_step *step, uint32_t n, struct err *e)
+{
+    struct fit_em em;
+    struct fit_weights w;
+    bool ok = fit_em_open(&em, data, NULL, e);
+    if (ok && n) {
+        fit_weights(data->column, fit, &w);
+        fit_em_expect(&em, fit, one_to_one);
+        ok = believe_steps(&em, &w, fit, one_to_one, step, n, e);
+    }
+    fit_em_close(&em);
+    return ok;
+}
+
+/* ---- Support ---------------------------------------------------------------------------------*/
+
+static void count_candidates(const struct fit_em *em, struct fit_support *support)
+{
+    const struct fit_patterns *p = &em->patterns;
+    for (uint32_t x = 0; x < p->n; x++)
+        for (uint32_t c = 0; c < p->n_columns; c++) {
+            const uint16_t code = p->code[(uint64_t)x * p->n_columns + c];
+            const uint32_t level = fit_level_of(&em->data->column[c], code);
+            if (level != FIT_MISSING)
+                support->candidates[c][level] += p->first[x + 1] - p->first[x];
+        }
+}
+
+bool fit_support_count(const struct fit_data *data, const struct fit *fit, bool one_to_one,
+                       struct fit_support *support, struct err *e)
+{
+    struct fit_em em;
+    *support = (struct fit_support){.matches = {{0}}};
+    const bool ok = fit_em_open(&em, data, NULL, e);
+    if (ok) {
+        fit_em_expect(&em, fit, one_to_one);
+        fit_em_sum(&em, em.mass, support->matches);
+        count_candidates(&em, support);
+    }
+    fit_em_close(&em);
+    return ok;
+}

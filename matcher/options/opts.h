@@ -148,7 +148,8 @@ struct opts {
 
     enum log_level level;
     enum log_progress progress;
-    const char *stats; /* FILE.json */
+    const char *stats;  /* FILE.json */
+    const char *report; /* FILE.html, or NULL */
 
     const char *errors;               /* FILE for the false and the missed pairs, or NULL */
     const char *cluster_column;       /* of PAIRS; NULL: its header decides */

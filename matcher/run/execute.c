@@ -36,6 +36,17 @@ static bool commit_outputs(struct outputs *out, struct err *e)
            commit(&out->pairs, &out->pairs_open, e);
 }
 
+bool run_write_page(struct run *r, struct err *e)
+{
+    struct outputs *out = &r->outputs;
+    if (!out->report_open)
+        return true;
+    if (!r->page(r, e))
+        return false;
+    out->report_open = false; /* page_finish closes it, whatever comes of it */
+    return page_finish(&out->report, e);
+}
+
 static bool is_table(const struct run *r)
 {
     return emit_is_for_people(r->query.lines.format);
@@ -144,7 +155,8 @@ static bool carry_out(struct run *r, struct err *e)
     uint64_t payload_at = 0, head_at = 0;
     struct span left;
     if (!run_resume(r, &faults, &left, e) || !run_shard_begin(r, &payload_at, &head_at, e) ||
-        !run_begin_histogram(r, e))
+        !run_begin_histogram(r, e) ||
+        (r->outputs.report_open && !timeline_open(&r->timeline, TIMELINE_PIECES, e)))
         return false;
     struct out into_view;
     out_open_into(&into_view, table_view_take, &r->view);
@@ -157,14 +169,15 @@ static bool carry_out(struct run *r, struct err *e)
                                 .max_results = r->opts->max_results,
                                 .tap = is_tapped(r) ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL,
-                                .histogram = r->histogram.most ? &r->histogram : NULL};
+                                .histogram = r->histogram.most ? &r->histogram : NULL,
+                                .timeline = r->timeline.piece ? &r->timeline : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
     if (!find_pairs(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
         !write_table(r, false, e) || !run_clusters(r, e) || !run_write_histogram(r, e) ||
         !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
-    return run_write_stats(r, e) && commit_outputs(&r->outputs, e);
+    return run_write_page(r, e) && run_write_stats(r, e) && commit_outputs(&r->outputs, e);
 }
 
 static bool print_count(const struct run *r, struct err *e)

@@ -23,6 +23,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/outlook/expect.h"
 #include "matcher/output/table_view.h"
+#include "matcher/page/page.h"
 #include "matcher/planner/estimate.h"
 #include "matcher/planner/rounds.h"
 #include "matcher/resolve/choice.h"
@@ -34,6 +35,9 @@
 #include "matcher/scorer/scorer.h"
 #include "matcher/shard/shard.h"
 #include "matcher/suggest/histogram.h"
+#include "matcher/watch/timeline.h"
+
+struct run;
 
 /* What a command asks of a run, besides its options. */
 struct run_request {
@@ -41,6 +45,9 @@ struct run_request {
     bool writes;    /* opens --output, --stats and the like */
     bool unplanned; /* makes plans of its own: run_prepare leaves plan and estimate out, and the
                        query is not compiled */
+    bool (*page)(struct run *r, struct err *e); /* fills the page of --report, outputs.report,
+                                                   before any output gets its name; NULL: there is
+                                                   no page of this run */
     bool originals; /* explains: wants compared columns as they stand in the files as well, and
                        --where whole, since it shows why a pair does not match */
 };
@@ -50,17 +57,19 @@ struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
     struct out clusters, golden;      /* of --clusters, --golden */
     struct out histogram;             /* of --histogram */
+    struct page report;               /* of --report */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
     bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open,
-        histogram_open;
+        histogram_open, report_open;
 };
 
 struct run {
-    const struct opts *opts;    /* with those of the model, if --score names one */
-    const struct opts *asked;   /* as they were given */
-    struct model_options model; /* if --score names one: used */
-    double started;             /* by log_seconds */
+    const struct opts *opts;                    /* with those of the model, if --score names one */
+    const struct opts *asked;                   /* as they were given */
+    struct model_options model;                 /* if --score names one: used */
+    double started;                             /* by log_seconds */
+    bool (*page)(struct run *r, struct err *e); /* of the request */
 
     /* run_open */
     struct topo *topo; /* NULL: one worker is enough */
@@ -95,7 +104,9 @@ struct run {
     struct rejects rejects;     /* with --on-crash skip */
     struct audit audit;         /* with --audit */
     struct table_view view;     /* where the output is a table for people */
-    struct histogram histogram; /* with --histogram; else not open */
+    struct histogram histogram; /* with --histogram or --report; else not open. Of a choice that
+                                   collects it stays empty: `kept` has the scores */
+    struct timeline timeline;   /* with --report */
     struct result result;
     struct collect kept;             /* the pairs that are kept, where all were collected */
     struct clusters_result clusters; /* with --clusters or --golden */
@@ -113,6 +124,10 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
 /* Finds the pairs, and writes what is asked for; with --plan it prints the plan and no more. */
 bool run_execute(struct run *r, struct err *e);
 void run_close(struct run *r);
+
+/* --report: writes the page by r->page, and gives it its name. Nothing without the option. For
+ * verbs that do not call run_execute, which does it itself. */
+bool run_write_page(struct run *r, struct err *e);
 
 /* A whole run: opens and prepares it, does with it what the command is for, closes it. */
 bool run_with(const struct opts *o, const struct run_request *request,
@@ -149,7 +164,8 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
 
-/* --histogram: begins to count scores, and writes how often each was (run_histogram.c). */
+/* --histogram, --report: begins to count scores; and --histogram: writes how often each was
+ * (run_histogram.c). */
 bool run_begin_histogram(struct run *r, struct err *e);
 bool run_write_histogram(struct run *r, struct err *e);
 /* The score in words: an expression, or the path of a scorer or of a model. Cut if it is longer. */
@@ -181,5 +197,7 @@ void run_print_plan(const struct run *r, FILE *out);          /* --plan */
 bool run_print_plan_json(const struct run *r, struct err *e); /* --plan --json (plan_json.c) */
 bool run_write_stats(struct run *r, struct err *e);           /* --stats */
 void run_report(const struct run *r);                         /* the closing lines */
+/* What the i-th join of the plan asks: "osa(a.zip, b.zip) >= 0.41 and …". Cut if it is longer. */
+void run_join_text(const struct run *r, uint32_t i, char *text, size_t bytes);
 
 #endif

@@ -651,22 +651,29 @@ static void report_pairs(const struct run *r)
              r->total_seconds, rate);
 }
 
+void run_join_text(const struct run *r, uint32_t i, char *text, size_t bytes)
+{
+    const struct plan_join *join = &r->plan.join[i];
+    char asked[2][300];
+    const bool both = join->pairing != PLAN_ALONE;
+    asked_text(&r->query.expr, &join->by, asked[0], sizeof asked[0]);
+    if (both)
+        asked_text(&r->query.expr, &join->also, asked[1], sizeof asked[1]);
+    snprintf(text, bytes, "%s%s%s", asked[0], both ? " and " : "", both ? asked[1] : "");
+}
+
 /* What each join took and left, beside what the planner expected of it. */
 static void report_joins(const struct run *r)
 {
-    char asked[2][300], pairs[32], left[32], expected[32];
+    char asked[620], pairs[32], left[32], expected[32];
     for (uint32_t i = 0; i < r->plan.n_joins; i++) {
         const struct plan_join *join = &r->plan.join[i];
         const struct join_work *work = &r->result.work[i];
-        const bool both = join->pairing != PLAN_ALONE;
-        asked_text(&r->query.expr, &join->by, asked[0], sizeof asked[0]);
-        if (both)
-            asked_text(&r->query.expr, &join->also, asked[1], sizeof asked[1]);
-        log_verbose("join %.2f s (%.2f expected), %s pairs, %s candidates (%s expected): %s%s%s",
+        run_join_text(r, i, asked, sizeof asked);
+        log_verbose("join %.2f s (%.2f expected), %s pairs, %s candidates (%s expected): %s",
                     work->seconds, join->seconds, log_count((double)work->pairs, pairs),
                     log_count((double)work->candidates, left),
-                    log_count(estimate_join(&r->estimate, join), expected), asked[0],
-                    both ? " and " : "", both ? asked[1] : "");
+                    log_count(estimate_join(&r->estimate, join), expected), asked);
     }
 }
 

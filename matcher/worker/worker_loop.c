@@ -181,6 +181,13 @@ static void load_chunk(struct score *s, uint64_t from)
         scorer_bind_tile(s->b.array, s->b.n);
 }
 
+/* Counts the score of a pair, if that is wanted. */
+static void count_score(struct score *s, double score)
+{
+    if (s->rows.w->task->bins)
+        histogram_add(&s->rows.w->histogram, score, 1);
+}
+
 /* Scores the block against all of B. False if there are more than MAX_HITS hits. */
 static bool score_block(struct score *s)
 {
@@ -192,10 +199,11 @@ static bool score_block(struct score *s)
         for (uint32_t i = 0; i < s->a.n; i++) {
             uint32_t n = match_row(s, i);
             s->rows.pairs += n;
-            for (uint32_t k = 0; w->task->bins && k < n; k++)
-                histogram_add(&w->histogram, s->hit_scores[k], 1);
-            if (w->task->count)
+            if (w->task->count) {
+                for (uint32_t k = 0; k < n; k++)
+                    count_score(s, s->hit_scores[k]);
                 continue;
+            }
             if (s->n_hits + n > MAX_HITS)
                 return false;
             for (uint32_t k = 0; k < n; k++)
@@ -218,8 +226,12 @@ static void emit_block(struct score *s)
     for (uint32_t i = 0; i < s->n_hits; i++)
         sorted[begin[s->hits[i].a]++] = s->hits[i];
     for (uint32_t i = 0; i < s->n_hits; i++) {
-        if (i == 0 || sorted[i].a != sorted[i - 1].a)
-            rows_begin(&s->rows, block_row(&s->a, sorted[i].a));
+        const uint32_t a = sorted[i].a;
+        if (i == 0 || a != sorted[i - 1].a) {
+            rows_begin(&s->rows, block_row(&s->a, a));
+            rows_partners(&s->rows, (a ? begin[a] - begin[a - 1] : begin[a]));
+        }
+        count_score(s, sorted[i].score);
         emit_pair(s->rows.emit, sorted[i].b, sorted[i].score);
     }
 }
@@ -228,18 +240,22 @@ static void emit_block(struct score *s)
 static void score_row(struct score *s, uint32_t i)
 {
     const uint64_t row = block_row(&s->a, i);
-    bool begun = false;
+    uint64_t n_row = 0;
     for (uint64_t from = first_chunk(s, row); from < s->b.list->n && !s->failed;
          from += CHUNK_ROWS) {
         load_chunk(s, from);
         uint32_t n = match_row(s, i);
-        if (n && !begun)
+        if (n && n_row == 0)
             rows_begin(&s->rows, row);
-        begun = begun || n;
-        for (uint32_t k = 0; k < n; k++)
+        n_row += n;
+        for (uint32_t k = 0; k < n; k++) {
+            count_score(s, s->hit_scores[k]);
             emit_pair(s->rows.emit, block_row(&s->b, s->hit_rows[k]), s->hit_scores[k]);
+        }
         s->rows.pairs += n;
     }
+    if (n_row)
+        rows_partners(&s->rows, n_row);
 }
 
 /* ---- The best matches of each row ------------------------------------------------------------*/
@@ -260,6 +276,10 @@ static void write_best(struct score *s, uint32_t i, struct best *best)
     const uint32_t n = (uint32_t)best->n;
     best->n = 0;
     s->rows.pairs += n;
+    for (uint32_t k = 0; k < n; k++)
+        count_score(s, best->at[k].score);
+    if (n)
+        rows_partners(&s->rows, n);
     if (!s->rows.emit || n == 0)
         return;
     for (uint32_t k = 0; k < n; k++)

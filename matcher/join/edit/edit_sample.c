@@ -1,6 +1,7 @@
 /* Cost of the ways to join two lengths, from all pairs of two small samples. */
 #include "matcher/join/edit/edit_sample.h"
 
+#include "core/base.h"
 #include "matcher/join/edit/edit_segments.h"
 
 #include <math.h>
@@ -13,12 +14,13 @@
 #define PLANES_SECONDS 0.2e-6 /* the planes of a block, for each place of both texts */
 #define BITSLICE_SECONDS 4e-9 /* a probe against a block, and for each of its places: */
 #define BITSLICE_PLACE_SECONDS 0.45e-9
-#define CANDIDATE_SECONDS 10e-9 /* copying and verifying one pair */
-#define FOUND_AGAIN 1.8         /* times that pieces find the same candidate */
-#define ASK_SECONDS 400e-9      /* a pair left to metric_score */
+#define CANDIDATE_SECONDS 3e-9 /* copying one pair */
+#define FOUND_AGAIN 1.8        /* times that pieces find the same candidate */
+#define ASK_SECONDS 400e-9     /* a pair left to metric_score */
 #define TASK_SECONDS 2e-6
-#define SAMPLED_PAIRS 2e5 /* fewer are not worth a sample: */
-#define ASSUMED_PASS 0.02
+#define SAMPLED_PAIRS 2e5 /* fewer are not worth a sample of more than … */
+#define FEW_TEXTS 2u      /* … so many texts of a side */
+#define ASSUMED_PASS 0.02 /* before a pair was looked at */
 
 struct sample_side {
     uint32_t count[EDIT_PAIR_LENGTH + 1];
@@ -89,6 +91,22 @@ uint32_t edit_sample_count(const struct edit_sample *s, bool a, uint32_t length)
     return (a ? &s->a : &s->b)->count[length];
 }
 
+/* The pairs of two lengths that are looked at, if so many texts of a length are. */
+static double sampled_pairs(double n_x, double n_y, uint32_t texts)
+{
+    const double most = n_x * n_y < SAMPLED_PAIRS ? FEW_TEXTS : texts;
+    return fmin(n_x, most) * fmin(n_y, most);
+}
+
+double edit_sample_pairs(const struct edit_sample *s, uint32_t texts)
+{
+    double pairs = 1;
+    for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
+        for (uint32_t lb = 0; lb <= EDIT_PAIR_LENGTH; lb++)
+            pairs += sampled_pairs(s->a.count[la], s->b.count[lb], texts);
+    return pairs;
+}
+
 /* A pair of lengths of the sample. */
 struct sample_pair {
     const struct edit_sample *s;
@@ -140,10 +158,14 @@ static bool sample_passes(const struct sample_pair *p, const struct sample_place
     return lost <= p->bounds.tau_long;
 }
 
-/* The fraction of all pairs that the planes let pass. */
-static double sample_pass(const struct sample_pair *p)
+/* The fraction of all pairs that the planes let pass; where pairs are few it is judged by a few of
+ * them, since many lengths make a good sample together. */
+static double sample_pass(const struct sample_pair *p, bool few)
 {
-    uint32_t n_x = p->shorts->n[p->short_length], n_y = p->longs->n[p->long_length], passed = 0;
+    const uint32_t most = few ? FEW_TEXTS : EDIT_SAMPLE_TEXTS_MAX;
+    const uint32_t n_x = least(p->shorts->n[p->short_length], most);
+    const uint32_t n_y = least(p->longs->n[p->long_length], most);
+    uint32_t passed = 0;
     for (uint32_t i = 0; i < n_x; i++) {
         struct sample_places places;
         sample_places_make(&places, &p->s->classes, p->shorts->row[p->short_length][i],
@@ -151,7 +173,8 @@ static double sample_pass(const struct sample_pair *p)
         for (uint32_t j = 0; j < n_y; j++)
             passed += sample_passes(p, &places, p->longs->row[p->long_length][j]);
     }
-    return (passed + 0.02) / ((double)n_x * n_y + 0.02);
+    return few ? (passed + ASSUMED_PASS) / ((double)n_x * n_y + 1)
+               : (passed + 0.02) / ((double)n_x * n_y + 0.02);
 }
 
 static void sample_keys(const struct sample_side *side, uint32_t length, uint32_t begin,
@@ -187,6 +210,19 @@ static double sample_bitslice_seconds(uint32_t length)
     return BITSLICE_SECONDS + BITSLICE_PLACE_SECONDS * length * vectors;
 }
 
+/* Verifying one pair: a band of a row is in a lane of 1, 2, 4 or 8 bytes. */
+static double sample_verify_seconds(const struct sample_pair *p)
+{
+    static const double place_seconds[EDIT_LANE_SIZES] = {0.5e-9, 1e-9, 5e-9, 10e-9};
+    const struct edit_pair_shape shape = {p->short_length, p->long_length, p->bounds.kernel_limit};
+    const uint32_t band = edit_band(p->s->rule.kind, &shape);
+    const double ask = p->s->exact ? 0 : ASK_SECONDS / 20;
+    if (band > EDIT_BAND_MAX)
+        return CANDIDATE_SECONDS + ASK_SECONDS;
+    const uint32_t size = band <= 8 ? 0 : band <= 16 ? 1 : band <= 32 ? 2 : 3;
+    return CANDIDATE_SECONDS + place_seconds[size] * p->long_length + ask;
+}
+
 struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t length_a,
                                           uint32_t length_b)
 {
@@ -201,10 +237,10 @@ struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t 
     if (!p.bounds.possible || n_x * n_y == 0)
         return (struct edit_estimate){.method = EDIT_IMPOSSIBLE};
     double bitslice = sample_bitslice_seconds(p.long_length);
-    double verify = s->exact ? CANDIDATE_SECONDS : CANDIDATE_SECONDS + ASK_SECONDS / 20;
+    double verify = sample_verify_seconds(&p);
     double both = TASK_SECONDS + OFFSETS_SECONDS * n_y;
     bool few = n_x * n_y < SAMPLED_PAIRS;
-    double candidates = n_x * n_y * (few ? ASSUMED_PASS : sample_pass(&p)) * verify;
+    double candidates = n_x * n_y * sample_pass(&p, few) * verify;
     double blocks = ceil(n_x / EDIT_BLOCK);
     double planes = blocks * PLANES_SECONDS * (p.short_length + p.long_length);
     struct edit_estimate all = {EDIT_ALL, both + planes + blocks * n_y * bitslice + candidates,

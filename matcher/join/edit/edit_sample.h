@@ -27,6 +27,9 @@ void edit_sample_close(struct edit_sample *s);
 /* Texts of a length on side A or B. */
 uint32_t edit_sample_count(const struct edit_sample *s, bool a, uint32_t length);
 
+/* Pairs that all estimates look at, if `texts` of each length and side are taken; at least 1. */
+double edit_sample_pairs(const struct edit_sample *s, uint32_t texts);
+
 struct edit_estimate {
     enum edit_method method;
     double seconds;

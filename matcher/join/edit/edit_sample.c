@@ -18,9 +18,11 @@
 #define FOUND_AGAIN 1.8        /* times that pieces find the same candidate */
 #define ASK_SECONDS 400e-9     /* a pair left to metric_score */
 #define TASK_SECONDS 2e-6
-#define SAMPLED_PAIRS 2e5 /* fewer are not worth a sample of more than … */
-#define FEW_TEXTS 2u      /* … so many texts of a side */
-#define ASSUMED_PASS 0.02 /* before a pair was looked at */
+#define SAMPLED_PAIRS 2e5   /* fewer are not worth a sample of more than … */
+#define FEW_TEXTS 2u        /* … so many texts of a side */
+#define SAMPLED_LENGTHS 100 /* if all pairs had so few lengths, each would have its whole sample   \
+                             */
+#define ASSUMED_PASS 0.02   /* before a pair was looked at */
 
 struct sample_side {
     uint32_t count[EDIT_PAIR_LENGTH + 1];
@@ -34,6 +36,8 @@ struct edit_sample {
     struct edit_classes classes;
     bool exact;
     bool self;
+    uint32_t texts; /* of each length, at most */
+    double pairs;   /* of all lengths */
     struct sample_side a, b;
 };
 
@@ -77,6 +81,13 @@ struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts)
         s->b = s->a;
     else
         sample_side_make(&s->b, job->dictionary, job->b, texts);
+    double n_a = 0, n_b = 0;
+    for (uint32_t i = 0; i <= EDIT_PAIR_LENGTH; i++) {
+        n_a += s->a.count[i];
+        n_b += s->b.count[i];
+    }
+    s->texts = texts;
+    s->pairs = n_a * n_b;
     s->exact = s->rule.exact && !s->a.folded && !s->b.folded;
     return s;
 }
@@ -91,19 +102,24 @@ uint32_t edit_sample_count(const struct edit_sample *s, bool a, uint32_t length)
     return (a ? &s->a : &s->b)->count[length];
 }
 
-/* The pairs of two lengths that are looked at, if so many texts of a length are. */
-static double sampled_pairs(double n_x, double n_y, uint32_t texts)
+/* How many texts of two lengths are looked at, of each: the more pairs they have among all. */
+static uint32_t sampled_texts(const struct edit_sample *s, double n_x, double n_y, uint32_t texts)
 {
-    const double most = n_x * n_y < SAMPLED_PAIRS ? FEW_TEXTS : texts;
-    return fmin(n_x, most) * fmin(n_y, most);
+    if (n_x * n_y < SAMPLED_PAIRS)
+        return FEW_TEXTS;
+    const double wanted = texts * sqrt(SAMPLED_LENGTHS * n_x * n_y / s->pairs);
+    return (uint32_t)fmin(texts, fmax(FEW_TEXTS, wanted));
 }
 
 double edit_sample_pairs(const struct edit_sample *s, uint32_t texts)
 {
     double pairs = 1;
     for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
-        for (uint32_t lb = 0; lb <= EDIT_PAIR_LENGTH; lb++)
-            pairs += sampled_pairs(s->a.count[la], s->b.count[lb], texts);
+        for (uint32_t lb = 0; lb <= EDIT_PAIR_LENGTH; lb++) {
+            const double n_x = s->a.count[la], n_y = s->b.count[lb];
+            const double most = sampled_texts(s, n_x, n_y, texts);
+            pairs += fmin(n_x, most) * fmin(n_y, most);
+        }
     return pairs;
 }
 
@@ -112,6 +128,7 @@ struct sample_pair {
     const struct edit_sample *s;
     const struct sample_side *shorts, *longs;
     uint32_t short_length, long_length;
+    uint32_t n_x, n_y; /* texts that are looked at */
     struct edit_bounds bounds;
 };
 
@@ -162,25 +179,22 @@ static bool sample_passes(const struct sample_pair *p, const struct sample_place
  * them, since many lengths make a good sample together. */
 static double sample_pass(const struct sample_pair *p, bool few)
 {
-    const uint32_t most = few ? FEW_TEXTS : EDIT_SAMPLE_TEXTS_MAX;
-    const uint32_t n_x = least(p->shorts->n[p->short_length], most);
-    const uint32_t n_y = least(p->longs->n[p->long_length], most);
     uint32_t passed = 0;
-    for (uint32_t i = 0; i < n_x; i++) {
+    for (uint32_t i = 0; i < p->n_x; i++) {
         struct sample_places places;
         sample_places_make(&places, &p->s->classes, p->shorts->row[p->short_length][i],
                            p->short_length);
-        for (uint32_t j = 0; j < n_y; j++)
+        for (uint32_t j = 0; j < p->n_y; j++)
             passed += sample_passes(p, &places, p->longs->row[p->long_length][j]);
     }
-    return few ? (passed + ASSUMED_PASS) / ((double)n_x * n_y + 1)
-               : (passed + 0.02) / ((double)n_x * n_y + 0.02);
+    return few ? (passed + ASSUMED_PASS) / ((double)p->n_x * p->n_y + 1)
+               : (passed + 0.02) / ((double)p->n_x * p->n_y + 0.02);
 }
 
-static void sample_keys(const struct sample_side *side, uint32_t length, uint32_t begin,
+static void sample_keys(const struct sample_side *side, uint32_t n, uint32_t length, uint32_t begin,
                         uint32_t piece_length, uint32_t *keys)
 {
-    for (uint32_t i = 0; i < side->n[length]; i++)
+    for (uint32_t i = 0; i < n; i++)
         keys[i] = (uint32_t)(edit_piece_key(side->row[length][i] + begin, piece_length) >> 32);
 }
 
@@ -189,18 +203,17 @@ static double sample_meetings(const struct sample_pair *p, const struct edit_pie
                               uint32_t n_pieces)
 {
     uint32_t x[EDIT_SAMPLE_TEXTS_MAX] = {0}, y[EDIT_SAMPLE_TEXTS_MAX] = {0}, met = 0;
-    uint32_t n_x = p->shorts->n[p->short_length], n_y = p->longs->n[p->long_length];
     for (uint32_t k = 0; k < n_pieces; k++) {
-        sample_keys(p->shorts, p->short_length, pieces[k].begin, pieces[k].length, x);
+        sample_keys(p->shorts, p->n_x, p->short_length, pieces[k].begin, pieces[k].length, x);
         for (int32_t shift = pieces[k].first; shift <= pieces[k].last; shift += pieces[k].step) {
             uint32_t begin = (uint32_t)((int32_t)pieces[k].begin + shift);
-            sample_keys(p->longs, p->long_length, begin, pieces[k].length, y);
-            for (uint32_t i = 0; i < n_x; i++)
-                for (uint32_t j = 0; j < n_y; j++)
+            sample_keys(p->longs, p->n_y, p->long_length, begin, pieces[k].length, y);
+            for (uint32_t i = 0; i < p->n_x; i++)
+                for (uint32_t j = 0; j < p->n_y; j++)
                     met += x[i] == y[j];
         }
     }
-    return (met + 0.1) / ((double)n_x * n_y);
+    return (met + 0.1) / ((double)p->n_x * p->n_y);
 }
 
 /* One probe against one block. */
@@ -236,6 +249,9 @@ struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t 
     p.bounds = edit_rule_bounds(&s->rule, length_a, length_b);
     if (!p.bounds.possible || n_x * n_y == 0)
         return (struct edit_estimate){.method = EDIT_IMPOSSIBLE};
+    const uint32_t texts = sampled_texts(s, n_x, n_y, s->texts);
+    p.n_x = least(p.shorts->n[p.short_length], texts);
+    p.n_y = least(p.longs->n[p.long_length], texts);
     double bitslice = sample_bitslice_seconds(p.long_length);
     double verify = sample_verify_seconds(&p);
     double both = TASK_SECONDS + OFFSETS_SECONDS * n_y;

@@ -182,7 +182,9 @@ static double time_groups(struct sample *s)
     const uint32_t n = (uint32_t)fmin(GROUPS, fmax(GROUPS_LEAST, FILLED_ELEMENTS / filled));
     double seconds = 0, before = 0;
     uint32_t done = 0;
-    for (uint32_t i = 0; s->whole && done < n; done++, i++)
+    if (s->steps == 0)
+        return 0;
+    for (; s->whole && done < n; done++)
         seconds += time_group(s, SET_NONE);
     for (uint32_t i = 0; i < s->a.n_elements && done < n; i++) {
         before += group_steps(s, i);
@@ -194,8 +196,7 @@ static double time_groups(struct sample *s)
             done++;
         }
     }
-    return ENTRY_SECONDS * s->entries +
-           (done ? (s->whole ? 1 : COLD) * seconds / done * s->steps : 0);
+    return ENTRY_SECONDS * s->entries + (s->whole ? 1 : COLD) * seconds / n * s->steps;
 }
 
 static void forget(struct join_sink *sink)

@@ -20,8 +20,7 @@
 #define TASK_SECONDS 2e-6
 #define SAMPLED_PAIRS 2e5   /* fewer are not worth a sample of more than … */
 #define FEW_TEXTS 2u        /* … so many texts of a side */
-#define SAMPLED_LENGTHS 100 /* if all pairs had so few lengths, each would have its whole sample   \
-                             */
+#define SAMPLED_LENGTHS 100 /* pairs of lengths that would have their whole sample */
 #define ASSUMED_PASS 0.02   /* before a pair was looked at */
 
 struct sample_side {
@@ -41,8 +40,10 @@ struct edit_sample {
     struct sample_side a, b;
 };
 
+/* `half` 1: texts that stand between those of `half` 0. Two sides often have the same values in the
+ * same order, and samples of the same places would be full of equal pairs. */
 static void sample_side_make(struct sample_side *s, const struct dictionary *dictionary,
-                             const struct side *side, uint32_t texts)
+                             const struct side *side, uint32_t texts, uint32_t half)
 {
     for (uint32_t i = 0; i < side->n; i++) {
         uint32_t length = dictionary_length(dictionary, side->value[i]);
@@ -54,8 +55,8 @@ static void sample_side_make(struct sample_side *s, const struct dictionary *dic
         uint32_t length = dictionary_length(dictionary, side->value[i]);
         if (length > EDIT_PAIR_LENGTH || s->n[length] == texts)
             continue;
-        /* Sampled text k is the first whose number is not below count * k / texts. */
-        uint64_t due = (uint64_t)s->n[length] * s->count[length] / texts;
+        /* Sampled text k is the first whose number is not below count * (k + half / 2) / texts. */
+        uint64_t due = (2ull * s->n[length] + half) * s->count[length] / (2ull * texts);
         if (seen[length]++ < due)
             continue;
         struct text t = dictionary_text(dictionary, side->value[i]);
@@ -76,11 +77,8 @@ struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts)
     edit_rule_make(&s->rule, job);
     edit_classes_make(&s->classes, job->dictionary);
     s->self = job->self;
-    sample_side_make(&s->a, job->dictionary, job->a, texts);
-    if (job->self)
-        s->b = s->a;
-    else
-        sample_side_make(&s->b, job->dictionary, job->b, texts);
+    sample_side_make(&s->a, job->dictionary, job->a, texts, 0);
+    sample_side_make(&s->b, job->dictionary, job->self ? job->a : job->b, texts, 1);
     double n_a = 0, n_b = 0;
     for (uint32_t i = 0; i <= EDIT_PAIR_LENGTH; i++) {
         n_a += s->a.count[i];

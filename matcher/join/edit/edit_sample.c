@@ -35,7 +35,7 @@ struct edit_sample {
     struct edit_classes classes;
     bool exact;
     bool self;
-    uint32_t texts; /* of each length, at most */
+    uint32_t texts; /* of a length, that are looked at, more or less */
     double pairs;   /* of all lengths */
     struct sample_side a, b;
 };
@@ -77,8 +77,8 @@ struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts)
     edit_rule_make(&s->rule, job);
     edit_classes_make(&s->classes, job->dictionary);
     s->self = job->self;
-    sample_side_make(&s->a, job->dictionary, job->a, texts, 0);
-    sample_side_make(&s->b, job->dictionary, job->self ? job->a : job->b, texts, 1);
+    sample_side_make(&s->a, job->dictionary, job->a, EDIT_SAMPLE_TEXTS_MAX, 0);
+    sample_side_make(&s->b, job->dictionary, job->self ? job->a : job->b, EDIT_SAMPLE_TEXTS_MAX, 1);
     double n_a = 0, n_b = 0;
     for (uint32_t i = 0; i <= EDIT_PAIR_LENGTH; i++) {
         n_a += s->a.count[i];
@@ -106,7 +106,7 @@ static uint32_t sampled_texts(const struct edit_sample *s, double n_x, double n_
     if (n_x * n_y < SAMPLED_PAIRS)
         return FEW_TEXTS;
     const double wanted = texts * sqrt(SAMPLED_LENGTHS * n_x * n_y / s->pairs);
-    return (uint32_t)fmin(texts, fmax(FEW_TEXTS, wanted));
+    return (uint32_t)fmin(EDIT_SAMPLE_TEXTS_MAX, fmax(FEW_TEXTS, wanted));
 }
 
 double edit_sample_pairs(const struct edit_sample *s, uint32_t texts)
@@ -173,6 +173,13 @@ static bool sample_passes(const struct sample_pair *p, const struct sample_place
     return lost <= p->bounds.tau_long;
 }
 
+/* Text i of n that are looked at, evenly spread among those that were taken. */
+static const uint8_t *sample_row(const struct sample_side *side, uint32_t length, uint32_t i,
+                                 uint32_t n)
+{
+    return side->row[length][(uint64_t)i * side->n[length] / n];
+}
+
 /* The fraction of all pairs that the planes let pass; where pairs are few it is judged by a few of
  * them, since many lengths make a good sample together. */
 static double sample_pass(const struct sample_pair *p, bool few)
@@ -180,10 +187,10 @@ static double sample_pass(const struct sample_pair *p, bool few)
     uint32_t passed = 0;
     for (uint32_t i = 0; i < p->n_x; i++) {
         struct sample_places places;
-        sample_places_make(&places, &p->s->classes, p->shorts->row[p->short_length][i],
-                           p->short_length);
+        sample_places_make(&places, &p->s->classes,
+                           sample_row(p->shorts, p->short_length, i, p->n_x), p->short_length);
         for (uint32_t j = 0; j < p->n_y; j++)
-            passed += sample_passes(p, &places, p->longs->row[p->long_length][j]);
+            passed += sample_passes(p, &places, sample_row(p->longs, p->long_length, j, p->n_y));
     }
     return few ? (passed + ASSUMED_PASS) / ((double)p->n_x * p->n_y + 1)
                : (passed + 0.02) / ((double)p->n_x * p->n_y + 0.02);
@@ -193,7 +200,8 @@ static void sample_keys(const struct sample_side *side, uint32_t n, uint32_t len
                         uint32_t piece_length, uint32_t *keys)
 {
     for (uint32_t i = 0; i < n; i++)
-        keys[i] = (uint32_t)(edit_piece_key(side->row[length][i] + begin, piece_length) >> 32);
+        keys[i] =
+            (uint32_t)(edit_piece_key(sample_row(side, length, i, n) + begin, piece_length) >> 32);
 }
 
 /* The list entries that a pair of texts meets on average, all pieces and shifts together. */

@@ -10,15 +10,15 @@
 
 #include <math.h>
 
-#define SAMPLE_SETS 1000u        /* of a side … */
+#define SAMPLE_SETS 500u         /* of a side … */
 #define SAMPLE_CHARACTERS 40000u /* … with so many characters in all, more or less */
 #define SAMPLE_BYTES (1u << 28)  /* of address space */
-#define GROUPS 24u               /* that are timed, if their sets are not large: … */
+#define GROUPS 16u               /* that are timed, if their sets are not large: … */
 #define GROUPS_LEAST 2u
 #define FILLED_ELEMENTS 1e6     /* … so many elements are put into planes … */
 #define COUNTED_ELEMENTS 32768u /* … and for each group so many are counted */
 #define PROBES_LEAST 8u         /* sets of A of a group … */
-#define PROBES SET_LANES        /* … and the most */
+#define PROBES 256u             /* … and the most */
 #define LIMITS 1000u            /* of two sizes, that are timed */
 /* Measured on Zen 4. */
 #define FIND_SECONDS 17e-9  /* an element of a set, as it is made … */

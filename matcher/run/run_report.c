@@ -410,10 +410,10 @@ static json_t *own_stats(const struct run *r)
         (json_int_t)b->replaced, "seconds", "load", r->loaded.load_seconds, "index",
         r->loaded.index_seconds, "plan", r->plan_seconds, "build", b->build_seconds, "join",
         b->join_seconds, "order", b->order_seconds, "write", b->write_seconds, "total",
-        r->total_seconds, "search_cpu", r->search_cpu_seconds, "distinct", "pairs", (json_int_t)b->join.pairs, "candidates",
-        (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified, "matches",
-        (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes, "skipped",
-        (json_int_t)r->rejects.n_in_result);
+        r->total_seconds, "search_cpu", r->search_cpu_seconds, "distinct", "pairs",
+        (json_int_t)b->join.pairs, "candidates", (json_int_t)b->join.candidates, "verified",
+        (json_int_t)b->join.verified, "matches", (json_int_t)b->join.matches, "join_index_bytes",
+        (json_int_t)b->index_bytes, "skipped", (json_int_t)r->rejects.n_in_result);
 }
 
 /* Records without a match that are written: how many of A, of B. */

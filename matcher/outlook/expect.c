@@ -2,6 +2,7 @@
 #include "matcher/outlook/expect.h"
 
 #include "core/log.h"
+#include "core/process.h"
 #include "core/random.h"
 #include "core/sort.h"
 #include "data/emit.h"
@@ -114,10 +115,11 @@ static struct join_job sample_job(const struct sample *s, uint32_t k)
     return job;
 }
 
-/* Takes as many rows as the joins can do in `seconds`; false if even a few take far too long. */
+/* Takes as many rows as the joins can do in `seconds`; false if even a few take far too long, or if
+ * the looks at their costs do. */
 static bool take_sample(struct sample *s, const struct span *span, double seconds)
 {
-    const double all = seconds * omp_get_max_threads();
+    const double all = seconds * omp_get_max_threads(), start = proc_thread_seconds();
     for (uint32_t n = MOST_ROWS;; n /= 2) {
         double cost = 0;
         take_rows(s, span, n);
@@ -131,8 +133,9 @@ static bool take_sample(struct sample *s, const struct span *span, double second
         }
         if (cost <= all)
             return true;
-        if (n == LEAST_ROWS)
-            return cost <= PATIENCE * all;
+        const bool late = proc_thread_seconds() - start > seconds;
+        if (n == LEAST_ROWS || late)
+            return !late && cost <= PATIENCE * all;
         while (n > 2 * LEAST_ROWS && cost > FAR * all) { /* each look at the cost takes time */
             cost /= 2;
             n /= 2;

@@ -48,7 +48,7 @@ struct memo {
     } at[MEMO_SIZE];
 };
 
-/* A stage that finds pairs takes this much, however few they are. */
+/* A stage that finds pairs takes this much, however few they are; for a worker. */
 #define STAGE_SECONDS 0.005
 /* The search for unions of joins takes about this much, so a plan that takes less is good enough.
  */
@@ -487,6 +487,8 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
     else
         ok = plan_refine(&p, plan, e);
     plan->n_workers = useful_workers(&p, plan);
+    if (plan->kind == PLAN_JOIN)
+        plan->seconds += plan->n_workers * STAGE_SECONDS;
     return ok;
 }
 

@@ -5,6 +5,7 @@
 #include "matcher/run/run.h"
 
 #include "core/log.h"
+#include "core/process.h"
 #include "data/emit.h"
 
 #include <errno.h>
@@ -125,7 +126,10 @@ static bool run_job(struct run *r, const struct job *job, const struct span *lef
 static bool find_pairs(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
     struct err ignored;
-    if (run_job(r, job, left, e))
+    const double before = proc_own_cpu_seconds();
+    const bool ok = run_job(r, job, left, e);
+    r->search_cpu_seconds = proc_own_cpu_seconds() - before;
+    if (ok)
         return true;
     if (e->status == ERR_STOPPED && !stage_signal())
         (void)write_table(r, true, &ignored);

@@ -112,6 +112,7 @@ struct run {
     struct clusters_result clusters; /* with --clusters or --golden */
     uint64_t n_found; /* pairs that match, where result.pairs are those that are kept */
     double total_seconds;
+    double search_cpu_seconds; /* of processor time, ours and that of workers, to find the pairs */
 };
 
 /* Opens inputs and outputs. Both are opened before anything is read: a path that cannot be written

@@ -416,10 +416,8 @@ static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
     return json_pack(
-        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, "
-        "s:f, s:f, s:f, s:f, "
-        "s:f, "
-        "s:f, s:f}, "
+        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:s, s:s, s:i, s:I, s:I, "
+        "s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}, "
         "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
         "version", AXB_VERSION, "min", json_number(run_min(r)), "max", json_number(run_max(r)),
         "rows_a", (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
@@ -431,10 +429,10 @@ static json_t *own_stats(const struct run *r)
         (json_int_t)b->replaced, "seconds", "load", r->loaded.load_seconds, "index",
         r->loaded.index_seconds, "plan", r->plan_seconds, "build", b->build_seconds, "join",
         b->join_seconds, "order", b->order_seconds, "write", b->write_seconds, "total",
-        r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs, "candidates",
-        (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified, "matches",
-        (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes, "skipped",
-        (json_int_t)r->rejects.n_in_result);
+        r->total_seconds, "search_cpu", r->search_cpu_seconds, "distinct", "pairs",
+        (json_int_t)b->join.pairs, "candidates", (json_int_t)b->join.candidates, "verified",
+        (json_int_t)b->join.verified, "matches", (json_int_t)b->join.matches, "join_index_bytes",
+        (json_int_t)b->index_bytes, "skipped", (json_int_t)r->rejects.n_in_result);
 }
 
 /* What each phase of the run took so far, of the clock and of processors. */

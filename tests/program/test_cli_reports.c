@@ -88,6 +88,8 @@ static void test_stats(void **state)
     assert_true(json_number_value(json_object_get(stats, "pairs")) == 16);
     assert_true(json_number_value(json_object_get(json_object_get(stats, "seconds"), "total")) > 0);
     check_phases(json_object_get(stats, "phases"));
+    assert_true(
+        json_number_value(json_object_get(json_object_get(stats, "seconds"), "search_cpu")) > 0);
     const json_t *distinct = json_object_get(stats, "distinct");
     assert_true(json_integer_value(json_object_get(distinct, "pairs")) == 9);
     json_decref(stats);

@@ -153,10 +153,11 @@ static double edit_cost(const struct join_job *job)
     double seconds = (double)INFINITY;
     const double start = proc_own_cpu_seconds();
     const bool ok = cut_open(&c, job, COST_SAMPLE);
-    const double more = (double)EDIT_SAMPLE_TEXTS_MAX / COST_SAMPLE;
-    const double sampling = (proc_own_cpu_seconds() - start) * more * more; /* as the build will */
-    if (ok)
-        seconds = sampling + c.seconds + count_join_seconds(job, LONG_FROM);
+    const double sampling = proc_own_cpu_seconds() - start;
+    if (ok) /* the build will sample more */
+        seconds = sampling * edit_sample_pairs(c.sample, EDIT_SAMPLE_TEXTS_MAX) /
+                      edit_sample_pairs(c.sample, COST_SAMPLE) +
+                  c.seconds + count_join_seconds(job, LONG_FROM);
     cut_close(&c);
     return seconds;
 }

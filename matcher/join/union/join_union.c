@@ -6,6 +6,7 @@
  * first of them: the others see that by scoring it, so nothing has to be remembered. */
 #include "core/process.h"
 #include "core/shm.h"
+#include "matcher/join/score_cost.h"
 #include "matcher/join/union/union_form.h"
 #include "matcher/join/union/union_parts.h"
 
@@ -414,13 +415,32 @@ static double estimate_decisions(const struct join_job *job)
     return seconds;
 }
 
+/* The same where texts are so long that a sample would be of a few: these have so much in common
+ * that all pairs are candidates. */
+static double long_decisions(const struct join_job *job)
+{
+    return (double)join_n_pairs(job) *
+           score_cost_seconds(&job->use, job->dictionary, job->a, job->b);
+}
+
+/* Are texts long, on average? */
+static bool are_long(const struct join_job *job)
+{
+    const struct side *const side[2] = {job->a, job->b};
+    double characters = 0;
+    for (uint32_t k = 0; k < 2; k++)
+        for (uint32_t i = 0; i < side[k]->n; i++)
+            characters += dictionary_length(job->dictionary, side[k]->value[i]);
+    return characters > SCORE_WHOLE * ((double)job->a->n + job->b->n);
+}
+
 static double union_cost(const struct join_job *job)
 {
     if (!union_parts_serve(job))
         return INFINITY;
     if (job->a->n == 0 || job->b->n == 0)
         return 0;
-    return estimate_parts(job) + estimate_decisions(job);
+    return estimate_parts(job) + (are_long(job) ? long_decisions(job) : estimate_decisions(job));
 }
 
 const struct join join_union = {

@@ -16,13 +16,13 @@
 
 #define SEED 20261130u
 #define MOST_RANDOM 200000u
-#define RANDOM_SECONDS 0.1
+#define RANDOM_SECONDS 0.06
 
-#define MOST_ROWS 1000u     /* that are compared once more … */
+#define MOST_ROWS 500u      /* that are compared once more … */
 #define LEAST_ROWS 16u      /* … fewer only if B is small, or a scorer slow */
 #define MOST_PAIRS 100000.0 /* of them, as expected */
 #define STOP_PAIRS 2000000u /* … and as they come */
-#define ROWS_SECONDS 0.15   /* that the search may take, and … */
+#define ROWS_SECONDS 0.1    /* that the search may take, and … */
 #define ROWS_SHARE 0.02     /* … such a share of the time of the run */
 #define NARROWED 4u         /* times that the floor may be raised half-way to the threshold */
 
@@ -238,8 +238,8 @@ static bool search_rows(struct report_sample *s, struct run *r, uint64_t n, bool
     if (ok && *enough) {
         ok = collect_pairs(s, r, &query, &plan, c, e);
         s->n_rows = ok ? n : 0;
-        s->weight =
-            span_pairs_taken(&r->span, &r->loaded.inputs) / span_pairs_taken(&c->span, &c->inputs);
+        const double pairs = span_pairs_taken(&c->span, &c->inputs);
+        s->weight = pairs > 0 ? span_pairs_taken(&r->span, &r->loaded.inputs) / pairs : 0;
     }
     shm_close(&c->index);
     free(c);

@@ -5,10 +5,10 @@
  * whatever the width. Parts of a picture name their value when the mouse rests on them.
  *
  * Each struct is borrowed for the call. Of title, labels and names none may be NULL but where it
- * is said; they are UTF-8, and anything else in them is made visible (page_text.h). Numbers may be
- * NaN or infinite: they are not drawn, and are in the table. On an axis of logarithms, what is not
- * above 0 is not drawn either. Too many points are put together so that a picture has a bounded
- * size; then the figure says so. A chart without anything to draw says that.
+ * is said; they are short, and anything in them but UTF-8 is made visible (page_text.h). Numbers
+ * may be NaN or infinite: they are not drawn, and are in the table. On an axis of logarithms, what
+ * is not above 0 is not drawn either. Too many points are put together so that a picture has a
+ * bounded size; then the figure says so. A chart without anything to draw says that.
  *
  * Not here: where the numbers come from; a picture that somebody else drew (page_svg in page.h). */
 #ifndef AXB_MATCHER_PAGE_CHART_H
@@ -62,8 +62,10 @@ struct chart_counts {
 };
 
 /* One or two series (at most CHART_SERIES) of counts over one axis. Bins are put together to at
- * most 60 bars of equal width. The first series is filled bars, each further one is the outline of
- * its bars, so that all can be seen. */
+ * most 60 bars of equal width; the table has these. A number alone at the end of the axis, such as
+ * the score of equal records, has a bar of its own, and bins of whole numbers have bars that stand
+ * over them. Bins that are infinite are counted below the picture. The first series is filled bars,
+ * each further one is the outline of its bars, so that all can be seen. */
 struct chart_histogram {
     struct chart_about about;
     const char *x_name; /* "score" */
@@ -90,8 +92,8 @@ struct chart_lines {
     const struct chart_series *series;
     uint32_t n_series; /* 1 to CHART_SERIES */
     bool x_log, y_log;
-    bool y_from_zero;   /* the axis begins at 0 */
-    bool y_is_share;    /* the axis is 0 to 1 */
+    bool y_from_zero;   /* the axis begins at 0, if it is not logarithmic */
+    bool y_is_share;    /* the axis is 0 to 1, if it is not logarithmic */
     bool points;        /* each point has a dot and names its value */
     const double *mark; /* NULL, or the x at which a line stands, with its name */
     const char *mark_name;

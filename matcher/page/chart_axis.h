@@ -28,7 +28,7 @@ bool chart_axis_takes(double x, bool log);
  * for Graph Labels", 1990). */
 double chart_axis_nice(double x);
 
-/* An axis over from <= x <= to with `ticks` steps or fewer, 2 to CHART_AXIS_TICKS - 2. `widen`: it
+/* An axis over from <= x <= to with `ticks` steps or fewer, 3 to CHART_AXIS_TICKS - 2. `widen`: it
  * begins and ends at a tick. One number alone gets space around it. */
 void chart_axis_make(struct chart_axis *a, double from, double to, unsigned ticks, bool widen);
 
@@ -50,5 +50,7 @@ struct chart_range {
 struct chart_range chart_range_none(void);
 void chart_range_add(struct chart_range *r, double x, bool log);
 bool chart_range_is_empty(const struct chart_range *r);
+/* Are they one number, or so near to each other that doubles hardly tell them apart? */
+bool chart_range_is_point(const struct chart_range *r);
 
 #endif

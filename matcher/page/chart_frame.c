@@ -37,7 +37,7 @@ void chart_key(FILE *f, enum chart_key_kind kind, const char *const *name, uint3
     for (uint32_t k = 0; k < n; k++) {
         fputs("<li>", f);
         put_swatch(f, kind, k);
-        page_text_words(f, name[k]);
+        page_text_name(f, name[k]);
         fputs("</li>", f);
     }
     fputs("</ul>\n", f);
@@ -53,8 +53,8 @@ void chart_svg_begin(FILE *f, const struct chart_about *about, const char *class
 
 void chart_svg_names(FILE *f, const struct chart_about *about)
 {
-    page_element_text(f, "title", NULL, about->title);
-    page_element_text(f, "desc", NULL, about->summary ? about->summary : about->title);
+    page_element_title(f, "title", about->title);
+    page_element_title(f, "desc", about->summary ? about->summary : about->title);
 }
 
 void chart_svg_end(FILE *f)

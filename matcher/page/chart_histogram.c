@@ -30,11 +30,17 @@ static bool is_drawn(const struct chart_bin *bin)
 static double least_gap(const struct chart_histogram *c, uint32_t n_series)
 {
     double gap = (double)INFINITY;
-    for (uint32_t s = 0; s < n_series; s++)
-        for (uint32_t i = 1; i < c->series[s].n; i++) {
-            const double d = c->series[s].bin[i].from - c->series[s].bin[i - 1].from;
-            gap = d > 0 && d < gap ? d : gap;
+    for (uint32_t s = 0; s < n_series; s++) {
+        double before = -(double)INFINITY;
+        for (uint32_t i = 0; i < c->series[s].n; i++) {
+            const struct chart_bin *bin = &c->series[s].bin[i];
+            if (!is_drawn(bin))
+                continue;
+            if (bin->from > before)
+                gap = least_double(bin->from - before, gap);
+            before = bin->from;
         }
+    }
     return gap;
 }
 
@@ -53,10 +59,13 @@ static struct chart_range range_of(const struct chart_histogram *c, uint32_t n_s
 /* As narrow as bins and space allow, and a width that people like. */
 static void choose_step(struct bars *b, struct chart_range r)
 {
-    const double gap = least_gap(b->c, b->n_series);
-    const double wide = r.from < r.to ? (r.to - r.from) / (MOST_BARS - 2) : fabs(r.to) / 10;
-    b->step = wide > 0 ? chart_axis_nice(wide) : 1;
-    while (r.from < r.to && chart_axis_nice(b->step * 1.5) <= gap * (1 + 1e-9))
+    const double range = r.to - r.from, one = fabs(r.to) / 10;
+    b->step = one > 1e-280 ? chart_axis_nice(one) : 1;
+    if (chart_range_is_point(&r))
+        return;
+    const double gap = least_double(least_gap(b->c, b->n_series), range);
+    b->step = chart_axis_nice(range / (MOST_BARS - 2));
+    while (chart_axis_nice(b->step * 1.5) <= gap * (1 + 1e-9))
         b->step = chart_axis_nice(b->step * 1.5);
 }
 
@@ -115,6 +124,8 @@ static void make_axes(struct bars *b)
     for (uint32_t s = 0; s < b->n_series; s++)
         for (uint32_t k = 0; k < b->n; k++)
             chart_range_add(&counts, b->count[s][k], true);
+    if (chart_range_is_empty(&counts)) /* so many that their sum is no number */
+        counts = (struct chart_range){1, 1};
     b->plot.f = b->f;
     chart_axis_make(&b->plot.x, b->first, b->first + b->n * b->step, CHART_PLOT_X_TICKS, false);
     if (b->c->log)
@@ -173,7 +184,7 @@ static void draw_hover(const struct bars *b, uint32_t k)
     put_bar_name(b, k);
     for (uint32_t s = 0; s < b->n_series; s++) {
         fputs(s ? ", " : ": ", b->f);
-        page_text_words(b->f, b->c->series[s].name);
+        page_text_name(b->f, b->c->series[s].name);
         fprintf(b->f, " %s", page_number(b->count[s][k], count));
     }
     fputs("</title></rect>\n", b->f);
@@ -214,6 +225,18 @@ static void put_numbers(struct page *p, const struct bars *b)
     }
 }
 
+/* Bins whose edges or count no axis has. */
+static void say_left_out(const struct bars *b)
+{
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < b->n_series; s++)
+        for (uint32_t i = 0; i < b->c->series[s].n; i++)
+            n += b->c->series[s].bin[i].count != 0 && !is_drawn(&b->c->series[s].bin[i]);
+    if (n)
+        fprintf(b->f, "<p class=\"cut\">%u %s without an end, and not drawn.</p>\n", n,
+                n == 1 ? "bin is" : "bins are");
+}
+
 static void put_key(const struct bars *b)
 {
     const char *name[CHART_SERIES] = {NULL};
@@ -238,6 +261,7 @@ void chart_histogram(struct page *p, const struct chart_histogram *c)
         put_key(&b);
         draw(&b);
     }
+    say_left_out(&b);
     put_numbers(p, &b);
     chart_end(p);
 }

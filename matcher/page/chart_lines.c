@@ -8,7 +8,7 @@
 
 #define DRAWN_MOST 400u /* points of a series */
 #define DOTS_MOST 60u
-#define ROWS_MOST 100u /* of the table */
+#define ROWS_MOST 120u /* of the table */
 
 /* ---- Axes ------------------------------------------------------------------------------------*/
 
@@ -34,9 +34,9 @@ static void make_axes(const struct chart_lines *c, struct chart_plot *plot, stru
 {
     if (c->mark)
         chart_range_add(&x, *c->mark, c->x_log);
-    if (c->y_is_share)
+    if (c->y_is_share && !c->y_log)
         y = (struct chart_range){0, 1};
-    if (c->y_from_zero)
+    if (c->y_from_zero && !c->y_log)
         chart_range_add(&y, 0, false);
     if (c->x_log)
         chart_axis_make_log(&plot->x, x.from, x.to, CHART_PLOT_X_TICKS, 1);
@@ -104,7 +104,7 @@ static void draw_dot(const struct chart_plot *plot, const struct chart_lines *c,
     else
         fprintf(plot->f, "<circle class=\"hover\" cx=\"%.2f%%\" cy=\"%.1f\" r=\"9\">", at_x, at_y);
     fputs("<title>", plot->f);
-    page_text_words(plot->f, s->name);
+    page_text_name(plot->f, s->name);
     fprintf(plot->f, ": %s at %s</title></circle>\n", page_number(s->y[i], y),
             page_number(s->x[i], x));
 }
@@ -151,6 +151,20 @@ static bool have_same_x(const struct chart_lines *c, uint32_t n_series)
 static uint32_t step_of(uint32_t n)
 {
     return n / ROWS_MOST + (n % ROWS_MOST > 0);
+}
+
+/* Points that the picture puts together, and that the table leaves out. */
+static void say_left_out(FILE *f, const struct chart_lines *c, uint32_t n_series)
+{
+    uint32_t most = 0;
+    char text[PAGE_NUMBER_BYTES];
+    for (uint32_t k = 0; k < n_series; k++)
+        most = greatest(most, c->series[k].n);
+    if (most > ROWS_MOST)
+        fprintf(f, "<p class=\"quiet\">There are %s points. %sThe table has some of them.</p>\n",
+                page_number_count(most, text),
+                most > DRAWN_MOST ? "The picture shows the lowest and the highest of each piece. "
+                                  : "");
 }
 
 /* One column for each series. */
@@ -201,6 +215,7 @@ void chart_lines(struct page *p, const struct chart_lines *c)
         put_key(plot.f, c, n_series);
         draw(&plot, c, n_series);
     }
+    say_left_out(plot.f, c, n_series);
     if (n_series && have_same_x(c, n_series))
         put_side_by_side(p, c, n_series);
     else

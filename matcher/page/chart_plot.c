@@ -47,7 +47,7 @@ static void put_x_axis(const struct chart_plot *plot)
 
 static void put_name(FILE *f, const char *name, bool log)
 {
-    page_text_words(f, name);
+    page_text_name(f, name);
     fputs(log ? " (logarithmic)</text>\n" : "</text>\n", f);
 }
 
@@ -65,14 +65,14 @@ void chart_plot_begin(const struct chart_plot *plot, const struct chart_about *a
 
 void chart_plot_mark(const struct chart_plot *plot, const double *mark, const char *name)
 {
-    const double x = mark ? chart_plot_x(plot, *mark) : (double)NAN;
-    if (isnan(x))
+    if (!mark || isnan(chart_plot_x(plot, *mark)))
         return;
+    const double x = chart_plot_x(plot, *mark);
     char text[PAGE_NUMBER_BYTES];
     fprintf(plot->f,
             "<line class=\"mark\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"-4\" y2=\"%.0f\"/>"
             "<text class=\"marked%s\" x=\"%.2f%%\" y=\"-10\">",
             x, x, CHART_PLOT_HEIGHT, x > 50 ? " end" : "", x);
-    page_text_words(plot->f, name);
+    page_text_name(plot->f, name);
     fprintf(plot->f, " %s</text>\n", page_number(*mark, text));
 }

@@ -11,7 +11,7 @@
 
 #define PADDING 14.0     /* .rows: above and below */
 #define MARK_HEIGHT 18.0 /* .topped: above them */
-#define NARROW 16u       /* columns of a label on a phone */
+#define NARROW 18u       /* columns of a label on a phone */
 #define WIDE 38u         /* … and elsewhere */
 #define COLUMN_WIDTH 7.5 /* pixels that a column needs at most, in most texts */
 
@@ -43,7 +43,7 @@ void chart_rows_mark(FILE *f, uint32_t n_rows, double x, const char *name, doubl
         return;
     chart_rows_line(f, "mark", x, n_rows);
     fprintf(f, "<text class=\"marked%s\" x=\"%.2f%%\" y=\"-6\">", x > 50 ? " end" : "", x);
-    page_text_words(f, name);
+    page_text_name(f, name);
     fprintf(f, " %s</text>\n", page_number(mark, text));
 }
 
@@ -89,7 +89,7 @@ void chart_rows_label(FILE *f, uint32_t row, struct bytes label)
 void chart_rows_number(FILE *f, uint32_t row, const char *text)
 {
     fprintf(f, "<text class=\"end number\" x=\"100%%\" dx=\"78\" y=\"%.1f\">", letters(row));
-    page_text_words(f, text);
+    page_text_name(f, text);
     fputs("</text>\n", f);
 }
 
@@ -102,7 +102,7 @@ void chart_rows_bar(FILE *f, uint32_t row, const char *class, double x, double w
             "<rect class=\"box %s\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" height=\"%.0f\">"
             "<title>",
             class, x, width, chart_rows_top(row), CHART_ROW_BAR);
-    page_text_words(f, what);
+    page_text_name(f, what);
     fputs("</title></rect>\n", f);
 }
 

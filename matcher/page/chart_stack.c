@@ -34,7 +34,7 @@ static void describe(const struct chart_stack *c, uint32_t k, double part, doubl
                      size_t bytes)
 {
     char a[PAGE_NUMBER_BYTES], b[PAGE_NUMBER_BYTES];
-    snprintf(text, bytes, "%.80s: %s of %s %.80s", c->part_name[k], page_number(part, a),
+    snprintf(text, bytes, "%s: %s of %s %s", c->part_name[k], page_number(part, a),
              page_number(sum, b), c->value_name);
 }
 

@@ -60,8 +60,9 @@ static double cell_seconds(const struct lanes *l)
 /* Adds a piece of time to the cells that it is in. */
 static void fill_cells(struct lanes *l, const struct chart_time *t)
 {
-    const double width = cell_seconds(l), from = (t->from - l->x.from) / width,
-                 to = (t->to - l->x.from) / width;
+    const double width = cell_seconds(l);
+    const double from = greatest_double((t->from - l->x.from) / width, 0);
+    const double to = (t->to - l->x.from) / width;
     for (uint32_t cell = (uint32_t)from; cell < l->cells && cell < to; cell++) {
         const double part = least_double(to, cell + 1.0) - greatest_double(from, cell);
         l->filled[((size_t)t->lane * l->cells + cell) * l->n_kinds + t->kind] += part * width;
@@ -133,7 +134,7 @@ static void draw_cells(const struct lanes *l, uint32_t lane, uint32_t kind)
 static void put_lane_name(const struct lanes *l, uint32_t lane)
 {
     if (l->c->lane_name)
-        page_text_words(l->f, l->c->lane_name[lane]);
+        page_text_name(l->f, l->c->lane_name[lane]);
     else
         fprintf(l->f, "%u", lane);
 }
@@ -149,7 +150,7 @@ static void draw_kind(const struct lanes *l, uint32_t lane, uint32_t kind)
     fputs("\"><title>", l->f);
     put_lane_name(l, lane);
     fputs(": ", l->f);
-    page_text_words(l->f, l->c->kind_name[kind]);
+    page_text_name(l->f, l->c->kind_name[kind]);
     fprintf(l->f, " for %s</title></path>\n", page_number_seconds(seconds, busy));
 }
 

@@ -70,6 +70,8 @@ static void draw_row(const struct fall *w, uint32_t row, struct bytes label, con
 /* From the end of a bar down to the begin of the next. */
 static void draw_link(const struct fall *w, uint32_t row, double at)
 {
+    if (isnan(place(w, at)))
+        return;
     fprintf(w->f, "<line class=\"link\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
             place(w, at), place(w, at), chart_rows_top(row) + CHART_ROW_BAR,
             chart_rows_top(row + 1));

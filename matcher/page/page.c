@@ -36,14 +36,18 @@ static void end_text(struct string_builder *b, char **text)
     b->file = NULL;
 }
 
+static void drop_text(struct string_builder *b)
+{
+    char *text;
+    end_text(b, &text);
+    free(text);
+}
+
 void page_drop(struct page *p)
 {
-    struct string_builder *builder[] = {&p->head, &p->contents, &p->body};
-    for (size_t i = 0; i < sizeof builder / sizeof *builder; i++) {
-        char *text;
-        end_text(builder[i], &text);
-        free(text);
-    }
+    drop_text(&p->head);
+    drop_text(&p->contents);
+    drop_text(&p->body);
     if (p->is_open)
         out_abort(&p->out);
     p->is_open = false;
@@ -119,7 +123,7 @@ static void put_when(FILE *f, const struct page_head *h)
     if (localtime_r(&h->when, &tm))
         strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S %z", &tm);
     fputs("<p class=\"when\">", f);
-    page_text_words(f, h->version);
+    page_text_name(f, h->version);
     fprintf(f, ", %s", date);
     if (!isnan(h->seconds))
         fprintf(f, ", took %s", page_number_seconds(h->seconds, took));
@@ -131,7 +135,7 @@ static void put_command(FILE *f, const struct page_head *h)
     fputs("<details class=\"again\" open=\"open\"><summary>Run it again", f);
     if (h->folder) {
         fputs(", in <code>", f);
-        page_text_words(f, h->folder);
+        page_text_name(f, h->folder);
         fputs("</code>", f);
     }
     fputs("</summary>\n", f);
@@ -143,9 +147,9 @@ void page_head(struct page *p, const struct page_head *h)
 {
     FILE *f = p->head.file;
     p->has_head = true;
-    page_element_text(f, "title", NULL, h->title);
+    page_element_title(f, "title", h->title);
     fputs("</head>\n<body>\n<main>\n<header>\n", f);
-    page_element_text(f, "h1", NULL, h->title);
+    page_element_title(f, "h1", h->title);
     if (h->summary)
         page_element_text(f, "p", "summary", h->summary);
     put_when(f, h);
@@ -166,7 +170,7 @@ void page_section(struct page *p, const char *title)
     fprintf(f, "<section id=\"section-%u\">\n", p->n_sections);
     page_element_text(f, "h2", NULL, title);
     fprintf(p->contents.file, "<li><a href=\"#section-%u\">", p->n_sections);
-    page_text_words(p->contents.file, title);
+    page_text_name(p->contents.file, title);
     fputs("</a></li>\n", p->contents.file);
 }
 

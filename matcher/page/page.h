@@ -138,7 +138,8 @@ struct page_pair {
 };
 
 /* Two records side by side, a field a line; on a phone one above the other. What differs is
- * coloured and underlined. Values that are equal byte for byte are shown faintly. */
+ * coloured and underlined. Values that are equal byte for byte are shown faintly, and on a phone
+ * once. */
 void page_pair(struct page *p, const struct page_pair *pair);
 
 /* ---- Pictures of others ----------------------------------------------------------------------*/

@@ -5,11 +5,16 @@
 
 #include <string.h>
 
+#define FRAME_BYTES 30000u                   /* the style sheet, and what is around all */
+#define HEAD_BYTES (2 * 6 * PAGE_TEXT_BYTES) /* of a head that is yet to come */
+
 bool page_has_space(struct page *p, size_t bytes)
 {
-    const size_t end = sizeof "</section></main>" + 20000; /* head, contents and style besides */
-    const off_t at = ftello(p->body.file);
-    return at >= 0 && (size_t)at + bytes + end <= PAGE_MOST_BYTES;
+    const off_t body = ftello(p->body.file), contents = ftello(p->contents.file),
+                head = ftello(p->head.file);
+    const size_t rest = FRAME_BYTES + (p->has_head ? 0 : HEAD_BYTES);
+    return body >= 0 && contents >= 0 && head >= 0 &&
+           (size_t)(body + contents + head) + bytes + rest <= PAGE_MOST_BYTES;
 }
 
 void page_element_close(struct page *p)
@@ -33,8 +38,7 @@ static void put_cut(FILE *f, struct bytes text)
 {
     const uint32_t n = (uint32_t)page_text_prefix(text, PAGE_TEXT_BYTES);
     page_text_lines(f, (struct bytes){text.p, n});
-    if (n < text.n)
-        fprintf(f, "<i class=\"cut\">… %u more bytes</i>", text.n - n);
+    page_text_rest(f, text.n - n);
 }
 
 void page_element_bytes(FILE *f, const char *tag, const char *class, struct bytes text)
@@ -50,4 +54,11 @@ void page_element_bytes(FILE *f, const char *tag, const char *class, struct byte
 void page_element_text(FILE *f, const char *tag, const char *class, const char *text)
 {
     page_element_bytes(f, tag, class, (struct bytes){text, (uint32_t)strlen(text)});
+}
+
+void page_element_title(FILE *f, const char *tag, const char *text)
+{
+    fprintf(f, "<%s>", tag);
+    page_text_label(f, (struct bytes){text, (uint32_t)strlen(text)}, PAGE_TITLE_COLUMNS);
+    fprintf(f, "</%s>\n", tag);
 }

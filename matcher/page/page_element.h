@@ -15,7 +15,8 @@
 #include <stdio.h>
 
 #define PAGE_MOST_BYTES 2000000u   /* of the file */
-#define PAGE_ELEMENT_BYTES 400000u /* the most that one element writes */
+#define PAGE_ELEMENT_BYTES 450000u /* the most that one element writes */
+#define PAGE_TITLE_COLUMNS 300u
 #define PAGE_TEXT_BYTES 16384u /* of a text before it is escaped, which makes 6 of one at most */
 
 struct page {
@@ -46,8 +47,11 @@ void page_element_close(struct page *p);
 bool page_has_space(struct page *p, size_t bytes);
 
 /* Writes a text in an element: <tag class="class">text</tag>; class may be NULL. Cut after
- * PAGE_TEXT_BYTES, and says so. */
+ * PAGE_TEXT_BYTES, and says so. Not for titles, which hold no other element. */
 void page_element_text(FILE *f, const char *tag, const char *class, const char *text);
 void page_element_bytes(FILE *f, const char *tag, const char *class, struct bytes text);
+
+/* Writes <title>, <desc>, <h1> and the like: plain text, cut after PAGE_TITLE_COLUMNS. */
+void page_element_title(FILE *f, const char *tag, const char *text);
 
 #endif

@@ -7,22 +7,28 @@
 
 static char *no_number(char *text)
 {
-    strcpy(text, "–");
+    snprintf(text, PAGE_NUMBER_BYTES, "–");
     return text;
 }
 
-/* 1e-07 as 1e-7. */
+/* 1e-07 as 1e-7, 1e+20 as 1e20. */
 static char *shorten_exponent(char *text)
 {
     char *e = strchr(text, 'e');
     if (!e)
         return text;
-    char *to = e + (e[1] == '-' || e[1] == '+') + 1;
-    const char *from = to;
+    char *to = e + (e[1] == '-') + 1;
+    const char *from = e + (e[1] == '-' || e[1] == '+') + 1;
     while (from[0] == '0' && from[1])
         from++;
     memmove(to, from, strlen(from) + 1);
     return text;
+}
+
+char *page_number_digits(double x, int digits, char text[PAGE_NUMBER_BYTES])
+{
+    snprintf(text, PAGE_NUMBER_BYTES, "%.*g", digits, x);
+    return shorten_exponent(text);
 }
 
 /* Digits in threes. */
@@ -31,10 +37,8 @@ char *page_number_count(double n, char text[PAGE_NUMBER_BYTES])
     char digits[24];
     if (isnan(n))
         return no_number(text);
-    if (fabs(n) >= 1e15) {
-        snprintf(text, PAGE_NUMBER_BYTES, "%.2g", n);
-        return shorten_exponent(text);
-    }
+    if (fabs(n) >= 1e15)
+        return page_number_digits(n, 2, text);
     const int length = snprintf(digits, sizeof digits, "%.0f", fabs(n));
     char *to = text;
     if (n <= -0.5)
@@ -54,8 +58,7 @@ char *page_number(double x, char text[PAGE_NUMBER_BYTES])
         return no_number(text);
     if (fabs(x) >= 10000 || x == floor(x))
         return page_number_count(x, text);
-    snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-4 ? "%.2g" : "%.5g", x);
-    return shorten_exponent(text);
+    return page_number_digits(x, fabs(x) < 1e-4 ? 2 : 5, text);
 }
 
 /* "12 min 5 s": whole numbers of two units; the second one is left out where it is 0. */
@@ -102,7 +105,7 @@ char *page_number_share(double share, char text[PAGE_NUMBER_BYTES])
     else if (percent < 50)
         snprintf(text, PAGE_NUMBER_BYTES, "%.2g %%", percent);
     else {
-        const int places = (int)fmin(1 - floor(log10(to_end)), 12);
+        const int places = (int)fmin(-floor(log10(to_end)), 12);
         snprintf(text, PAGE_NUMBER_BYTES, "%.*f %%", places, percent);
     }
     return text;

@@ -8,10 +8,12 @@
 
 #define PAGE_NUMBER_BYTES 40u
 
-/* 1,543,467; rounded. From 1e15 on 8.1e+15. */
+/* 1,543,467; rounded. From 1e15 on 8.1e15. */
 char *page_number_count(double n, char text[PAGE_NUMBER_BYTES]);
 /* A number in five places: 0.94118, 12.5, 1,543,467, 3.2e-7. */
 char *page_number(double x, char text[PAGE_NUMBER_BYTES]);
+/* A number in so many digits, 1 to 17: 0.83, 8.1e15. */
+char *page_number_digits(double x, int digits, char text[PAGE_NUMBER_BYTES]);
 /* 0.035 s, 3.2 s, 95 s, 12 min 5 s, 3 h 20 min, 2 days 4 h. */
 char *page_number_seconds(double seconds, char text[PAGE_NUMBER_BYTES]);
 /* A share from 0 to 1 as 93 %, 93.4 % near the ends (99.97 %, 0.012 %); 0 and 1 only if it is. */

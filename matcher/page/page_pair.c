@@ -67,8 +67,7 @@ static void put_marked(FILE *f, const struct page_side *s)
     }
     put_part(f, v, at, v.n);
     fputs("</bdi>", f);
-    if (v.n < s->value.n)
-        fprintf(f, "<i class=\"cut\">… %u more bytes</i>", s->value.n - v.n);
+    page_text_rest(f, s->value.n - v.n);
 }
 
 /* ---- Lines -----------------------------------------------------------------------------------*/
@@ -89,17 +88,29 @@ static bool is_same(const struct page_field *d)
            bytes_equal(d->side[0].value, d->side[1].value);
 }
 
-static void put_field(FILE *f, const struct page_field *d)
+static void put_field(FILE *f, const struct page_field *d, bool notes)
 {
     const bool same = is_same(d);
     fputs("<tr><th scope=\"row\">", f);
-    page_text_words(f, d->name);
+    page_text_name(f, d->name);
     fputs("</th>", f);
     put_side(f, "a", &d->side[0], same);
     put_side(f, "b", &d->side[1], same);
-    fputs("<td class=\"quiet\">", f);
-    page_text_words(f, d->note ? d->note : "");
-    fputs("</td></tr>\n", f);
+    if (notes) {
+        fputs("<td class=\"quiet\">", f);
+        page_text_name(f, d->note ? d->note : "");
+        fputs("</td>", f);
+    }
+    fputs("</tr>\n", f);
+}
+
+/* Does any field have one? Else there is no column for them. */
+static bool have_notes(const struct page_pair *pair)
+{
+    for (uint32_t k = 0; k < pair->n_fields; k++)
+        if (pair->field[k].note)
+            return true;
+    return false;
 }
 
 static void put_id(FILE *f, const char *name, struct bytes id)
@@ -109,21 +120,27 @@ static void put_id(FILE *f, const char *name, struct bytes id)
     fputs("</th>", f);
 }
 
-void page_pair(struct page *p, const struct page_pair *pair)
+static void put_head(FILE *f, const struct page_pair *pair, bool notes)
 {
-    FILE *f = page_element(p);
-    if (!f)
-        return;
-    fputs("<table class=\"pair\">\n", f);
+    fprintf(f, "<table class=\"pair%s\">\n", notes ? " noted" : "");
     if (pair->title)
         page_element_text(f, "caption", NULL, pair->title);
     fputs("<thead><tr><td></td>", f);
     put_id(f, "a", pair->id[0]);
     put_id(f, "b", pair->id[1]);
-    fputs("<td></td></tr></thead>\n<tbody>\n", f);
+    fputs(notes ? "<td></td></tr></thead>\n<tbody>\n" : "</tr></thead>\n<tbody>\n", f);
+}
+
+void page_pair(struct page *p, const struct page_pair *pair)
+{
+    FILE *f = page_element(p);
+    if (!f)
+        return;
+    const bool notes = have_notes(pair);
+    put_head(f, pair, notes);
     uint32_t k = 0;
     for (; k < pair->n_fields && k < FIELDS_MOST && page_has_space(p, FIELD_BYTES); k++)
-        put_field(f, &pair->field[k]);
+        put_field(f, &pair->field[k], notes);
     fputs("</tbody></table>\n", f);
     if (k < pair->n_fields)
         fprintf(f, "<p class=\"cut\">%u further fields are not shown.</p>\n", pair->n_fields - k);

@@ -5,9 +5,9 @@
  *     --paper    the background              --ink      letters and axes
  *     --faint    lines of a grid, borders    --soft     background of boxes
  *     --quiet    letters of less weight      --mark     what differs, thresholds
- *     --hue-0 … --hue-7     series and kinds: told apart by colour-blind people too (after Okabe
- *                           and Ito, 2008, darker on white and lighter on black)
+ *     --hue-0 … --hue-7     series and kinds, after Okabe and Ito (2008), with more contrast
  *
+ * Most colour-blind people tell all hues apart, the first four easily; lines have dashes besides.
  * Letters have a contrast of at least 4.5 : 1 to their background in both, lines of 3 : 1. */
 #ifndef AXB_MATCHER_PAGE_PAGE_STYLE_H
 #define AXB_MATCHER_PAGE_PAGE_STYLE_H

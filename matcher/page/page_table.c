@@ -19,7 +19,7 @@ static bool is_number(const struct page *p, uint64_t column)
 static void put_column(FILE *f, const struct page_column *column)
 {
     fputs(column->number ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">", f);
-    page_text_words(f, column->name);
+    page_text_name(f, column->name);
     fputs("</th>", f);
 }
 
@@ -81,18 +81,14 @@ static void end_cell(struct page *p)
     fputs(p->table.cells % p->table.n_columns ? "</td>" : "</td></tr>\n", p->body.file);
 }
 
-/* A text from printf is cut like a value. */
-static void put_cell(FILE *f, const char *format, va_list arguments)
+/* A text of n bytes, of which `text` has as many as fit. It is cut like a value. */
+static void put_cell(FILE *f, const char text[PAGE_VALUE_BYTES], int n)
 {
-    char text[PAGE_VALUE_BYTES];
-    const int n = vsnprintf(text, sizeof text, format, arguments);
-    if (n < (int)sizeof text) {
-        page_text_words(f, text);
-        return;
-    }
-    const struct bytes cut = {text, sizeof text - 1};
-    page_text_put(f, (struct bytes){text, (uint32_t)page_text_prefix(cut, sizeof text - 2)});
-    fputs("…", f);
+    const bool cut = n >= (int)PAGE_VALUE_BYTES;
+    const struct bytes whole = {text, cut ? PAGE_VALUE_BYTES - 1 : (uint32_t)n};
+    const size_t bytes = cut ? page_text_prefix(whole, PAGE_VALUE_BYTES - 2) : whole.n;
+    page_text_put(f, (struct bytes){text, (uint32_t)bytes});
+    fputs(cut ? "…" : "", f);
 }
 
 void page_cell(struct page *p, const char *format, ...)
@@ -100,12 +96,14 @@ void page_cell(struct page *p, const char *format, ...)
     FILE *f = begin_cell(p);
     if (!f)
         return;
+    char text[PAGE_VALUE_BYTES];
     va_list arguments;
+    va_start(arguments, format);
+    const int n = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
     const bool number = is_number(p, (p->table.cells - 1) % p->table.n_columns);
     fputs(number ? "" : "<bdi>", f);
-    va_start(arguments, format);
-    put_cell(f, format, arguments);
-    va_end(arguments);
+    put_cell(f, text, n > 0 ? n : 0);
     fputs(number ? "" : "</bdi>", f);
     end_cell(p);
 }

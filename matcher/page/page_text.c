@@ -2,6 +2,7 @@
 #include "matcher/page/page_text.h"
 
 #include "data/text.h"
+#include "matcher/page/page_number.h"
 
 #include <string.h>
 
@@ -100,11 +101,6 @@ void page_text_lines(FILE *f, struct bytes text)
     put(f, text, true);
 }
 
-void page_text_words(FILE *f, const char *text)
-{
-    put(f, (struct bytes){text, (uint32_t)strlen(text)}, false);
-}
-
 /* ---- Values and labels -----------------------------------------------------------------------*/
 
 size_t page_text_prefix(struct bytes text, size_t most)
@@ -117,6 +113,13 @@ size_t page_text_prefix(struct bytes text, size_t most)
     return ((unsigned char)text.p[n] & 0xc0) == 0x80 ? most : n;
 }
 
+void page_text_rest(FILE *f, uint32_t bytes)
+{
+    char text[PAGE_NUMBER_BYTES];
+    if (bytes)
+        fprintf(f, "<i class=\"cut\">… %s more bytes</i>", page_number_count(bytes, text));
+}
+
 void page_text_value(FILE *f, struct bytes value)
 {
     if (!value.p) {
@@ -127,8 +130,7 @@ void page_text_value(FILE *f, struct bytes value)
     fputs("<bdi>", f);
     page_text_put(f, (struct bytes){value.p, n});
     fputs("</bdi>", f);
-    if (n < value.n)
-        fprintf(f, "<i class=\"cut\">… %u more bytes</i>", value.n - n);
+    page_text_rest(f, value.n - n);
 }
 
 bool page_text_label(FILE *f, struct bytes text, unsigned columns)
@@ -147,4 +149,9 @@ bool page_text_label(FILE *f, struct bytes text, unsigned columns)
     page_text_put(f, (struct bytes){text.p, (uint32_t)at});
     fputs("…", f);
     return true;
+}
+
+void page_text_name(FILE *f, const char *text)
+{
+    page_text_label(f, (struct bytes){text, (uint32_t)strlen(text)}, PAGE_NAME_COLUMNS);
 }

@@ -12,18 +12,26 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define PAGE_VALUE_BYTES 400u /* of a value; the rest is left out, and the page says how much */
 
 /* Writes all of the text. */
 void page_text_put(FILE *f, struct bytes text);
-void page_text_words(FILE *f, const char *text); /* ended by a zero byte */
 /* The same, but line ends and tabs stay what they are. */
 void page_text_lines(FILE *f, struct bytes text);
 
 /* Bytes of the longest prefix of at most `most` bytes that does not end within a character. */
 size_t page_text_prefix(struct bytes text, size_t most);
+
+/* A name in a line: of a column, a series, a field; ended by a zero byte. Cut after
+ * PAGE_NAME_COLUMNS. */
+#define PAGE_NAME_COLUMNS 80u
+void page_text_name(FILE *f, const char *text);
+
+/* Says that so many bytes are left out; nothing if there are none. */
+void page_text_rest(FILE *f, uint32_t bytes);
 
 /* A value of a record: isolated from the direction of what surrounds it; p is NULL: "missing". Cut
  * after PAGE_VALUE_BYTES, with the number of bytes that are left out. */

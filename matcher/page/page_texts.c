@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* Writes an element of a text that is made by printf. */
-static void put_format(FILE *f, const char *tag, const char *class, const char *format,
-                       va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+put_format(FILE *f, const char *tag, const char *class, const char *format, va_list arguments)
 {
     char *text;
     if (vasprintf(&text, format, arguments) < 0) {

@@ -1,12 +1,14 @@
-/* Writes a page with every element that a page can have, for check.py and for the eyes.
+/* Writes pages for check.py and for the eyes.
  *
- *     axb-page-sample FILE.html
+ *     axb-page-sample FILE.html                 every element that a page can have
+ *     axb-page-sample FILE.html SEED ELEMENTS   random ones (page_random.h)
  *
  * Among its values are hostile ones: markup, quotes, bytes that are not UTF-8, control characters,
  * letters from right to left, a value of a megabyte. */
 #include "matcher/page/chart.h"
 #include "matcher/page/page.h"
 #include "matcher/page/page_number.h"
+#include "tests/page/page_random.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -241,6 +243,17 @@ static void add_histograms(struct page *p)
                                                  false,
                                                  NULL,
                                                  NULL});
+    const double endless = (double)INFINITY;
+    const struct chart_bin odd[] = {
+        {-endless, 0.5, 7}, {0.5, 0.6, endless}, {0.6, 0.7, 12}, {0.7, endless, 1}};
+    chart_histogram(p, &(struct chart_histogram){{"Numbers without end", NULL},
+                                                 "score",
+                                                 "pairs",
+                                                 &(struct chart_counts){"pairs", odd, N(odd)},
+                                                 1,
+                                                 true,
+                                                 &endless,
+                                                 "threshold"});
     chart_histogram(p, &(struct chart_histogram){{"No pairs at all", NULL},
                                                  "score",
                                                  "pairs",
@@ -364,27 +377,48 @@ static void add_svg(struct page *p)
              "font-size=\"14\">package 0</text></svg>");
 }
 
+/* A head that is as large as one can be. */
+static void add_large_head(struct page *p)
+{
+    char *large = calloc(1, LONG_VALUE_BYTES + 1);
+    if (!large)
+        return;
+    memset(large, '"', LONG_VALUE_BYTES);
+    page_head(p, &(struct page_head){large, large, large, large, large, 0, 1});
+    free(large);
+}
+
+static void add_all(struct page *p)
+{
+    add_texts(p);
+    add_tables(p);
+    add_pairs(p);
+    add_bars(p);
+    add_histograms(p);
+    add_lines(p);
+    add_stacks(p);
+    add_timelines(p);
+    add_waterfall(p);
+    add_svg(p);
+    add_hostile(p);
+    add_head(p);
+}
+
 int main(int argc, char **argv)
 {
     struct page p;
     struct err e = {0};
-    if (argc != 2) {
-        fputs("usage: axb-page-sample FILE.html\n", stderr);
+    if (argc != 2 && argc != 4) {
+        fputs("usage: axb-page-sample FILE.html [SEED ELEMENTS]\n", stderr);
         return ERR_USAGE;
     }
     if (page_open(&p, argv[1], &e)) {
-        add_texts(&p);
-        add_tables(&p);
-        add_pairs(&p);
-        add_bars(&p);
-        add_histograms(&p);
-        add_lines(&p);
-        add_stacks(&p);
-        add_timelines(&p);
-        add_waterfall(&p);
-        add_svg(&p);
-        add_hostile(&p);
-        add_head(&p);
+        if (argc == 2)
+            add_all(&p);
+        else {
+            page_random_add(&p, strtoull(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
+            add_large_head(&p);
+        }
         if (page_finish(&p, &e))
             return 0;
     }

@@ -11,7 +11,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/output/output_form.h"
-#include "matcher/page/page.h"
+#include "matcher/report/report_head.h"
 
 #include <string.h>
 
@@ -48,16 +48,16 @@ static void check(const struct opts *o, struct err *e)
 
 /* ---- What is open ----------------------------------------------------------------------------*/
 
-struct outputs {
+struct eval_outputs {
     double started;
     struct out mended, errors;
-    struct page page; /* of --report */
+    struct page *page; /* of --report, or NULL */
     bool mended_open, errors_open;
     struct eval_errors list;
     struct eval_tables tables;
 };
 
-static bool open_errors(struct outputs *x, const struct opts *o, struct err *e)
+static bool open_errors(struct eval_outputs *x, const struct opts *o, struct err *e)
 {
     struct opts as_output = *o;
     uint32_t format;
@@ -71,7 +71,7 @@ static bool open_errors(struct outputs *x, const struct opts *o, struct err *e)
     return x->errors_open;
 }
 
-static bool open_tables(struct outputs *x, const struct opts *o, struct err *e)
+static bool open_tables(struct eval_outputs *x, const struct opts *o, struct err *e)
 {
     struct eval_tables_asked asked = {.path = {o->n_inputs > TABLE_A ? o->inputs[TABLE_A] : NULL,
                                                o->n_inputs > TABLE_B ? o->inputs[TABLE_B] : NULL},
@@ -93,7 +93,7 @@ static struct eval_asked asked_of(const struct opts *o, int which, struct out *m
                                .may_be_labelled = which == TRUTH};
 }
 
-static bool compare(struct outputs *x, const struct opts *o, struct eval_report *report,
+static bool compare(struct eval_outputs *x, const struct opts *o, struct eval_report *report,
                     struct err *e)
 {
     struct out *mended = x->mended_open ? &x->mended : NULL;
@@ -103,7 +103,7 @@ static bool compare(struct outputs *x, const struct opts *o, struct eval_report 
                               .n_tables = one_table ? OPTS_TABLES_ONE : o->tables,
                               .tables = tables ? &x->tables : NULL,
                               .errors = x->errors_open ? &x->list : NULL,
-                              .page = o->report ? &x->page : NULL,
+                              .page = x->page,
                               .opts = o,
                               .started = x->started};
     return eval_compare(&eval, report, e);
@@ -125,21 +125,27 @@ static bool print(const struct opts *o, const struct eval_report *r, struct err 
     return true;
 }
 
-static bool run(const struct opts *o, struct err *e)
+static bool measure(void *context, struct page *page, struct err *e)
 {
-    struct outputs x = {.started = log_seconds(), .tables.shm = {{.fd = -1}, {.fd = -1}}};
+    const struct opts *o = context;
+    struct eval_outputs x = {
+        .started = log_seconds(), .page = page, .tables.shm = {{.fd = -1}, {.fd = -1}}};
     struct eval_report report;
     const bool ok = sources_open_mended(&x.mended, &x.mended_open, o, e) && open_errors(&x, o, e) &&
-                    (!o->report || page_open(&x.page, o->report, e)) && open_tables(&x, o, e) && compare(&x, o, &report, e) &&
+                    open_tables(&x, o, e) && compare(&x, o, &report, e) &&
                     commit(&x.mended, &x.mended_open, e) && commit(&x.errors, &x.errors_open, e) &&
-                    (!o->report || page_finish(&x.page, e)) && print(o, &report, e);
+                    print(o, &report, e);
     if (x.mended_open)
         out_abort(&x.mended);
     if (x.errors_open)
         out_abort(&x.errors);
-    page_drop(&x.page);
     eval_tables_close(&x.tables);
     return ok;
+}
+
+static bool run(const struct opts *o, struct err *e)
+{
+    return report_with(o, measure, (void *)(uintptr_t)o, e);
 }
 
 const struct command cmd_eval = {
@@ -171,7 +177,8 @@ const struct command cmd_eval = {
         "as their connected components; B-cubed is the mean over all records "
         "that either file names, and a record that one file does not name is a cluster of its own "
         "there. A and B are the tables for --errors and --report (if there is one table, A alone); "
-        "--keep says which columns these show (default: all). --a-NAME and --b-NAME are for PAIRS and TRUTH. "
+        "--keep says which columns these show (default: all). --a-NAME and --b-NAME are for PAIRS "
+        "and TRUTH. "
         "--json has pairs, true, both, precision, recall, f1, thresholds, best, tags, tables (1 or "
         "2), read_as, records (a and b: with_true, right, all_right, best_right, with_found, "
         "wrong), and clusters (records, found, true, same, largest_found, largest_true, bcubed, "

@@ -10,6 +10,7 @@
 #include "matcher/model/model_file.h"
 #include "matcher/model/model_text.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/report/report_head.h"
 #include "matcher/run/run_json.h"
 
 #include <stdlib.h>
@@ -67,36 +68,28 @@ static bool learn_into(const struct opts *o, const struct learn_look *look, stru
 
 /* ---- --report --------------------------------------------------------------------------------*/
 
-struct reported {
+struct asked {
     const struct opts *opts;
-    struct page page;
+    struct learned *learned;
+    struct page *page;
     double started;
 };
 
 static bool put_page(void *context, const struct learned *l, const struct candidates *found,
                      const struct run *r, struct err *e)
 {
-    struct reported *x = context;
-    const struct learn_page page = {.opts = x->opts,
-                                    .learned = l,
-                                    .found = found,
-                                    .run = r,
-                                    .started = x->started};
-    return learn_page_write(&x->page, &page, e);
+    const struct asked *x = context;
+    const struct learn_page page = {
+        .opts = x->opts, .learned = l, .found = found, .run = r, .started = x->started};
+    return learn_page_write(x->page, &page, e);
 }
 
-static bool learn_and_show(const struct opts *o, struct learned *l, struct err *e)
+static bool learn_and_show(void *context, struct page *page, struct err *e)
 {
-    struct reported x = {.opts = o, .started = log_seconds()};
-    const struct learn_look look = {put_page, &x};
-    if (!o->report)
-        return learn_into(o, NULL, l, e);
-    if (!page_open(&x.page, o->report, e))
-        return false;
-    if (learn_into(o, &look, l, e))
-        return page_finish(&x.page, e);
-    page_drop(&x.page);
-    return false;
+    struct asked *x = context;
+    const struct learn_look look = {put_page, x};
+    x->page = page;
+    return learn_into(x->opts, page ? &look : NULL, x->learned, e);
 }
 
 /* ---- The verb --------------------------------------------------------------------------------*/
@@ -115,7 +108,8 @@ static bool run(const struct opts *o, struct err *e)
     struct learned *l = calloc(1, sizeof *l);
     if (!l)
         return err_set(e, ERR_OS, NULL, "not enough memory");
-    const bool ok = learn_and_show(o, l, e);
+    struct asked asked = {.opts = o, .learned = l, .started = log_seconds()};
+    const bool ok = report_with(o, learn_and_show, &asked, e);
     const bool told = ok && tell(l, o, e);
     learned_free(l);
     free(l);
@@ -134,7 +128,8 @@ const struct command cmd_learn = {
                 "axb match A.csv B.csv --score model.axb -o pairs.csv\n"
                 "axb learn people.csv -o model.axb --kind born=date --columns name,born,zip\n"
                 "axb learn A.csv B.csv C.csv --dedupe -o model.axb\n"
-                "axb learn A.csv B.csv --id id --truth labels.csv -o model.axb",
+                "axb learn A.csv B.csv --id id --truth labels.csv -o model.axb\n"
+                "axb learn A.csv B.csv -o model.axb --report model.html",
     .more =
         "Pairs the columns of both files by their names, and else by what they hold; says of "
         "which kind each is and compares it by a metric that suits the kind; counts how often "
@@ -144,7 +139,10 @@ const struct command cmd_learn = {
         "for axb dedupe.\n\n"
         "It needs no labels. If some pairs are labelled, --truth makes the model fit them, puts "
         "its threshold where F1 is greatest, and measures F1 by models that did not see the "
-        "labels that they are measured by.",
+        "labels that they are measured by. --report shows all of it on a page: the weight of each "
+        "level and what supports it, how the fit went, what is believed of each threshold, and "
+        "what "
+        "each column adds to some pairs.",
     .check = check,
     .run = run,
 };

@@ -184,7 +184,8 @@ bool eval_error_list_make(struct eval_error_list *list, const struct eval_part p
     if (!mem_check("the list of errors", bytes, e))
         return false;
     all.list.error = malloc(bytes);
-    bool ok = all.list.error || err_set(e, ERR_OS, NULL, "not enough memory for the list of errors");
+    bool ok =
+        all.list.error || err_set(e, ERR_OS, NULL, "not enough memory for the list of errors");
     ok = ok && collect(&all, &part[0], &part[1], false, e);
     all.list.n_false = all.list.n;
     ok = ok && collect(&all, &part[1], &part[0], true, e);

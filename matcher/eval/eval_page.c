@@ -65,8 +65,8 @@ static void put_measures(struct page *p, double precision, double recall)
 static void put_confusion(struct page *p, const char *caption, const struct eval_counts *c)
 {
     static const struct page_column columns[] = {{"", false}, {"true", true}, {"not true", true}};
-    page_table_begin(
-        p, &(struct page_table){.caption = caption, .column = columns, .n_columns = 3});
+    page_table_begin(p,
+                     &(struct page_table){.caption = caption, .column = columns, .n_columns = 3});
     page_cell(p, "found");
     page_cell_count(p, c->both);
     page_cell_count(p, c->found - c->both);
@@ -132,9 +132,9 @@ static void put_step(struct page *p, const struct eval_step *s, const char *what
 
 static void put_steps(struct page *p, const struct eval_report *r)
 {
-    static const struct page_column columns[] = {{"score at least", true}, {"pairs", true},
-                                                 {"precision", true},      {"recall", true},
-                                                 {"F1", true},             {"", false}};
+    static const struct page_column columns[] = {
+        {"score at least", true}, {"pairs", true}, {"precision", true},
+        {"recall", true},         {"F1", true},    {"", false}};
     bool told = false;
     page_table_begin(p, &(struct page_table){.column = columns, .n_columns = 6});
     for (size_t i = 0; i < r->n_steps; i++) {
@@ -165,6 +165,7 @@ static void chart_scores(struct page *p, const struct eval_report *r)
                                                  .y_name = "pairs",
                                                  .series = series,
                                                  .n_series = 2,
+                                                 .log = true,
                                                  .mark = &r->best.min,
                                                  .mark_name = "the best F1"});
 }
@@ -185,12 +186,13 @@ static void put_curve(struct page *p, const struct eval_report *r)
 static void put_partners(struct page *p, const char *label, unsigned sides, const uint64_t part[2],
                          const uint64_t whole[2])
 {
-    char text[PAGE_NUMBER_BYTES];
     page_cell(p, "%s", label);
     for (unsigned side = 0; side < sides; side++) {
         page_cell_count(p, part[side]);
-        page_cell(p, "%s",
-                  whole ? page_number_share(eval_share(part[side], whole[side]), text) : "");
+        if (whole)
+            page_cell(p, "%.2f %%", 100 * eval_share(part[side], whole[side]));
+        else
+            page_cell(p, "%s", "");
     }
 }
 
@@ -284,6 +286,13 @@ static bool is_of_a(const struct eval_tables *t, const char *name)
     return false;
 }
 
+/* The id stands above the fields. */
+static bool is_id(const struct eval_tables *t, int side, uint32_t k)
+{
+    const struct table_column *column = eval_tables_at(t, side)->columns;
+    return t->has_id && column[t->keep[side][k]].source == column[t->id_column[side]].source;
+}
+
 /* What both records have in the kept columns: those of one name in one field. */
 static uint32_t values_of(const struct eval_tables *t, const struct eval_error *x,
                           struct report_values values[FIELDS_MOST])
@@ -291,15 +300,17 @@ static uint32_t values_of(const struct eval_tables *t, const struct eval_error *
     uint32_t n = 0;
     for (uint32_t k = 0; k < t->n_keep[0] && n < FIELDS_MOST; k++) {
         const char *name = kept_name(t, 0, k);
+        if (is_id(t, 0, k))
+            continue;
         const uint32_t other = same_name(t, name);
-        values[n++] = (struct report_values){
-            name,
-            {eval_errors_value(t, 0, k, x->row[0]),
-             other < t->n_keep[1] ? eval_errors_value(t, 1, other, x->row[1])
-                                  : (struct bytes){NULL, 0}}};
+        values[n++] =
+            (struct report_values){name,
+                                   {eval_errors_value(t, 0, k, x->row[0]),
+                                    other < t->n_keep[1] ? eval_errors_value(t, 1, other, x->row[1])
+                                                         : (struct bytes){NULL, 0}}};
     }
     for (uint32_t k = 0; k < t->n_keep[1] && n < FIELDS_MOST; k++)
-        if (!is_of_a(t, kept_name(t, 1, k)))
+        if (!is_id(t, 1, k) && !is_of_a(t, kept_name(t, 1, k)))
             values[n++] = (struct report_values){
                 kept_name(t, 1, k), {{NULL, 0}, eval_errors_value(t, 1, k, x->row[1])}};
     return n;
@@ -331,8 +342,7 @@ static void put_some(struct page *p, const struct eval_page *x, const char *titl
     page_paragraph(p, "%s pairs, of which %u are shown. %s", page_number_count((double)n, all),
                    (unsigned)shown, about);
     for (uint64_t i = 0; i < shown; i++)
-        put_error(p, x,
-                  &x->errors->error[from + (shown > 1 ? i * (n - 1) / (shown - 1) : 0)]);
+        put_error(p, x, &x->errors->error[from + (shown > 1 ? i * (n - 1) / (shown - 1) : 0)]);
 }
 
 static void put_errors(struct page *p, const struct eval_page *x)
@@ -343,8 +353,8 @@ static void put_errors(struct page *p, const struct eval_page *x)
         page_note(p, "No pair is false, and none was missed.");
         return;
     }
-    put_some(p, x, "False pairs", "They were found and are not true; the greatest score comes first.",
-             0, list->n_false);
+    put_some(p, x, "False pairs",
+             "They were found and are not true; the greatest score comes first.", 0, list->n_false);
     put_some(p, x, "Missed pairs", "They are true and were not found.", list->n_false,
              list->n - list->n_false);
     if (!x->tables)

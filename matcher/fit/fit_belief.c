@@ -200,8 +200,8 @@ static void believe_step(const struct fit_em *em, const struct found *found, con
     step->recall = fmin(sum / (matches * em->data->share), 1);
 }
 
-/* The pairs are chosen from once, by the lowest threshold: the best come first, so those of a higher
- * one are the same without it. */
+/* The pairs are chosen from once, by the lowest threshold: the best come first, so those of a
+ * higher one are the same without it. */
 static bool believe_steps(struct fit_em *em, const struct fit_weights *w, const struct fit *fit,
                           bool one_to_one, struct fit_belief_step *step, uint32_t n, struct err *e)
 {

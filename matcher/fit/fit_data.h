@@ -82,7 +82,7 @@ struct fit {
     uint32_t rounds;           /* of expectation and maximisation, in all: with those that were
                                   tried and not taken */
     struct fit_round round[FIT_MAX_ROUNDS]; /* the first of these, one after the other */
-    bool converged;            /* k was steady before most_rounds */
+    bool converged;                         /* k was steady before most_rounds */
 };
 
 #endif

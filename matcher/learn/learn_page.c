@@ -7,6 +7,7 @@
 #include "matcher/model/model_kinds.h"
 #include "matcher/page/chart.h"
 #include "matcher/page/page_number.h"
+#include "matcher/report/report_data.h"
 #include "matcher/report/report_head.h"
 
 #include <math.h>
@@ -27,7 +28,8 @@ const char *learn_page_level(const struct model_column *c, uint32_t level, char 
 {
     if (level + 1 == c->n_levels)
         return "equal";
-    snprintf(text, 40, level ? "at least %.4g" : "below %.4g", c->level[level ? level : 1].at_least);
+    snprintf(text, 40, level ? "at least %.4g" : "below %.4g",
+             c->level[level ? level : 1].at_least);
     return text;
 }
 
@@ -68,8 +70,8 @@ static void put_facts(struct page *p, const struct learned *l)
     if (l->fit.has_related)
         page_fact(p, "related pairs", "%s, such as people of one household",
                   page_number_count(l->fit.k_related, n));
-    page_fact(p, "prior", "%.2f bits: %.3g to 1 that a pair does not match, before a look",
-              m->prior_bits, exp2(-m->prior_bits));
+    page_fact(p, "prior", "%.2f bits: %s to 1 that a pair does not match, before a look",
+              m->prior_bits, page_number_count(exp2(-m->prior_bits), n));
     page_fact(p, "threshold", "%.4g bits", m->threshold_bits);
     if (!l->self)
         page_fact(p, "one to one", "%s", m->one_to_one ? "yes" : "no");
@@ -81,15 +83,12 @@ static void put_facts(struct page *p, const struct learned *l)
 
 static void put_columns(struct page *p, const struct learned *l)
 {
-    static const struct page_column columns[] = {{"column", false},
-                                                 {"kind", false},
-                                                 {"metric", false},
-                                                 {"cleaned by", false},
-                                                 {"have a value", true},
-                                                 {"tells of a match, bits", true}};
+    static const struct page_column columns[] = {
+        {"column", false},     {"kind", false},        {"metric", false},
+        {"cleaned by", false}, {"have a value", true}, {"tells of a match, bits", true}};
     char name[LEARN_PAGE_NAME_BYTES];
-    page_table_begin(p, &(struct page_table){
-                            .caption = "What is compared", .column = columns, .n_columns = 6});
+    page_table_begin(
+        p, &(struct page_table){.caption = "What is compared", .column = columns, .n_columns = 6});
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
         const struct model_column *c = &l->model.column[i];
         const struct learn_column *has = &l->columns.of[i];
@@ -110,7 +109,7 @@ static void chart_information(struct page *p, const struct learned *l)
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
         const char *text = learn_page_name(&l->model.column[i], name[i]);
         bar[i] = (struct chart_bar){{text, (uint32_t)strlen(text)},
-                                    fmax(l->belief.information_bits[i], 0)};
+                                    round(10 * l->belief.information_bits[i]) / 10};
     }
     chart_bars(p, &(struct chart_bars){
                       .about = {"What each column tells of a match",
@@ -202,16 +201,17 @@ static void put_fit(struct page *p, const struct learned *l)
     page_fact(p, "steady at the end", "%s", l->fit.converged ? "yes" : "no");
     if (!l->fit.converged)
         page_warning(p, "The number of matches still changed in the last round.");
-    chart_lines(p, &(struct chart_lines){
-                       .about = {"Expected matches, round by round",
-                                 "Expectation and maximisation: each round judges the pairs by the "
-                                 "weights of the one before it. It ends once the number is steady."},
-                       .x_name = "round",
-                       .y_name = "matches",
-                       .series = series,
-                       .n_series = n,
-                       .y_from_zero = true,
-                       .points = true});
+    chart_lines(p,
+                &(struct chart_lines){
+                    .about = {"Expected matches, round by round",
+                              "Expectation and maximisation: each round judges the pairs by the "
+                              "weights of the one before it. It ends once the number is steady."},
+                    .x_name = "round",
+                    .y_name = "matches",
+                    .series = series,
+                    .n_series = n,
+                    .y_from_zero = true,
+                    .points = true});
 }
 
 /* ---- What to run next ------------------------------------------------------------------------*/
@@ -239,12 +239,14 @@ static bool put_next(struct page *p, const struct learn_page *x, struct err *e)
 bool learn_page_write(struct page *p, const struct learn_page *x, struct err *e)
 {
     put_head(p, x);
-    report_run_files(p, x->run);
     put_model(p, x->learned);
     put_doubts(p, x->learned);
     if (!learn_page_levels(p, x, e) || !learn_page_scores(p, x, e))
         return false;
     put_fit(p, x->learned);
+    report_run_files(p, x->run);
+    if (!report_data(p, x->run, e))
+        return false;
     report_said(p);
     return put_next(p, x, e);
 }

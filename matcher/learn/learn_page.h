@@ -1,8 +1,8 @@
 /* The page of `axb learn --report`: the model, how it was fitted, what it is believed to find, and
  * some pairs with what each column adds.
  *
- * It is written once the model is fitted, while the tables and the candidates are in memory. Figures
- * are those of learn_report.h. Not here: how a page begins (report/report_head.h). */
+ * It is written once the model is fitted, while the tables and the candidates are in memory.
+ * Figures are those of learn_report.h. Not here: how a page begins (report/report_head.h). */
 #ifndef AXB_MATCHER_LEARN_LEARN_PAGE_H
 #define AXB_MATCHER_LEARN_LEARN_PAGE_H
 

@@ -27,7 +27,9 @@ static const char *doubt_of(const struct learned *l, const struct fit_support *s
     const double m = l->model.column[c].level[level].m;
     if (s->candidates[c][level] == 0)
         return "no pair has it";
-    return m <= LEAST_SHARE * 1.001 ? "m is at its least" : is_weak(s, c, level) ? "few matches" : "";
+    return m <= LEAST_SHARE * 1.001 ? "m is at its least"
+           : is_weak(s, c, level)   ? "few matches"
+                                    : "";
 }
 
 static void put_level(struct page *p, const struct learned *l, const struct fit_support *s,
@@ -39,7 +41,7 @@ static void put_level(struct page *p, const struct learned *l, const struct fit_
     page_cell(p, "%s", level ? "" : learn_page_name(column, name));
     page_cell(p, "%s%s", learn_page_level(column, level, words),
               column->rarity && level + 1 == column->n_levels ? ", more if rare" : "");
-    page_cell(p, "%.5g", v->m);
+    page_cell(p, "%.3g", v->m);
     page_cell(p, "%.3g", v->u);
     page_cell(p, "%+.1f", bits);
     page_cell_count(p, s->candidates[c][level]);
@@ -73,27 +75,34 @@ static uint32_t count_weak(const struct learned *l, const struct fit_support *s)
     return n;
 }
 
-/* The bits of all levels: to the right what speaks for a match. */
+/* Two decimals are enough for the eye. */
+static double rounded(double bits)
+{
+    return round(100 * bits) / 100;
+}
+
+/* What values say that are equal, and such that differ most: to the right what speaks for a match.
+ */
 static void chart_levels(struct page *p, const struct learned *l)
 {
-    enum { MOST = MODEL_MAX_COLUMNS * MODEL_MAX_LEVELS };
-    char label[MOST][LEARN_PAGE_NAME_BYTES + 60], name[LEARN_PAGE_NAME_BYTES], words[40];
-    struct chart_bar bar[MOST];
+    char label[2 * MODEL_MAX_COLUMNS][LEARN_PAGE_NAME_BYTES + 20], name[LEARN_PAGE_NAME_BYTES];
+    struct chart_bar bar[2 * MODEL_MAX_COLUMNS];
     uint32_t n = 0;
     for (uint32_t c = 0; c < l->model.n_columns; c++) {
         const struct model_column *column = &l->model.column[c];
         const struct model_bits bits = model_column_bits(column);
-        for (uint32_t level = 0; level < column->n_levels; level++, n++) {
-            const int bytes = snprintf(label[n], sizeof label[n], "%s: %s",
-                                       learn_page_name(column, name),
-                                       learn_page_level(column, level, words));
-            bar[n] = (struct chart_bar){{label[n], (uint32_t)bytes}, bits.random[level]};
+        for (int equal = 1; equal >= 0; equal--, n++) {
+            const int bytes = snprintf(label[n], sizeof label[n], "%s %s",
+                                       learn_page_name(column, name), equal ? "equal" : "differs");
+            bar[n] = (struct chart_bar){{label[n], (uint32_t)bytes},
+                                        rounded(bits.random[equal ? column->n_levels - 1 : 0])};
         }
     }
-    chart_bars(p, &(struct chart_bars){.about = {"The weight of each level",
+    chart_bars(p, &(struct chart_bars){.about = {"What equal values and differing ones weigh",
                                                  "To the right what speaks for a match, to the "
-                                                 "left what speaks against it."},
-                                       .label_name = "level",
+                                                 "left what speaks against it. Between the two are "
+                                                 "the other levels of the table."},
+                                       .label_name = "value",
                                        .value_name = "bits",
                                        .bar = bar,
                                        .n = n});
@@ -138,15 +147,16 @@ static void chart_thresholds(struct page *p, const struct learned *l,
     const struct chart_series series[] = {{"precision", bits, precision, used},
                                           {"recall", bits, recall, used},
                                           {"F1", bits, f1, used}};
-    chart_lines(p, &(struct chart_lines){.about = {"Precision and recall as the model believes them",
-                                                   "By the score from which on a pair is a match."},
-                                         .x_name = "threshold, bits",
-                                         .y_name = "share",
-                                         .series = series,
-                                         .n_series = 3,
-                                         .y_is_share = true,
-                                         .mark = &l->model.threshold_bits,
-                                         .mark_name = "threshold"});
+    chart_lines(p,
+                &(struct chart_lines){.about = {"Precision and recall as the model believes them",
+                                                "By the score from which on a pair is a match."},
+                                      .x_name = "threshold, bits",
+                                      .y_name = "share",
+                                      .series = series,
+                                      .n_series = 3,
+                                      .y_is_share = true,
+                                      .mark = &l->model.threshold_bits,
+                                      .mark_name = "threshold"});
 }
 
 static void put_thresholds(struct page *p, const struct learned *l,
@@ -157,8 +167,8 @@ static void put_thresholds(struct page *p, const struct learned *l,
                                                  {"F1", true},        {"", false}};
     page_table_begin(p, &(struct page_table){.column = columns, .n_columns = 6});
     for (uint32_t i = 0; i < n; i++) {
-        const bool chosen = !(step[i].bits < l->model.threshold_bits ||
-                              step[i].bits > l->model.threshold_bits);
+        const bool chosen =
+            !(step[i].bits < l->model.threshold_bits || step[i].bits > l->model.threshold_bits);
         if (!chosen && (fmod(step[i].bits, 5) != 0 || step[i].accepted <= 0))
             continue;
         page_cell(p, "%.4g", step[i].bits);
@@ -179,10 +189,10 @@ static bool put_beliefs(struct page *p, const struct learn_page *x, struct err *
     if (!fit_believe_steps(&x->found->data, &l->fit, x->opts->one_to_one, step, n, e))
         return false;
     page_section(p, "What it would find");
-    page_paragraph(p,
-                   "Nobody has looked at these pairs: this is what the model believes of itself. It "
-                   "believes too much where columns depend on each other. axb eval measures it "
-                   "against a truth.");
+    page_paragraph(
+        p, "Nobody has looked at these pairs: this is what the model believes of itself. It "
+           "believes too much where columns depend on each other. axb eval measures it "
+           "against a truth.");
     chart_thresholds(p, l, step, n);
     put_thresholds(p, l, step, n);
     return true;

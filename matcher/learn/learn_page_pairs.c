@@ -5,6 +5,7 @@
 
 #include "matcher/fit/fit_weights.h"
 #include "matcher/page/chart.h"
+#include "matcher/page/page_number.h"
 #include "matcher/report/report_pair.h"
 
 #include <math.h>
@@ -102,10 +103,10 @@ static void put_pair(struct page *p, const struct scored *s, uint64_t i, const c
     struct chart_step step[MODEL_MAX_COLUMNS + 2];
     const struct candidates *found = s->x->found;
     const uint32_t row[] = {found->a[i], found->b[i]};
-    char title[80], odds[80];
+    char title[80], odds[80], number[PAGE_NUMBER_BYTES];
     snprintf(title, sizeof title, "%s: %.2f bits", what, s->bits[i]);
-    snprintf(odds, sizeof odds, "%.3g to 1 that they %smatch", exp2(fabs(s->bits[i])),
-             s->bits[i] < 0 ? "do not " : "");
+    snprintf(odds, sizeof odds, "%s to 1 that they %smatch",
+             page_number_count(exp2(fabs(s->bits[i])), number), s->bits[i] < 0 ? "do not " : "");
     report_pair(p, s->x->run, row, title, odds);
     const uint32_t n = steps_of(s, i, step);
     chart_waterfall(p, &(struct chart_waterfall){.about = {"What each column adds", NULL},
@@ -135,6 +136,9 @@ static void put_pairs(struct page *p, const struct scored *s)
     page_paragraph(p, "A usual match; the pairs nearest to the threshold on either side, where a "
                       "person should look; and the least likely of the pairs that were learned "
                       "from. Letters that differ are marked.");
+    if (model_has_related(&s->x->learned->model))
+        page_paragraph(p, "What may be related is taken away from: people of one household agree "
+                          "in many columns, too.");
     put_nearest(p, s, &sure, "A usual match");
     put_nearest(p, s, &above, "Just above the threshold");
     put_nearest(p, s, &below, "Just below the threshold");

@@ -9,7 +9,24 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* ---- The file --------------------------------------------------------------------------------*/
+
+bool report_with(const struct opts *o, bool (*act)(void *context, struct page *p, struct err *e),
+                 void *context, struct err *e)
+{
+    struct page page;
+    if (!o->report)
+        return act(context, NULL, e);
+    if (!page_open(&page, o->report, e))
+        return false;
+    if (act(context, &page, e))
+        return page_finish(&page, e);
+    page_drop(&page);
+    return false;
+}
 
 /* ---- The head --------------------------------------------------------------------------------*/
 
@@ -21,12 +38,7 @@ static char *command_of(const struct opts *o)
     FILE *f = w ? string_builder_open(&b) : NULL;
     if (!f)
         return NULL;
-    for (size_t i = 0; i < w->n; i++) {
-        if (!w->word[i])
-            continue;
-        fputs(i ? " " : "", f);
-        opts_words_put(w->word[i], f);
-    }
+    opts_words_print_all(w, f);
     return string_builder_end(&b);
 }
 
@@ -59,6 +71,13 @@ void report_put_inputs(FILE *f, const struct opts *o)
 
 /* ---- Files -----------------------------------------------------------------------------------*/
 
+/* As it lies on the disk; NaN for what is no file. */
+static double bytes_on_disk(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (double)st.st_size : (double)NAN;
+}
+
 void report_files(struct page *p, const struct report_file *file, uint32_t n)
 {
     static const struct page_column columns[] = {
@@ -70,7 +89,8 @@ void report_files(struct page *p, const struct report_file *file, uint32_t n)
         const struct report_file *x = &file[i];
         page_cell(p, "%s", x->role);
         page_cell(p, "%s", x->shown);
-        page_cell(p, "%s", isnan(x->bytes) ? "" : log_bytes(x->bytes, text));
+        const double bytes = isnan(x->bytes) ? bytes_on_disk(x->shown) : x->bytes;
+        page_cell(p, "%s", isnan(bytes) ? "" : log_bytes(bytes, text));
         if (isnan(x->records))
             page_cell(p, "%s", "");
         else

@@ -9,6 +9,12 @@
 #include "matcher/page/page.h"
 #include "matcher/run/run.h"
 
+/* Does what a verb does, with the page of --report, or with NULL where none is asked for. The page
+ * is opened before, so that a path that cannot be written does not cost the work, and gets its name
+ * afterwards; if `act` fails, the old file stays. Errors are those of `act`, and of page_open. */
+bool report_with(const struct opts *o, bool (*act)(void *context, struct page *p, struct err *e),
+                 void *context, struct err *e);
+
 /* The head: a title, the result in a sentence, and the command. `started`: when, by log_seconds. */
 void report_head(struct page *p, const struct opts *o, const char *title, const char *summary,
                  double started);
@@ -17,7 +23,7 @@ void report_head(struct page *p, const struct opts *o, const char *title, const 
 struct report_file {
     const char *role;  /* "A", "B", "pairs" */
     const char *shown; /* as messages call it */
-    double bytes;      /* NaN: not known */
+    double bytes;      /* NaN: as it lies on the disk */
     double records;    /* NaN: not known */
 };
 

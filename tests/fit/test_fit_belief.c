@@ -141,8 +141,7 @@ static void check_steps(const struct trial *t)
         step[i].bits = 1.5 * i - 8;
     assert_true(fit_believe_steps(&t->made.data, &t->fit, t->one_to_one, step, 12, &e));
     for (uint32_t i = 0; i < 12; i++) {
-        assert_true(
-            fit_believe(&t->made.data, &t->fit, t->one_to_one, step[i].bits, &alone, &e));
+        assert_true(fit_believe(&t->made.data, &t->fit, t->one_to_one, step[i].bits, &alone, &e));
         assert_true(step[i].accepted == alone.accepted);
         assert_true(step[i].precision == alone.precision && step[i].recall == alone.recall);
     }

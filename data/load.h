@@ -98,6 +98,9 @@ bool load_is_as_named(const struct load *l);
 
 /* How many inputs it is made of; 1 for what load_open has opened. */
 size_t load_n_parts(const struct load *l);
+/* Bytes of its text, decompressed, or of its columns or its table; of several inputs all together.
+ */
+size_t load_bytes(const struct load *l);
 
 /* The column that `name` means: a name, or a 1-based index, or a name but for its case and blanks
  * around it, if one column alone has it. An unknown one lists those that exist, nearest first; a

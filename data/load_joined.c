@@ -216,6 +216,15 @@ size_t load_n_parts(const struct load *l)
     return l->state->joined ? l->state->joined->n : 1;
 }
 
+size_t load_bytes(const struct load *l)
+{
+    const struct joined *j = l->state->joined;
+    size_t bytes = l->named ? l->named->table.head->bytes : l->state->input.n;
+    for (size_t p = 0; j && p < j->n; p++)
+        bytes += load_bytes(&j->part[p]);
+    return bytes;
+}
+
 /* ---- Loading the parts -----------------------------------------------------------------------*/
 
 static struct joined *joined_of(const struct loading *g)

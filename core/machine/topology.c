@@ -77,11 +77,12 @@ static void read_unit(struct topo *t, unsigned i)
 
 /* ---- Turns -----------------------------------------------------------------------------------*/
 
-enum { SIBLING, KIND, IN_L3, IN_NODE, IN_PACKAGE, PACKAGE, N_KEYS };
+enum { SIBLING, KIND, IN_L3, IN_NODE, IN_PACKAGE, N_KEYS };
 
 /* By which numbers, the first the weightiest, a unit's turn comes: which of its core's units it is,
  * its kind of core, which core of that kind of its L3 cache, which cache of its node, which node of
- * its package, which package. Without L3 caches a node's part of a package stands for one. */
+ * its package. Where all are the same, the packages follow each other, as the units do. Without L3
+ * caches a node's part of a package stands for one. */
 struct rank {
     unsigned key[N_KEYS];
     unsigned unit;
@@ -98,8 +99,8 @@ static int by_keys(const void *x, const void *y)
 
 /* What was counted on the way through the units, in their order. */
 struct counts {
-    unsigned package, node, l3; /* the present ones: of all, of the package, of the node */
-    unsigned *cores;            /* of each kind in the present L3 cache */
+    unsigned node, l3; /* the present ones, of the package and of the node */
+    unsigned *cores;   /* of each kind in the present L3 cache */
 };
 
 /* Goes on to unit i: a part is new if it, or what it is in, differs from that of the unit before.
@@ -110,7 +111,6 @@ static void count_unit(const struct topo *t, unsigned i, unsigned n_kinds, struc
     const bool package = !before || before->package != u->package;
     const bool node = package || before->node != u->node;
     const bool l3 = node || before->l3 != u->l3;
-    c->package += before && package;
     c->node = package ? 0 : c->node + node;
     c->l3 = node ? 0 : c->l3 + l3;
     if (l3)
@@ -130,8 +130,7 @@ static bool order_units(struct topo *t)
     for (unsigned i = 0; ok && i < t->n_units; i++) {
         const struct topo_unit *u = &t->unit[i];
         count_unit(t, i, n_kinds, &c);
-        ranks[i] =
-            (struct rank){{u->sibling, u->kind, c.cores[u->kind] - 1, c.l3, c.node, c.package}, i};
+        ranks[i] = (struct rank){{u->sibling, u->kind, c.cores[u->kind] - 1, c.l3, c.node}, i};
     }
     if (ok)
         qsort(ranks, t->n_units, sizeof *ranks, by_keys);
@@ -146,31 +145,32 @@ static bool order_units(struct topo *t)
 
 /* ---- Opening ---------------------------------------------------------------------------------*/
 
-/* By which of hwloc's variables the user describes another machine. With HWLOC_THISSYSTEM=1 they
- * say that it is this one. */
-static const char *describing_variable(void)
+/* Who describes a machine that is not this one: one of hwloc's variables, or a test. */
+static const char *describer(void)
 {
     static const char *const names[] = {"HWLOC_XMLFILE", "HWLOC_SYNTHETIC", "HWLOC_FSROOT"};
-    const char *here = getenv("HWLOC_THISSYSTEM");
-    for (size_t i = 0; i < sizeof names / sizeof *names && !(here && atoi(here)); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
         if (value && *value)
             return names[i];
     }
-    return NULL;
+    return "hwloc";
 }
 
-/* Has hwloc read the machine. */
+/* Has hwloc read the machine. With HWLOC_THISSYSTEM=1 the user says that what is described is this
+ * one. */
 static bool load_machine(struct topo *t, const char *synthetic)
 {
-    const unsigned long ours =
+    const unsigned long flags =
         HWLOC_TOPOLOGY_FLAG_RESTRICT_TO_CPUBINDING | HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM;
-    t->described_by = synthetic ? "a test" : describing_variable();
     const bool ok = synthetic
                         ? hwloc_topology_set_synthetic(t->hwloc, synthetic) == 0
-                        : topo_unbind_self() &&
-                              hwloc_topology_set_flags(t->hwloc, t->described_by ? 0 : ours) == 0;
-    return ok && hwloc_topology_load(t->hwloc) == 0;
+                        : topo_unbind_self() && hwloc_topology_set_flags(t->hwloc, flags) == 0;
+    if (!ok || hwloc_topology_load(t->hwloc) != 0)
+        return false;
+    if (!hwloc_topology_is_thissystem(t->hwloc))
+        t->described_by = synthetic ? "a test" : describer();
+    return true;
 }
 
 /* Lists the units. Says nothing to *e. */
@@ -211,6 +211,8 @@ void topo_close(struct topo *t)
 {
     if (!t)
         return;
+    if (t->memory_nodes)
+        topo_memory_own();
     hwloc_topology_destroy(t->hwloc);
     free(t->unit);
     free(t->by_turn);

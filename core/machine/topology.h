@@ -75,6 +75,10 @@ struct topo_use {
 };
 struct topo_use topo_used(const struct topo *t, unsigned n);
 
+/* "2 packages, 8 NUMA nodes, 16 L3 caches, 32 cores, 32 processing units". Returns text. */
+#define TOPO_USE_BYTES 160u
+char *topo_use_text(const struct topo_use *use, char text[TOPO_USE_BYTES]);
+
 /* Says in a note that n workers are more than the machine, or the quota, can run at once. */
 void topo_note_workers(const struct topo *t, unsigned n);
 
@@ -93,10 +97,15 @@ bool topo_has_nodes(const char *root);
 enum topo_memory { TOPO_MEMORY_ONE_NODE, TOPO_MEMORY_CHOSEN, TOPO_MEMORY_SPREAD };
 enum topo_memory topo_memory_for(const struct topo *t, unsigned n);
 
-/* From here on the memory that the calling thread, and threads that it starts, touch first is
- * spread page by page over the NUMA nodes of n workers, if topo_memory_for says so and this is the
- * machine. Nothing happens where the system does not allow it. */
+/* From here to topo_close the memory that the calling thread, and threads that it starts, touch
+ * first is spread page by page over the NUMA nodes of n workers, if topo_memory_for says so and
+ * this is the machine. Nothing happens where the system does not allow it. */
 void topo_spread_memory(struct topo *t, unsigned n);
+
+/* The same before so many bytes of input are read, if they are enough for it to matter, and if this
+ * machine has several nodes: then *t, which is NULL, is opened. To find out that it has one costs
+ * nothing. n = 0: as many workers as there are by default. */
+bool topo_spread_for(struct topo **t, size_t bytes, unsigned n, struct err *e);
 
 /* Over how many nodes it is spread now; 0: it is not. */
 unsigned topo_memory_nodes(const struct topo *t);

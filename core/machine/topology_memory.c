@@ -15,7 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MOST_NODES 1024u /* that a kernel is built for */
+#define SPREAD_BYTES ((size_t)8 << 20) /* of input; less stays in caches */
+#define MOST_NODES 1024u               /* that a kernel is built for */
 #define WORD_BITS (8 * sizeof(unsigned long))
 
 /* Nodes by the numbers that the system gives them. */
@@ -79,6 +80,16 @@ void topo_spread_memory(struct topo *t, unsigned n)
         return;
     t->memory_nodes = mask.n;
     log_verbose("what all workers read is spread over the memory of %u NUMA nodes", mask.n);
+}
+
+bool topo_spread_for(struct topo **t, size_t bytes, unsigned n, struct err *e)
+{
+    if (bytes < SPREAD_BYTES || !topo_has_nodes(""))
+        return true;
+    if (!topo_open(t, NULL, e))
+        return false;
+    topo_spread_memory(*t, n ? n : topo_workers(*t));
+    return true;
 }
 
 unsigned topo_memory_nodes(const struct topo *t)

@@ -58,8 +58,8 @@ struct topo_use topo_used(const struct topo *t, unsigned n)
 void topo_note_workers(const struct topo *t, unsigned n)
 {
     if (n > t->n_units)
-        log_note("%u workers share %u processing unit%s; more than one on each gain nothing", n,
-                 t->n_units, t->n_units == 1 ? "" : "s");
+        log_note("%u workers share %u processing unit%s; more than %u gain nothing", n, t->n_units,
+                 t->n_units == 1 ? "" : "s", t->n_units);
     else if (t->quota_cpus > 0 && n >= t->quota_cpus + 1)
         log_note("%u workers share a CPU quota of %.2f (cgroup); more than that gain nothing", n,
                  t->quota_cpus);

@@ -32,15 +32,17 @@ static const char style[] =
     ".axb-machine .page{fill:#fff}.axb-machine .package{fill:#f3f4f6;stroke:#767c85}\n"
     ".axb-machine .node{fill:#e7eaee;stroke:#a3a9b2}.axb-machine .l3{fill:#d8dde4;stroke:none}\n"
     ".axb-machine .core{fill:none;stroke:#5b616a;stroke-width:.8}\n"
-    ".axb-machine .slow{stroke-dasharray:2 1.5}\n"
+    ".axb-machine .core.slow{stroke-dasharray:2 1.5}.axb-machine .number.slow{fill:#0b0d10}\n"
     ".axb-machine .free{fill:#fff;stroke:#b9bec6;stroke-width:.5}.axb-machine .busy{fill:#0072b2}\n"
+    ".axb-machine .busy.slow{fill:#e69f00}\n"
     ".axb-machine .number{fill:#fff;text-anchor:middle}\n"
     "@media screen and (prefers-color-scheme:dark){\n"
     ".axb-machine text{fill:#d5d8dd}.axb-machine .page{fill:#16181c}\n"
     ".axb-machine .package{fill:#20242a;stroke:#7d8590}\n"
     ".axb-machine .node{fill:#2a2f37;stroke:#596170}.axb-machine .l3{fill:#363d47}\n"
     ".axb-machine .core{stroke:#9aa3ae}.axb-machine .free{fill:#16181c;stroke:#596170}\n"
-    ".axb-machine .busy{fill:#56b4e9}.axb-machine .number{fill:#0b0d10}}\n"
+    ".axb-machine .busy{fill:#56b4e9}.axb-machine .busy.slow{fill:#e69f00}\n"
+    ".axb-machine .number{fill:#0b0d10}}\n"
     "</style>\n";
 
 struct drawing {
@@ -85,6 +87,7 @@ static unsigned end_of(const struct drawing *d, enum level level, unsigned from,
 static void draw_unit(const struct drawing *d, const struct topo_unit *u, double x, double y)
 {
     const bool busy = u->turn < d->workers;
+    const char *slow = u->kind ? " slow" : "";
     fprintf(d->f, "<g><title>");
     if (busy)
         fprintf(d->f, "worker %u: ", u->turn);
@@ -92,12 +95,12 @@ static void draw_unit(const struct drawing *d, const struct topo_unit *u, double
     if (u->l3 != TOPO_NO_L3)
         fprintf(d->f, "L3 %u, ", u->l3);
     fprintf(d->f,
-            "node %u, package %u</title><rect class=\"%s\" x=\"%g\" y=\"%g\" width=\"%g\" "
+            "node %u, package %u</title><rect class=\"%s%s\" x=\"%g\" y=\"%g\" width=\"%g\" "
             "height=\"%g\"/>",
-            u->node, u->package, busy ? "busy" : "free", x, y, UNIT_WIDTH, UNIT_HEIGHT);
+            u->node, u->package, busy ? "busy" : "free", slow, x, y, UNIT_WIDTH, UNIT_HEIGHT);
     if (busy)
-        fprintf(d->f, "<text class=\"number\" x=\"%g\" y=\"%g\">%u</text>", x + UNIT_WIDTH / 2,
-                y + 9.3, u->turn);
+        fprintf(d->f, "<text class=\"number%s\" x=\"%g\" y=\"%g\">%u</text>", slow,
+                x + UNIT_WIDTH / 2, y + 9.3, u->turn);
     fputs("</g>\n", d->f);
 }
 
@@ -268,7 +271,7 @@ static unsigned draw_head(const struct topo *t, const struct drawing *d, enum to
     fputs("</text>\n", d->f);
     if (has_slow(d)) {
         begin_line(line++, d->f);
-        fputs("dashed: efficient cores, taken after the others</text>\n", d->f);
+        fputs("orange or dashed: efficient cores, taken after the others</text>\n", d->f);
     }
     return line;
 }

@@ -106,18 +106,32 @@ static void print_quota(const struct topo *t, FILE *out)
         fputs("quota     none\n", out);
 }
 
+char *topo_use_text(const struct topo_use *use, char text[TOPO_USE_BYTES])
+{
+    const struct {
+        unsigned n;
+        const char *one, *many;
+    } parts[] = {{use->packages, "package", "packages"},
+                 {use->nodes, "NUMA node", "NUMA nodes"},
+                 {use->l3_caches, "L3 cache", "L3 caches"},
+                 {use->cores, "core", "cores"},
+                 {use->units, "processing unit", "processing units"}};
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].n)
+            at += (size_t)snprintf(text + at, TOPO_USE_BYTES - at, "%s%u %s", at ? ", " : "",
+                                   parts[i].n, parts[i].n == 1 ? parts[i].one : parts[i].many);
+    return text;
+}
+
 /* What the workers have, and where what they read lies. */
 static void print_use(const struct topo *t, unsigned workers, FILE *out)
 {
     const struct topo_use use = topo_used(t, workers);
+    char text[TOPO_USE_BYTES];
     fputs("used      by ", out);
     print_count(workers, "worker", "workers", ": ", out);
-    print_count(use.packages, "package", "packages", ", ", out);
-    print_count(use.nodes, "NUMA node", "NUMA nodes", ", ", out);
-    if (use.l3_caches)
-        print_count(use.l3_caches, "L3 cache", "L3 caches", ", ", out);
-    print_count(use.cores, "core", "cores", ", ", out);
-    print_count(use.units, "processing unit", "processing units", "\n", out);
+    fprintf(out, "%s\n", topo_use_text(&use, text));
     switch (topo_memory_for(t, workers)) {
     case TOPO_MEMORY_ONE_NODE:
         fputs("memory    of one NUMA node\n", out);

@@ -2,6 +2,7 @@
  * what such a table is (data/named.h). */
 #include "core/inherited.h"
 #include "core/log.h"
+#include "core/machine/topology.h"
 #include "core/shm.h"
 #include "core/shm_named.h"
 #include "data/load.h"
@@ -21,8 +22,10 @@ static bool keep_all(struct load *l, const char *name, int into, struct load_sta
                      size_t *bytes, struct err *e)
 {
     struct shm s = {.fd = -1};
+    struct topo *t = NULL;
     struct load_want *wants = calloc(l->n_columns + 1, sizeof *wants);
-    bool ok = wants || err_set(e, ERR_OS, NULL, "not enough memory");
+    bool ok = (wants || err_set(e, ERR_OS, NULL, "not enough memory")) &&
+              topo_spread_for(&t, load_bytes(l), 0, e);
     if (ok && l->n_columns == 0)
         ok = err_set(e, ERR_DATA, NULL, "%s: has no columns", l->shown);
     for (uint32_t i = 0; ok && i < l->n_columns; i++)
@@ -34,6 +37,7 @@ static bool keep_all(struct load *l, const char *name, int into, struct load_sta
          (into < 0 ? named_publish(&s, name, e) : named_finish(&s, e));
     *bytes = s.used_bytes;
     shm_close(&s);
+    topo_close(t);
     free(wants);
     return ok;
 }

@@ -4,8 +4,8 @@
  * _map.py), and the results go to one, in the order of the items. A user calls axb.map. */
 #include "core/inherited.h"
 #include "core/log.h"
-#include "core/report.h"
 #include "core/machine/topology.h"
+#include "core/report.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/engine/map_items.h"
 #include "matcher/options/opts.h"

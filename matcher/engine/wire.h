@@ -20,8 +20,8 @@
 #define AXB_MATCHER_ENGINE_WIRE_H
 
 #include "core/err.h"
-#include "core/shm.h"
 #include "core/machine/topology.h"
+#include "core/shm.h"
 #include "data/emit.h"
 #include "matcher/expr/expr_cover.h"
 #include "matcher/index/index.h"

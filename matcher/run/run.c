@@ -197,12 +197,10 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
 /* Before anything large is read, since memory lies where it is touched first. */
 static bool spread_memory(struct run *r, struct err *e)
 {
-    if (!topo_has_nodes(""))
-        return true;
-    if (!topo_open(&r->topo, NULL, e))
-        return false;
-    topo_spread_memory(r->topo, r->opts->workers ? r->opts->workers : topo_workers(r->topo));
-    return true;
+    size_t bytes = load_bytes(&r->sources.load[0]);
+    if (!r->sources.self)
+        bytes += load_bytes(&r->sources.load[1]);
+    return topo_spread_for(&r->topo, bytes, r->opts->workers, e);
 }
 
 /* Loads the tables, decides which of their rows take part, and builds the index of these. */

@@ -366,14 +366,20 @@ void run_note_itself(const struct run *r)
                  sources_path(&r->sources, 0));
 }
 
-/* More workers than can run at once; and a machine that is not this one. */
+/* More workers than can run at once; a machine that is not this one; and where workers are. */
 static void note_machine(const struct run *r)
 {
     const char *other = topo_described_by(r->topo);
-    if (other)
+    const struct topo_use use = topo_used(r->topo, r->plan.n_workers);
+    char text[TOPO_USE_BYTES];
+    if (other) {
         log_note("%s describes another machine than this one: workers are not pinned", other);
-    else
-        topo_note_workers(r->topo, r->plan.n_workers);
+        return;
+    }
+    topo_note_workers(r->topo, r->plan.n_workers);
+    if (r->opts->bind != TOPO_BIND_NONE)
+        log_verbose("%u worker%s on %s", r->plan.n_workers, r->plan.n_workers == 1 ? "" : "s",
+                    topo_use_text(&use, text));
 }
 
 void run_note_plan(const struct run *r, unsigned workers)
@@ -437,6 +443,23 @@ static json_t *unmatched_json(const struct result *result)
                      (json_int_t)result->unmatched[1]);
 }
 
+/* Where workers were; what they are parts of is not known of those that are not pinned. */
+static json_t *placement_json(const struct run *r)
+{
+    static const char *const bind[] = {"core", "pu", "numa", "none"};
+    const bool pinned = r->opts->bind != TOPO_BIND_NONE && !topo_described_by(r->topo);
+    const struct topo_use use = topo_used(r->topo, r->plan.n_workers);
+    json_t *json = json_pack("{s:s, s:I}", "bind", bind[pinned ? r->opts->bind : TOPO_BIND_NONE],
+                             "memory_nodes", (json_int_t)topo_memory_nodes(r->topo));
+    if (pinned)
+        json_object_update_new(
+            json,
+            json_pack("{s:I, s:I, s:I, s:I, s:I}", "packages", (json_int_t)use.packages,
+                      "numa_nodes", (json_int_t)use.nodes, "l3_caches", (json_int_t)use.l3_caches,
+                      "cores", (json_int_t)use.cores, "processing_units", (json_int_t)use.units));
+    return json;
+}
+
 /* --output-terms: the names of their columns. */
 static json_t *terms_json(const struct emit_spec *lines)
 {
@@ -478,6 +501,8 @@ static char *stats_text(const struct run *r, size_t flags)
         json_object_set_new(json, "rounds", rounds_json(&r->rounds));
     if (r->query.lines.n_terms)
         json_object_set_new(json, "terms", terms_json(&r->query.lines));
+    if (r->topo)
+        json_object_set_new(json, "placement", placement_json(r));
     if (r->choice.clusters)
         json_object_set_new(json, "clusters", clusters_json(&r->clusters));
     if (r->shard.of)

@@ -1,8 +1,8 @@
 /* Starting a worker, the tiles of a join, and the way to the other stages. */
 #include "matcher/worker/worker.h"
+#include "core/machine/topology.h"
 #include "core/process.h"
 #include "core/shm.h"
-#include "core/machine/topology.h"
 
 #include "core/sandbox.h"
 #include "core/sort.h"

@@ -3,6 +3,7 @@
  * until all went well. Whatever failed, it is said, nothing stays open, and the next try works. The
  * calls are those of harness_refuse.c. Whole runs under faults, libraries and all, are tests/fault.
  */
+#include "core/machine/topology.h"
 #include "core/memory.h"
 #include "core/memory_shared.h"
 #include "core/process.h"
@@ -11,7 +12,6 @@
 #include "core/shm_named.h"
 #include "core/string_builder.h"
 #include "core/suggest.h"
-#include "core/machine/topology.h"
 #include "data/emit.h"
 #include "data/load.h"
 #include "data/named.h"

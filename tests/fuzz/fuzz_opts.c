@@ -1,8 +1,8 @@
 /* Any words as a command line: they are refused with a message, or each option has a value that its
  * row allows, and the command that explains a pair of the run says the same of its scores when a
  * shell reads it. The input is the arguments after "axb", separated by zero bytes. */
-#include "core/string_builder.h"
 #include "core/machine/topology.h"
+#include "core/string_builder.h"
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
 #include "tests/fuzz/fuzz.h"

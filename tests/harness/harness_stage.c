@@ -1,7 +1,7 @@
 /* Stages over a made-up run. */
 #include "tests/harness/harness_stage.h"
 
-#include "core/machine/topology.h"
+#include "core/machine/topology_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,7 @@ void harness_stage_make(struct harness_stage *h, const struct stage_kind *kind, 
     must(h->out.fd >= 0, "no file in memory");
     must(emit_find("csv", &h->query.lines.format, &e), e.text);
     must(topo_open(&h->topo, "numa:1 core:2 pu:1", &e), e.text);
+    h->topo->described_by = NULL; /* as if it were this machine */
     h->sinks.out = &h->out;
     h->sinks.head_at = UINT64_MAX; /* no head */
     h->placement = (struct placement){.topo = h->topo, .bind = TOPO_BIND_NONE};

@@ -241,11 +241,11 @@ static void columns(void **state)
     harness_write_text("x.csv", "id,name\n1,Ann\n2,Ann\n3,Z\xc3\xbcrich\n4,\n5,!!!\n6,Bob\n");
     SAYS("axb dedupe x.csv --on name --min 0.9 --normalize punct --id id --report r.html -q -o "
          "o.csv",
-         "<td>name</td><td>compared</td><td class=\"number\">4</td><td class=\"number\">2</td>"
+         "<td><bdi>name</bdi></td><td><bdi>compared</bdi></td><td class=\"number\">4</td><td "
+         "class=\"number\">2</td>"
          "<td class=\"number\">3</td><td class=\"number\">3</td><td class=\"number\">3</td>"
          "<td class=\"number\">6</td><td class=\"number\">1</td>",
-         "The most frequent values of a.name", "What was said", "1 pair matches",
-         "33 % of the records have a partner");
+         "The most frequent values of a.name", "What was said", "1 pair matches");
     harness_shell_output("rm x.csv o.csv r.html", "");
 }
 
@@ -253,12 +253,12 @@ static void kinds_of_run(void **state)
 {
     (void)state;
 #define ASK "axb match A.csv B.csv --on name --min 0.9 --report r.html "
-    SAYS(ASK "--count", "were not counted in this run", "Just below the threshold");
+    SAYS(ASK "--count", "The scores of all", "Just below the threshold");
     SAYS(ASK "--histogram h.csv", "are counted");
     SAYS(ASK "--shard 2/3 -o s.shard", "in shard 2 of 3");
     SAYS(ASK "--resume j -o o.csv", "With --resume");
     SAYS(ASK "--audit 5 --seed 1 -o o.csv", "Audited: 700 pairs");
-    SAYS(ASK "-o o.values", "Pairs by their score");
+    SAYS(ASK "-o o.values", "Pairs by their score", "were not counted in this run");
     SAYS(ASK "--where 'a.age == \"x\"' -o o.csv", "0 pairs match");
     SAYS("axb dedupe A.csv --on name --min 0.9 --clusters c.csv --report r.html",
          "Clusters by their number of records", "<b>Cluster ", "Records by their number of");

@@ -261,8 +261,8 @@ static void kinds_of_run(void **state)
     SAYS(ASK "-o o.values", "Pairs by their score", "were not counted in this run");
     SAYS(ASK "--where 'a.age == \"x\"' -o o.csv", "0 pairs match");
     SAYS("axb dedupe A.csv --on name --min 0.9 --clusters c.csv --report r.html",
-         "Clusters by their number of records", "<b>Cluster ", "Records by their number of");
-    SAYS("axb match A.csv B.csv --on name --top 1 -o o.csv --report r.html", "170 pairs kept");
+         "Clusters by their number of records", "The largest clusters", "Records by their number of");
+    SAYS("axb match A.csv B.csv --on name --top 1 -o o.csv --report r.html", "pairs kept");
     SAYS("axb match A.csv B.csv --on name --min 0.8 --one-to-one -o o.csv --report r.html",
          "Records of B by their number of partners");
     SAYS("axb match A.csv B.csv --score lev.c --min 0.8 -o o.csv --report r.html", "scoring",

@@ -48,6 +48,7 @@ static int set_up(void **state)
  * scorer. */
 static const char *const questions[] = {
     "--on name --min 0.8",
+    "--on name --min 1",
     "--on name --min 0",
     "--on name --metric levenshtein --min 0.6",
     "--on name --metric levenshtein_distance --max 4",
@@ -56,6 +57,7 @@ static const char *const questions[] = {
     "--on name --min 0.7 --where 'a.city == b.city'",
     "--on name --min 0.7 --where 'a.city == \"Bonn\" && b.city == \"Bonn\"'",
     "--score lev.c --min 0.6",
+    "--score lev.c --min 0.95",
     "--score lev.c --min 0.3 --where 'jaro(name) > 0.7'",
 };
 

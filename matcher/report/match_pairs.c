@@ -58,7 +58,7 @@ static uint64_t look_at(const struct run *r, const struct found_pair *pair, bool
             memcpy(text[1], b.p, n[1]);
         hash = hash_mix(hash ^ hash_bytes(text[0], n[0])) + 1;
         hash = hash_mix(hash ^ hash_bytes(text[1], n[1])) + 1;
-        *same = *same && bytes_equal(a, b);
+        *same = *same && a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
     }
     return hash;
 }

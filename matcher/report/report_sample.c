@@ -19,8 +19,8 @@
 #define RANDOM_SECONDS 0.06
 
 #define MOST_ROWS 2000u     /* that are compared once more … */
-#define FEW_ROWS 200.0      /* … and of large tables, with … */
-#define ALL_PAIRS 2e8       /* … more pairs than these, whatever they score */
+#define FEW_ROWS 100.0      /* … and of large tables, with … */
+#define ALL_PAIRS 1e8       /* … more pairs than these, whatever they score */
 #define LEAST_ROWS 16u      /* … fewer only if B is small, or a scorer slow */
 #define MOST_PAIRS 100000.0 /* of them, as expected */
 #define STOP_PAIRS 2000000u /* … and as they come */

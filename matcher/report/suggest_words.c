@@ -95,8 +95,8 @@ uint32_t suggest_words_cuts(const struct suggestion *s, uint32_t cut[SUGGEST_WOR
     if (t->n == 0)
         return 0;
     const double at = t->separates ? t->cut[t->best].pairs : 0;
-    const double least = at ? at / SHOWN_AROUND : 0,
-                 most = at ? at * SHOWN_AROUND : (double)INFINITY;
+    const double least = at > 0 ? at / SHOWN_AROUND : 0,
+                 most = at > 0 ? at * SHOWN_AROUND : (double)INFINITY;
     const double all = fmin(most, t->cut[0].pairs), first = fmax(least, t->cut[t->n - 1].pairs);
     const double ratio = pow(fmax(all / first, 1), 1 / SHOWN);
     double next = 0;

@@ -33,13 +33,14 @@ struct picks {
     struct picked of[KINDS];
 };
 
+/* What people see of a record; of a missing value nothing. */
 static struct bytes shown_value(const struct run *r, uint32_t i, int side, uint32_t row)
 {
     const struct table *t = &r->loaded.inputs.table[side];
     const uint32_t column = r->query.shown[i].column[side];
     const uint32_t value =
         column == QUERY_NO_COLUMN ? TABLE_MISSING : table_row_values(t, column)[row];
-    return value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, column, value);
+    return value == TABLE_MISSING ? (struct bytes){"", 0} : table_value(t, column, value);
 }
 
 /* A hash of the compared values of both records; *same: each is the same on both sides. */

@@ -115,11 +115,14 @@ static void estimate(struct estimate_bins *b, const struct run *r, const struct 
 /* ---- Showing ---------------------------------------------------------------------------------*/
 
 static void say_how(struct page *p, const struct run *r, const struct report_sample *s,
-                    bool counted)
+                    const struct histogram *h)
 {
     char n[PAGE_NUMBER_BYTES], floor[PAGE_NUMBER_BYTES], whose[REPORT_SAMPLE_BYTES];
-    page_paragraph(p, counted ? "The scores of the pairs that match are counted, each of them."
-                              : "The scores of the pairs that match were not counted in this run.");
+    if (h->n || r->n_found == 0)
+        page_paragraph(p, "The scores of all %s pairs of the result are counted.",
+                       page_number_count(histogram_pairs(h), n));
+    else
+        page_paragraph(p, "The scores of the pairs that match were not counted in this run.");
     if (s->n_drawn)
         page_paragraph(p,
                        "Pairs below the threshold are estimated: %s random pairs were scored, "
@@ -165,11 +168,11 @@ bool match_scores(struct page *p, const struct run *r, const struct report_sampl
     if (ok) {
         estimate(below, r, s);
         const struct chart_counts series[] = {
-            {"pairs that match, counted", counted, h->n},
+            {"pairs of the result, counted", counted, h->n},
             {"other pairs, estimated", below->bin, bins_in_use(below)}};
         const bool none = h->n == 0;
         page_section(p, "Scores");
-        say_how(p, r, s, !none || r->n_found == 0);
+        say_how(p, r, s, h);
         show_chart(p, r, s, none ? series + 1 : series, none ? 1 : 2);
     }
     histogram_close(&of_found);

@@ -122,7 +122,7 @@ static void steps_of_join(struct steps *s, const struct run *r)
     add_step(s, (double)x->candidates, "left by the filter of the join");
     if (x->verified != x->candidates)
         add_step(s, (double)x->verified, "looked at by the metric");
-    add_step(s, (double)x->matches, "reach the threshold");
+    add_step(s, (double)x->matches, "pairs of values that match");
 }
 
 /* Candidates, and what each step dropped of them. */

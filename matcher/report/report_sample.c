@@ -16,14 +16,17 @@
 
 #define SEED 20261130u
 #define MOST_RANDOM 200000u
-#define RANDOM_SECONDS 0.1
+#define RANDOM_SECONDS 0.06
 
-#define MOST_ROWS 1000u     /* that are compared once more … */
+#define MOST_ROWS 2000u     /* that are compared once more … */
+#define FEW_ROWS 100.0      /* … and of large tables, with … */
+#define ALL_PAIRS 1e8       /* … more pairs than these, whatever they score */
 #define LEAST_ROWS 16u      /* … fewer only if B is small, or a scorer slow */
 #define MOST_PAIRS 100000.0 /* of them, as expected */
 #define STOP_PAIRS 2000000u /* … and as they come */
-#define ROWS_SECONDS 0.15   /* that the search may take, and … */
-#define ROWS_SHARE 0.02     /* … such a share of the time of the run */
+#define ROWS_SECONDS 0.1    /* of one core, that the search may take, and … */
+#define ROWS_SHARE 0.02     /* … such a share of what the run took */
+#define MOST_PLANS 4u       /* for fewer and fewer rows */
 #define NARROWED 4u         /* times that the floor may be raised half-way to the threshold */
 
 /* ---- Random pairs ----------------------------------------------------------------------------*/
@@ -133,8 +136,9 @@ static double depth_of(const struct run *r, double threshold)
 /* The records that the second search takes so that it finds no more pairs than it may. */
 static double affordable_rows(const struct report_sample *s, const struct run *r, double floor)
 {
-    const double each = share_reaching(s, r, floor) * (double)r->loaded.inputs.index.rows[1].n;
-    return fmin(MOST_ROWS, MOST_PAIRS / fmax(each, 1));
+    const double rows_b = (double)r->loaded.inputs.index.rows[1].n + 1;
+    const double most = fmin(MOST_ROWS, fmax(FEW_ROWS, ALL_PAIRS / rows_b));
+    return fmin(most, MOST_PAIRS / fmax(share_reaching(s, r, floor) * rows_b, 1));
 }
 
 static void find_floor(struct report_sample *s, const struct run *r)
@@ -210,22 +214,26 @@ static bool collect_pairs(struct report_sample *s, struct run *r, const struct q
     return ok;
 }
 
-/* Seconds that the search of n rows takes, by its plan; in a loop, as the run took for its own. */
-static double search_seconds(const struct run *r, const struct plan *plan, uint64_t n)
+/* Seconds of one core that the run took to search its pairs. */
+static double taken_seconds(const struct run *r)
 {
-    const struct result *done = &r->result;
-    const double taken = done->join_seconds + done->write_seconds;
-    const double share = (double)n / (double)(r->span.row_to - r->span.row_from + 1);
-    if (plan->kind == PLAN_LOOP || r->query.goal.score == EXPR_NONE)
-        return taken * share;
-    return plan->seconds / plan->n_workers * (r->loaded.inputs.self ? share : 1);
+    return (r->result.join_seconds + r->result.write_seconds) * r->plan.n_workers;
 }
 
-/* Compares n rows once more. *enough: it was done, or cannot be; else it would take too long. */
-static bool search_rows(struct report_sample *s, struct run *r, uint64_t n, bool *enough,
+/* The same that the search of n rows takes, by its plan; in a loop, as the run took for its own. */
+static double search_seconds(const struct run *r, const struct plan *plan, uint64_t n)
+{
+    const double share = (double)n / (double)(r->span.row_to - r->span.row_from + 1);
+    if (plan->kind == PLAN_LOOP || r->query.goal.score == EXPR_NONE)
+        return taken_seconds(r) * share;
+    return plan->seconds * (r->loaded.inputs.self ? share : 1);
+}
+
+/* Compares n rows once more, if that takes no longer than it may. *share: of the time that it would
+ * take it may take so much; not less than 1 if it was done. */
+static bool search_rows(struct report_sample *s, struct run *r, uint64_t n, double *share,
                         struct err *e)
 {
-    const double budget = ROWS_SECONDS + ROWS_SHARE * r->total_seconds;
     struct chosen_rows *c = malloc(sizeof *c);
     struct query query;
     struct plan plan;
@@ -234,12 +242,14 @@ static bool search_rows(struct report_sample *s, struct run *r, uint64_t n, bool
     bool ok =
         query_near(s, r, &query, e) && choose_rows(c, r, n, e) &&
         run_make_plan(r, &query, &c->inputs, span_pairs_taken(&c->span, &c->inputs), &plan, e);
-    *enough = !ok || search_seconds(r, &plan, n) <= budget;
-    if (ok && *enough) {
+    if (ok)
+        *share = (ROWS_SECONDS + ROWS_SHARE * taken_seconds(r)) /
+                 fmax(search_seconds(r, &plan, n), 1e-9);
+    if (ok && *share >= 1) {
         ok = collect_pairs(s, r, &query, &plan, c, e);
         s->n_rows = ok ? n : 0;
-        s->weight =
-            span_pairs_taken(&r->span, &r->loaded.inputs) / span_pairs_taken(&c->span, &c->inputs);
+        const double pairs = span_pairs_taken(&c->span, &c->inputs);
+        s->weight = pairs > 0 ? span_pairs_taken(&r->span, &r->loaded.inputs) / pairs : 0;
     }
     shm_close(&c->index);
     free(c);
@@ -249,11 +259,13 @@ static bool search_rows(struct report_sample *s, struct run *r, uint64_t n, bool
 /* The same for as many rows as can be afforded. */
 static bool search(struct report_sample *s, struct run *r, struct err *e)
 {
-    const double most = fmin(affordable_rows(s, r, s->floor), (double)s->n_rows_all);
-    bool enough = false;
-    for (double n = most; n >= 1; n = floor(n / 4))
-        if (!search_rows(s, r, (uint64_t)n, &enough, e) || enough)
-            return enough && s->n_rows;
+    double share = 0, n = floor(fmin(affordable_rows(s, r, s->floor), (double)s->n_rows_all));
+    for (uint32_t i = 0; n >= 1 && i < MOST_PLANS; i++, n = floor(n * fmin(share, 0.5))) {
+        if (!search_rows(s, r, (uint64_t)n, &share, e))
+            return false;
+        if (share >= 1)
+            return true;
+    }
     return err_set(e, ERR_UNAVAILABLE, NULL, "to compare records once more would take too long");
 }
 

@@ -3,7 +3,7 @@
  *
  * The run itself sees no pair below its threshold, since its joins leave them out. So after it
  *
- *     random pairs  are scored, as many as take about a tenth of a second;
+ *     random pairs  are scored, as many as take some hundredths of a second;
  *     some records  of A, at equal distances, or in dedupe a run of records, are compared with all
  *                   of B once more, with a lower threshold.
  *

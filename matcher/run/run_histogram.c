@@ -176,7 +176,8 @@ bool run_make_plan(const struct run *r, const struct query *query, const struct 
 {
     const struct plan_request request = {.all_pairs = all_pairs,
                                          .workers = r->opts->workers ? r->opts->workers
-                                                                     : topo_workers(r->topo),
+                                                    : r->topo        ? topo_workers(r->topo)
+                                                                     : 1,
                                          .available_bytes = mem_available_bytes(),
                                          .prune = r->opts->prune,
                                          .join = r->opts->algorithm};

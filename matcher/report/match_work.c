@@ -353,21 +353,24 @@ static void show_rate(struct page *p, const struct run *r, const struct kinds *k
 
 /* ---- Where workers stood ---------------------------------------------------------------------*/
 
+static void cell_if(struct page *p, bool known, uint32_t number)
+{
+    if (known)
+        page_cell_count(p, number);
+    else
+        page_cell(p, "%s", "");
+}
+
 static void show_place(struct page *p, unsigned worker, const struct topo_place *place)
 {
     const struct topo_unit *u = &place->unit;
+    const bool pinned = *place->pus;
     page_cell_count(p, worker);
-    page_cell(p, "%s", *place->pus ? place->pus : "any");
-    if (*place->pus)
-        page_cell_count(p, u->core);
-    else
-        page_cell(p, "%s", "");
-    if (*place->pus && u->l3 != TOPO_NO_L3)
-        page_cell_count(p, u->l3);
-    else
-        page_cell(p, "%s", "");
-    page_cell(p, *place->pus ? "%u" : "", u->node);
-    page_cell(p, *place->pus ? "%u" : "", u->package);
+    page_cell(p, "%s", pinned ? place->pus : "any");
+    cell_if(p, pinned, u->core);
+    cell_if(p, pinned && u->l3 != TOPO_NO_L3, u->l3);
+    cell_if(p, pinned, u->node);
+    cell_if(p, pinned, u->package);
 }
 
 static void show_table_of_places(struct page *p, const struct topo_place *place, unsigned n)

@@ -20,6 +20,11 @@
 
 const struct many_kernels ISA_NAME(many_kernels) = {
     .vector_bytes = VECTOR_BYTES,
+    .end =
+        {
+            {many_beginning_8, many_beginning_16, many_beginning_32, many_beginning_64},
+            {many_ending_8, many_ending_16, many_ending_32, many_ending_64},
+        },
     .edit =
         {
             [EDIT_LEVENSHTEIN] = {many_levenshtein_8, many_levenshtein_16, many_levenshtein_32,

@@ -48,6 +48,38 @@ MANY_KERNEL(many_osa, OSA_STATE, OSA_STEP, MYERS_DELTA)
 MANY_KERNEL(many_indel, INDEL_STATE, INDEL_STEP, INDEL_DELTA)
 MANY_KERNEL(many_hamming, HAMMING_STATE, HAMMING_STEP, HAMMING_DELTA)
 
+/* Goes from one end inwards, as long as a lane has the text's character where it stands. */
+static inline __attribute__((always_inline)) void LANES(common_end)(const struct many_lanes *lanes,
+                                                                    const uint16_t *text,
+                                                                    uint32_t length, int8_t *delta,
+                                                                    const bool backwards)
+{
+    const uint32_t most = length < LANE_BITS ? length : LANE_BITS;
+    for (uint32_t block = 0; block < lanes->n_blocks; block++) {
+        const VEC *rows = (const void *)(lanes->rows + block * lanes->stride);
+        const VEC mask = ((const VEC *)lanes->mask)[block];
+        VEC place = backwards ? mask ^ (mask >> 1) : mask & LANE_ALL(1), negative = {0};
+        for (uint32_t i = 0; i < most && vector_any((vector)place); i++) {
+            const VEC same = rows[text[backwards ? length - 1 - i : i]] & place;
+            negative += (VEC)(same != 0);
+            place = backwards ? (VEC)(same >> 1) : (VEC)(same << 1);
+        }
+        LANES(store)(delta + (size_t)block * LANES_A_BLOCK, negative);
+    }
+}
+
+static void LANES(many_beginning)(const struct many_lanes *lanes, const uint16_t *text,
+                                  uint32_t length, int8_t *delta)
+{
+    LANES(common_end)(lanes, text, length, delta, false);
+}
+
+static void LANES(many_ending)(const struct many_lanes *lanes, const uint16_t *text,
+                               uint32_t length, int8_t *delta)
+{
+    LANES(common_end)(lanes, text, length, delta, true);
+}
+
 /* The places of a lane within reach of the text's first: one more than the reach. `most` is the
  * greatest reach of a lane, as far as the lanes have places. */
 static inline VEC LANES(first_window)(VEC reach, uint32_t most)

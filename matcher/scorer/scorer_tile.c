@@ -297,6 +297,7 @@ static void lay_texts(struct tiles *t, struct tile_use *u, axb_str a)
 {
     (void)a;
     set_field(t, t->field[u->field_b], t->b[u->field_b]);
+    metric_many_lay(u->metric, t->field[u->field_b]->lanes);
 }
 
 /* Is it less work to compute the metric for whole tiles than to call it as often as it was asked?

@@ -104,7 +104,7 @@ axb_tile_column(uint32_t metric, axb_str a, axb_str b)
 #define AXB_METRIC(name)                                                                           \
     double axb_plain_##name(struct axb_plain, struct axb_plain) __asm__("axb_" #name);             \
     static inline double axb_##name(axb_str, axb_str) __asm__("axb_tiled_" #name);                 \
-    static inline double axb_##name(axb_str a, axb_str b)                                          \
+    static inline __attribute__((always_inline)) double axb_##name(axb_str a, axb_str b)           \
     {                                                                                              \
         const struct axb_tile_values values = axb_tile_column(AXB_TILE_##name, a, b);              \
         return values.known ? values.value[b.axb_tag.at]                                           \
@@ -113,7 +113,7 @@ axb_tile_column(uint32_t metric, axb_str a, axb_str b)
 #define AXB_METRIC_OF_Q(name)                                                                      \
     double axb_plain_##name(struct axb_plain, struct axb_plain, int) __asm__("axb_" #name);        \
     static inline double axb_##name(axb_str, axb_str, int) __asm__("axb_tiled_" #name);            \
-    static inline double axb_##name(axb_str a, axb_str b, int q)                                   \
+    static inline __attribute__((always_inline)) double axb_##name(axb_str a, axb_str b, int q)    \
     {                                                                                              \
         struct axb_tile_values values = {0, 0};                                                    \
         if (q >= 0 && q <= 3)                                                                      \
@@ -124,7 +124,8 @@ axb_tile_column(uint32_t metric, axb_str a, axb_str b)
 #define AXB_METRIC_OF_SCALE(name)                                                                  \
     double axb_plain_##name(struct axb_plain, struct axb_plain, double) __asm__("axb_" #name);     \
     static inline double axb_##name(axb_str, axb_str, double) __asm__("axb_tiled_" #name);         \
-    static inline double axb_##name(axb_str a, axb_str b, double scale)                            \
+    static inline                                                                                  \
+        __attribute__((always_inline)) double axb_##name(axb_str a, axb_str b, double scale)       \
     {                                                                                              \
         return axb_plain_##name(axb_plain_of(a), axb_plain_of(b), scale);                          \
     }

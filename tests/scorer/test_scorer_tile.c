@@ -407,7 +407,8 @@ static void test_arrays_are_read(void **state)
     const char *helped =
         "static double f(axb_str x, axb_str y) { return axb_damerau_levenshtein(x, y); }\n" SCORE
         "{ return 1 + f(a->city, b->city); }";
-    const char *called = SCORE "{ axb_str s; s = b->city; return axb_osa(a->city, s); }";
+    const char *called =
+        SCORE "{ axb_str s = b->city, *volatile p = &s; return axb_osa(a->city, *p); }";
     assert_int_equal(stale("tiled.c", tiled), 0);
     assert_int_equal(stale("tiled.cpp", tiled), 0);
     assert_int_equal(stale("helped.c", helped), 0);

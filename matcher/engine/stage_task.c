@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define REFINE_ROWS 64u
-#define LOOP_ROWS 64u
+#define LOOP_ROWS 256u
 #define PREPARE_ROWS 4096u
 #define EMIT_TILES 8u /* for a worker: some 30 ms */
 
@@ -181,7 +181,6 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
 {
     const struct expr *x = &job->query->expr;
     const struct row_list *taken = &job->inputs->index.rows[0];
-    const uint64_t share = (row_to - row_from) / 64;
     /* About LOOP_ROWS rows that take part. */
     const uint64_t most =
         taken->row ? LOOP_ROWS * (job->inputs->table[0].head->n_rows + 1) / (taken->n + 1)
@@ -196,6 +195,8 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
         task->sides = (struct wire_sides){x->column[term->column_a].field,
                                           x->column[term->column_b].field, false};
     }
+    const uint64_t tiles = task->n_workers > 16 ? 4ull * task->n_workers : 64;
+    const uint64_t share = (row_to - row_from) / tiles;
     stage_task_cut(task, job, row_from, share < most ? share + 1 : most);
 }
 

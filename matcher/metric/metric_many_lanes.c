@@ -138,9 +138,10 @@ static void lay_lanes(struct metric_texts *t)
 
 struct lane_scores {
     struct metric_state *state;
-    const struct metric_edits *edits; /* its edits are counted; or NULL … */
-    enum metric_end end;              /* … it counts what is common at an end; or … */
-    bool jaro;                        /* … it is Jaro */
+    bool jaro;                        /* it is Jaro; or … */
+    bool damerau;                     /* … Damerau; or … */
+    const struct metric_edits *edits; /* … its edits are counted; or … */
+    enum metric_end end;              /* … what is common at an end */
     uint16_t *symbols;                /* of A */
     uint8_t *number[3];               /* of each lane of a group: what a kernel writes */
     double *figures; /* edits: by [maximum][distance], for maxima up to 2 * MANY_LENGTH */
@@ -199,7 +200,8 @@ static bool open_former(struct metric_many *m)
 
 static bool serves(const struct metric *metric)
 {
-    return (metric->edits && metric->edits->exact) || metric->end || metric->flags & METRIC_JARO;
+    return (metric->edits && metric->edits->exact) || metric->end ||
+           metric->flags & (METRIC_JARO | METRIC_DAMERAU);
 }
 
 static bool open_lane_scores(struct metric_many *m)
@@ -210,6 +212,7 @@ static bool open_lane_scores(struct metric_many *m)
     own->edits = metric->edits;
     own->end = metric->end;
     own->jaro = metric->flags & METRIC_JARO;
+    own->damerau = metric->flags & METRIC_DAMERAU;
     own->symbols = malloc((m->max_length + 1ull) * sizeof *own->symbols);
     bool ok = own->symbols && (own->jaro ? open_jaro(own) : open_edits(own));
     for (uint32_t i = 0; i < 3; i++)
@@ -281,6 +284,8 @@ static struct count count_of(const struct lane_scores *own, uint32_t la, uint32_
     const bool counts_edits =
         own->edits && (own->edits->kind == EDIT_LEVENSHTEIN || own->edits->kind == EDIT_OSA);
     const uint32_t maximum = of_sum ? la + lb : greatest(la, lb);
+    if (own->damerau)
+        return (struct count){maximum, 0, 1};
     return (struct count){maximum, (int)(counts_edits ? la : maximum),
                           of_sum && !counts_edits ? 2 : 1};
 }
@@ -330,6 +335,8 @@ static void run_kernel(struct lane_scores *own, uint32_t la, const struct metric
     uint8_t *const *number = own->number;
     if (own->jaro)
         kernels->jaro[group](lanes, own->symbols, la, number[0], number[1], number[2]);
+    else if (own->damerau)
+        kernels->damerau[group](lanes, own->symbols, la, (int8_t *)number[0]);
     else if (own->edits)
         kernels->edit[own->edits->kind][group](lanes, own->symbols, la, (int8_t *)number[0]);
     else
@@ -366,7 +373,7 @@ static void lane_scores(struct metric_many *m, const struct text *a, struct metr
     struct lane_scores *own = m->own;
     const struct text text = own->former ? form_of(own, a, own->codes_a) : *a;
     const struct metric_texts *in = own->former ? own->formed : t;
-    const bool lanes = !own->jaro || text.n <= MANY_LENGTH;
+    const bool lanes = !(own->jaro || own->damerau) || text.n <= MANY_LENGTH;
     const uint32_t n_lanes = lanes ? in->group_end[MANY_LANE_SIZES - 1] : 0;
     for (uint32_t p = 0; n_lanes && p < text.n; p++)
         own->symbols[p] = in->symbol[text_code(text.codes, text.width, p)];

@@ -4,7 +4,8 @@
  * Texts are sorted by length, so that each goes into a lane as wide as it needs: up to 8 characters
  * into one of 8 bits, and so on up to 64. Longer ones, and all where they have more different
  * characters than MANY_SYMBOLS, are scored one by one. A metric of texts in another form, such as
- * their sorted words, has lanes of its own. */
+ * their sorted words, has lanes of its own. Where words in common make a metric another one, as in
+ * token_set_ratio, the few texts that have some are scored one by one. */
 #include "matcher/metric/metric_form.h"
 #include "matcher/metric/metric_many_internal.h"
 
@@ -156,6 +157,9 @@ struct lane_scores {
         *formed;           /* the texts that may get a lane, in the form; others as they are */
     struct text *form;     /* the same, for metric_texts_set */
     char *codes, *codes_a; /* of these, and of A */
+    /* A metric that lanes have for texts without a word in common alone: */
+    struct metric_many *shares; /* is above 0 for others */
+    double *shared;             /* its scores */
 };
 
 static bool open_edits(struct lane_scores *own)
@@ -198,8 +202,21 @@ static bool open_former(struct metric_many *m)
            metric_texts_open(&own->formed, &m->state->alphabet, m->most, &e);
 }
 
+/* Opens what tells the texts that have a word in common with A. */
+static bool open_shares(struct metric_many *m)
+{
+    struct lane_scores *own = m->own;
+    struct metric_use use;
+    struct err e;
+    own->shared = malloc((m->most + 1ull) * sizeof *own->shared);
+    if (!own->shared || !metric_find("overlap:0", strlen("overlap:0"), &use, &e))
+        return false;
+    return metric_many_open(&own->shares, &use, &m->state->alphabet, m->max_length, m->most, &e);
+}
+
 static bool serves(const struct metric *metric)
 {
+    metric = metric->apart ? metric->apart : metric;
     return (metric->edits && metric->edits->exact) || metric->end ||
            metric->flags & (METRIC_JARO | METRIC_DAMERAU);
 }
@@ -209,7 +226,7 @@ static bool open_lane_scores(struct metric_many *m)
     const struct metric *metric = m->state->use.metric;
     struct lane_scores *own = m->own;
     own->state = m->state;
-    own->edits = metric->edits;
+    own->edits = metric->apart ? metric->apart->edits : metric->edits;
     own->end = metric->end;
     own->jaro = metric->flags & METRIC_JARO;
     own->damerau = metric->flags & METRIC_DAMERAU;
@@ -217,6 +234,7 @@ static bool open_lane_scores(struct metric_many *m)
     bool ok = own->symbols && (own->jaro ? open_jaro(own) : open_edits(own));
     for (uint32_t i = 0; i < 3; i++)
         ok = (own->number[i] = malloc(m->most + MANY_LANES_MAX)) && ok;
+    ok = ok && (!metric->apart || open_shares(m));
     return ok && (metric->form == TEXT_FORM_VALUE || open_former(m));
 }
 
@@ -233,6 +251,8 @@ static void close_lane_scores(struct metric_many *m)
     free(own->form);
     free(own->codes);
     free(own->codes_a);
+    metric_many_close(own->shares);
+    free(own->shared);
 }
 
 /* ---- Forms -----------------------------------------------------------------------------------*/
@@ -253,6 +273,8 @@ static void lay(struct metric_many *m, struct metric_texts *t)
         lay_lanes(t);
         return;
     }
+    if (own->shares)
+        metric_many_lay(own->shares, t);
     for (uint32_t i = 0; i < t->n; i++) {
         const struct text *x = &t->text[i];
         own->form[i] = x->n <= MANY_LENGTH ? form_of(own, x, codes) : *x;
@@ -367,6 +389,17 @@ static void score_group(struct lane_scores *own, uint32_t la, const struct metri
     }
 }
 
+/* Scores the texts that have a word in common with A. */
+static void score_shared(struct metric_many *m, const struct text *a, struct metric_texts *t,
+                         double *scores)
+{
+    struct lane_scores *own = m->own;
+    metric_many_scores(own->shares, a, t, own->shared);
+    for (uint32_t i = 0; i < t->n; i++)
+        if (own->shared[i] > 0)
+            scores[i] = many_one(m, a, t, i);
+}
+
 static void lane_scores(struct metric_many *m, const struct text *a, struct metric_texts *t,
                         double *scores)
 {
@@ -381,6 +414,8 @@ static void lane_scores(struct metric_many *m, const struct text *a, struct metr
         score_group(own, text.n, in, g, scores);
     for (uint32_t i = n_lanes; i < t->n; i++)
         scores[in->order[i]] = many_one(m, a, t, in->order[i]);
+    if (own->shares)
+        score_shared(m, a, t, scores);
 }
 
 const struct many_way many_way_lanes = {

@@ -333,11 +333,11 @@ static bool is_active(const struct tiles *t, uint32_t column)
     return u;
 }
 
-/* Is all that the module's code may read computed by the tile? */
+/* Is all that the module's code may read computed by the tile? AXB_TILE_UNKNOWN never is. */
 static bool has_all(const struct tiles *t)
 {
     const uint32_t *used = t->shape->used;
-    while (used < t->shape->used_end && *used != AXB_TILE_UNKNOWN && is_active(t, *used))
+    while (used < t->shape->used_end && is_active(t, *used))
         used++;
     return used == t->shape->used_end && t->active;
 }

@@ -11,7 +11,7 @@
 
 #define SEED 31u
 #define TEXTS 600u
-#define LENGTH 140u
+#define LENGTH 280u
 #define MOST_CODES 700u
 
 static struct {
@@ -57,7 +57,8 @@ static void make_text(uint32_t i, uint32_t n, uint32_t n_codes)
 
 static void make_texts(uint32_t n_codes, uint32_t most)
 {
-    static const uint32_t edges[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 140};
+    static const uint32_t edges[] = {0,  1,  2,  7,  8,  9,  15,  16,  17,
+                                     31, 32, 33, 63, 64, 65, 140, 256, 257};
     data.alphabet = (struct alphabet){n_codes, data.code_point};
     for (uint32_t c = 0; c < n_codes; c++)
         data.code_point[c] = point_of(c);
@@ -178,10 +179,8 @@ static void test_no_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_few_characters),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_many_characters),
-        cmocka_unit_test(test_sounds),
+        cmocka_unit_test(test_few_characters),  cmocka_unit_test(test_names),
+        cmocka_unit_test(test_many_characters), cmocka_unit_test(test_sounds),
         cmocka_unit_test(test_no_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

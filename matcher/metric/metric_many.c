@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-static const struct many_way *const ways[] = {&many_way_lanes, &many_way_sets, &many_way_sounds};
+static const struct many_way *const ways[] = {&many_way_lanes, &many_way_sets, &many_way_sounds,
+                                              NULL};
 
 /* ---- Texts -----------------------------------------------------------------------------------*/
 
@@ -45,10 +46,10 @@ void metric_texts_set(struct metric_texts *t, const struct text *texts, uint32_t
 
 static const struct many_way *way_of(const struct metric *metric)
 {
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        if (ways[i]->serves(metric))
-            return ways[i];
-    return NULL;
+    const struct many_way *const *way = ways;
+    while (*way && !(*way)->serves(metric))
+        way++;
+    return *way;
 }
 
 static bool open_way(struct metric_many *m, const struct metric *metric)

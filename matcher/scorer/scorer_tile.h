@@ -56,7 +56,8 @@ static inline axb_str axb_tile_text(const void *array, size_t i, uint32_t field,
 
 /* Notes a number, which is a constant to the compiler, in the section of columns that are used. */
 #define AXB_TILE_NOTE(number)                                                                      \
-    __asm__ volatile(".pushsection axb_tile_used,\"a\"\n\t.long %c0\n\t.popsection" ::"i"(number))
+    __asm__ volatile(".pushsection axb_tile_used,\"a\"\n\t.balign 4\n\t.long %c0\n\t"              \
+                     ".popsection" ::"i"(number))
 
 /* Is it a text of a record, as it was loaded? The length and the id are compared apart from each
  * other: gcc makes one comparison of two neighbours, and sees too late that it is always true. */

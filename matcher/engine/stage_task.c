@@ -176,6 +176,13 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
     task->n_workers = at_most(task->n_workers, n_tiles);
 }
 
+/* So many tiles at least: some for each worker, so that all end at about the same time. */
+static uint64_t loop_tiles(uint64_t n_workers)
+{
+    const uint64_t of_few = n_workers < 4 ? 16 * n_workers : 64;
+    return of_few > 4 * n_workers ? of_few : 4 * n_workers;
+}
+
 void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
                      uint64_t row_from, uint64_t row_to)
 {
@@ -195,7 +202,7 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
         task->sides = (struct wire_sides){x->column[term->column_a].field,
                                           x->column[term->column_b].field, false};
     }
-    const uint64_t tiles = task->n_workers > 16 ? 4ull * task->n_workers : 64;
+    const uint64_t tiles = loop_tiles(task->n_workers);
     const uint64_t share = (row_to - row_from) / tiles;
     stage_task_cut(task, job, row_from, share < most ? share + 1 : most);
 }

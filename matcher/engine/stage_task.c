@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define REFINE_ROWS 64u
-#define LOOP_ROWS 64u
+#define LOOP_ROWS 256u
 #define PREPARE_ROWS 4096u
 #define EMIT_TILES 8u /* for a worker: some 30 ms */
 
@@ -179,12 +179,18 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
     task->n_workers = at_most(task->n_workers, n_tiles);
 }
 
+/* So many tiles at least: some for each worker, so that all end at about the same time. */
+static uint64_t loop_tiles(uint64_t n_workers)
+{
+    const uint64_t of_few = n_workers < 4 ? 16 * n_workers : 64;
+    return of_few > 4 * n_workers ? of_few : 4 * n_workers;
+}
+
 void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
                      uint64_t row_from, uint64_t row_to)
 {
     const struct expr *x = &job->query->expr;
     const struct row_list *taken = &job->inputs->index.rows[0];
-    const uint64_t share = (row_to - row_from) / 64;
     /* About LOOP_ROWS rows that take part. */
     const uint64_t most =
         taken->row ? LOOP_ROWS * (job->inputs->table[0].head->n_rows + 1) / (taken->n + 1)
@@ -199,6 +205,8 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
         task->sides = (struct wire_sides){x->column[term->column_a].field,
                                           x->column[term->column_b].field, false};
     }
+    const uint64_t tiles = loop_tiles(task->n_workers);
+    const uint64_t share = (row_to - row_from) / tiles;
     stage_task_cut(task, job, row_from, share < most ? share + 1 : most);
 }
 

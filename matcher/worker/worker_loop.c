@@ -1,9 +1,9 @@
 /* The loop stage scores every pair of rows; the probe stage scores one run of pairs one by one.
  *
  * The loop scores a block of A against a chunk of B at a time, so that the chunk is built once for
- * the block and stays in cache; its matches are put in order at the end of the tile, or, where they
- * are too many for that, the tile is done row by row. Where only the best matches of a row are
- * kept, the worst of these is what the next ones must reach. */
+ * the block and stays in cache; its matches are put in order at the end of the tile. Where they are
+ * too many for that, the tile is done in smaller blocks, or even row by row. Where only the best
+ * matches of a row are kept, the worst of these is what the next ones must reach. */
 #include "matcher/worker/worker_batch.h"
 #include "matcher/worker/worker_internal.h"
 
@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ROWS 64u              /* of A, at most, in a tile of the loop */
+#define BLOCK_ROWS 256u             /* of A, at most, in a tile of the loop */
+#define FEW_ROWS 64u                /* the same where rows have many hits, or their best are kept */
 #define CHUNK_ROWS SCORER_TILE_ROWS /* of B at a time */
 #define MAX_HITS (1u << 20)         /* of a tile, before it is done row by row */
 #define BEST_OF_BLOCK 16384u        /* to keep more of a row, rows are done one at a time */
@@ -33,14 +34,15 @@ struct score {
     struct block a, b;
     struct metric_state *metric;      /* when there is no module */
     struct expr_goal goal;            /* what the current row asks for now */
-    struct best best[BLOCK_ROWS];     /* where not all are kept: of each row of the block */
+    struct best best[FEW_ROWS];       /* where not all are kept: of each row of the block */
     uint32_t n_best;                  /* rows that are done together so; 0: all matches are kept */
     struct emit_match *match, *spare; /* with n_best: of a row */
     struct hit *hits;
     uint32_t n_hits;
     uint32_t *hit_rows; /* of one call of match */
     double *hit_scores;
-    bool flood;    /* the last tile had too many hits */
+    bool many;     /* blocks are to have FEW_ROWS rows, since more have too many hits */
+    bool flood;    /* even these had too many, the last time */
     bool failed;   /* the module's `match` gave what cannot be … */
     struct err *e; /* … as is said here */
 };
@@ -305,23 +307,27 @@ static void score_best(struct score *s, uint32_t first)
 
 /* ---- The loop --------------------------------------------------------------------------------*/
 
-/* Scores the block of A that is loaded, and writes its hits. */
-static void score_rows(struct score *s)
+/* Scores the block of A that is loaded, and writes its hits. False if these are too many for so
+ * many rows; then nothing was done. */
+static bool score_rows(struct score *s)
 {
     const uint32_t before = s->rows.pairs;
     for (uint32_t i = 0; s->n_best && i < s->a.n && !s->failed; i += s->n_best)
         score_best(s, i);
     if (s->n_best)
-        return;
+        return true;
     if (!s->flood && score_block(s)) {
         if (s->rows.emit)
             emit_block(s);
-        return;
+        return true;
     }
     s->rows.pairs = before;
+    if (s->a.n > FEW_ROWS)
+        return false;
     for (uint32_t i = 0; i < s->a.n && !s->failed; i++)
         score_row(s, i);
     s->flood = s->rows.pairs - before > MAX_HITS / 2;
+    return true;
 }
 
 /* A tile is one block of A or, where some rows take no part, as many as its rows make. */
@@ -333,11 +339,17 @@ static void score_tile(struct score *s)
     rows_are(&s->rows, from, to);
     const uint64_t end = row_list_from(s->a.list, to);
     uint64_t at = row_list_from(s->a.list, from);
+    const uint32_t before = s->rows.pairs;
     for (uint32_t n; at < end && !s->failed; at += n) {
-        n = end - at < BLOCK_ROWS ? (uint32_t)(end - at) : BLOCK_ROWS;
+        const uint32_t most = s->many || s->flood ? FEW_ROWS : BLOCK_ROWS;
+        n = end - at < most ? (uint32_t)(end - at) : most;
         block_load(&w->index, &s->a, at, n);
-        score_rows(s);
+        if (!score_rows(s)) {
+            s->many = true;
+            n = 0;
+        }
     }
+    s->many = s->rows.pairs - before > MAX_HITS / 2;
 }
 
 static bool score_fields(struct score *s, struct err *e)
@@ -363,7 +375,7 @@ static bool score_open_best(struct score *s, struct worker *w, struct err *e)
 {
     if (!w->task->top)
         return true;
-    s->n_best = w->task->top <= BEST_OF_BLOCK ? BLOCK_ROWS : 1;
+    s->n_best = w->task->top <= BEST_OF_BLOCK ? FEW_ROWS : 1;
     if (!worker_open_best(w, s->n_best, s->best, e))
         return false;
     s->match = malloc(s->best->most * sizeof *s->match);

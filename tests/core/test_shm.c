@@ -591,7 +591,8 @@ static void test_threads_take_pages(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct shm s;
         omp_set_num_threads(threads[i]);
-        asked.calls = populated.calls = 0;
+        asked.calls = 0;
+        populated.calls = 0;
         check_large(&s, 20 * MIB + 12345);
         assert_true(populated.calls >= 10);
         assert_int_equal(asked.calls, 0);

@@ -183,12 +183,21 @@ static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
             s->bytes += step;
         else if (failed == EINTR)
             most = most > STEP_LEAST ? most / 2 : most;
-        else if (failed == ENOSPC || failed == ENOMEM)
-            return no_room(s, what, bytes - s->bytes, e);
-        else
+        else if (failed != ENOSPC && failed != ENOMEM)
             return err_system(e, ERR_OS, failed, NULL, "shared memory for %s cannot grow", what);
+        else if (!mem_await_returns())
+            return no_room(s, what, bytes - s->bytes, e);
     }
     return true;
+}
+
+/* The size to grow to for `end` bytes; 0 if there is no room for them. */
+static size_t next_size(const struct shm *s, size_t end)
+{
+    const size_t available = least_size(mem_available_bytes(), file_available_bytes(s->fd));
+    const size_t size = limits_segment_bytes(s->bytes, end, s->reserve_bytes, available);
+    /* where pages are taken at once, those to spare would cost time */
+    return size && is_shared(s, end - s->bytes) ? end : size;
 }
 
 uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e)
@@ -203,15 +212,13 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
         return 0;
     }
     if (end > s->bytes) {
-        size_t size =
-            limits_segment_bytes(s->bytes, end, s->reserve_bytes,
-                                 least_size(mem_available_bytes(), file_available_bytes(s->fd)));
+        size_t size = next_size(s, end);
+        if (!size && mem_await_returns())
+            size = next_size(s, end);
         if (!size) {
             no_room(s, what, end - s->bytes, e);
             return 0;
         }
-        if (is_shared(s, end - s->bytes))
-            size = end; /* where pages are taken at once, those to spare would cost time */
         if (!commit(s, what, round_to_page(size), e))
             return 0;
     }
@@ -294,16 +301,17 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e)
     return true;
 }
 
-/* A mapping to be given back. */
+/* A mapping to be given back, and how much memory it has. */
 struct mapping {
     void *base;
-    size_t bytes;
+    size_t reserve_bytes, bytes;
 };
 
 static void *give_back(void *mapping)
 {
     struct mapping *m = mapping;
-    munmap(m->base, m->bytes);
+    munmap(m->base, m->reserve_bytes);
+    mem_end_return(m->bytes);
     free(m);
     return NULL;
 }
@@ -323,17 +331,20 @@ static bool start(void *run(void *), void *argument)
 }
 
 /* Has a thread give the memory of a large segment back, if there is so much that nobody waits for
- * it. False if that is left to the caller. */
+ * it, and address space without end. False if that is left to the caller. */
 static bool give_back_later(const struct shm *s)
 {
-    if (!is_shared(s, s->bytes) || s->bytes < LATER_LEAST || mem_available_bytes() / 2 < s->bytes)
+    if (!is_shared(s, s->bytes) || s->bytes < LATER_LEAST || mem_available_bytes() / 2 < s->bytes ||
+        limits_address_bytes("") < SIZE_MAX)
         return false;
     struct mapping *m = malloc(sizeof *m);
     if (!m)
         return false;
-    *m = (struct mapping){s->base, s->reserve_bytes};
+    *m = (struct mapping){s->base, s->reserve_bytes, s->bytes};
+    mem_begin_return(s->bytes);
     if (start(give_back, m))
         return true;
+    mem_end_return(s->bytes);
     free(m);
     return false;
 }

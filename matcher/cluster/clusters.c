@@ -51,7 +51,7 @@ static void look_at_sizes(struct clusters_result *r, const struct members *m)
 bool clusters_write(const struct clusters_request *q, struct clusters_result *result, struct err *e)
 {
     const double start = log_seconds();
-    struct grouping g = {NULL};
+    struct grouping g = {.cluster = NULL};
     struct members m = {0};
     log_phase("making clusters", 0);
     bool ok = grouping_make(&g, &q->grouping, e);

@@ -3,9 +3,12 @@
  * it end, so the result does not depend on threads. */
 #include "matcher/index/compound.h"
 
+#include "core/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#define WHAT "the combinations of two columns"
 #define FEW_ROWS 64u /* are sorted by insertion */
 #define DIGIT_BITS 8u
 #define DIGITS (1u << DIGIT_BITS)
@@ -121,15 +124,14 @@ static void begin_groups(struct group *group, uint32_t n)
 
 static bool place_arrays(struct shm *out, struct compound_head *h, uint64_t n_rows, struct err *e)
 {
-    const char *what = "the combinations of two columns";
-    return (h->rows_begin_at = shm_alloc(out, what, (h->n + 1) * 8, 64, e)) &&
-           (h->rows_at = shm_alloc(out, what, (n_rows + 1) * 4, 64, e)) &&
-           (h->row_place_at = shm_alloc(out, what, (h->n_rows + 1) * 4, 64, e)) &&
-           (h->begin_at = shm_alloc(out, what, (h->n_first + 1) * 8, 64, e)) &&
-           (h->first_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e)) &&
-           (h->second_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e)) &&
-           (h->value_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e)) &&
-           (h->by_second_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e));
+    return (h->rows_begin_at = shm_alloc(out, WHAT, (h->n + 1) * 8, 64, e)) &&
+           (h->rows_at = shm_alloc(out, WHAT, (n_rows + 1) * 4, 64, e)) &&
+           (h->row_place_at = shm_alloc(out, WHAT, (h->n_rows + 1) * 4, 64, e)) &&
+           (h->begin_at = shm_alloc(out, WHAT, (h->n_first + 1) * 8, 64, e)) &&
+           (h->first_at = shm_alloc(out, WHAT, (h->n + 1) * 4, 64, e)) &&
+           (h->second_at = shm_alloc(out, WHAT, (h->n + 1) * 4, 64, e)) &&
+           (h->value_at = shm_alloc(out, WHAT, (h->n + 1) * 4, 64, e)) &&
+           (h->by_second_at = shm_alloc(out, WHAT, (h->n + 1) * 4, 64, e));
 }
 
 /* What is written of compounds. */
@@ -216,13 +218,19 @@ static void fill_arrays(const struct making *m, struct shm *out, const struct co
 static bool take_memory(struct making *m, struct err *e)
 {
     const struct side *first = m->first;
-    m->key = malloc((first->rows_begin[first->n] + 1) * sizeof *m->key);
-    m->other = malloc((first->rows_begin[first->n] + 1) * sizeof *m->other);
+    const uint64_t n_keys = first->rows_begin[first->n] + 1;
+    if (!mem_check(WHAT,
+                   n_keys * 2 * sizeof *m->key + first->n_rows + first->n * sizeof *m->group +
+                       m->second->n * sizeof *m->begin,
+                   e))
+        return false;
+    m->key = malloc(n_keys * sizeof *m->key);
+    m->other = malloc(n_keys * sizeof *m->other);
     m->begins = calloc(first->n_rows + 1, 1);
     m->group = malloc((first->n + 1ull) * sizeof *m->group);
     m->begin = malloc((m->second->n + 1ull) * sizeof *m->begin);
     return (m->key && m->other && m->begins && m->group && m->begin) ||
-           err_set(e, ERR_OS, NULL, "not enough memory for the combinations of two columns");
+           err_set(e, ERR_OS, NULL, "not enough memory for " WHAT);
 }
 
 static bool make(const struct making *m, struct shm *out, uint64_t *at, struct err *e)
@@ -232,7 +240,7 @@ static bool make(const struct making *m, struct shm *out, uint64_t *at, struct e
     begin_groups(m->group, n);
     struct compound_head head = {
         .n = m->group[n].compounds, .n_rows = m->first->n_rows, .n_first = n};
-    *at = shm_alloc(out, "the combinations of two columns", sizeof head, 64, e);
+    *at = shm_alloc(out, WHAT, sizeof head, 64, e);
     if (!*at || !place_arrays(out, &head, m->group[n].rows, e))
         return false;
     *shm_writable(out, *at, struct compound_head) = head;

@@ -67,8 +67,8 @@ static void join(struct timeline_piece *p, const struct timeline_piece *next)
 }
 
 /* Puts pieces together that follow each other and are short. The pieces of other stages have no
- * last one, so `last` is made anew for each stage on the way, and is that of the last in the end.
- */
+ * last one, so `last` is made anew for each stage on the way, and is that of the stage at work in
+ * the end. */
 static void join_all(struct timeline *t)
 {
     uint32_t n = 0;
@@ -84,6 +84,8 @@ static void join_all(struct timeline *t)
         t->piece[n] = next;
         *last = n++;
     }
+    if (n == 0 || t->piece[n - 1].stage + 1 != t->n_stages)
+        forget_last(t, 0); /* the stage at work has no piece yet */
     t->n_pieces = n;
 }
 

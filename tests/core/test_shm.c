@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <omp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -59,6 +60,21 @@ int madvise(void *at, size_t bytes, int advice)
         return (int)syscall(SYS_madvise, at, bytes, advice);
     errno = populated.error;
     return -1;
+}
+
+/* munmap that keeps a thread waiting, likewise. */
+static struct {
+    atomic_bool waits; /* of any thread but the first */
+    atomic_uint waiting;
+} given_back;
+
+int munmap(void *at, size_t bytes)
+{
+    const bool first = syscall(SYS_gettid) == getpid();
+    given_back.waiting += !first && given_back.waits;
+    while (!first && given_back.waits)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return (int)syscall(SYS_munmap, at, bytes);
 }
 
 static void assert_ok(bool ok, const struct err *e)
@@ -575,7 +591,8 @@ static void test_threads_take_pages(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct shm s;
         omp_set_num_threads(threads[i]);
-        asked.calls = populated.calls = 0;
+        asked.calls = 0;
+        populated.calls = 0;
         check_large(&s, 20 * MIB + 12345);
         assert_true(populated.calls >= 10);
         assert_int_equal(asked.calls, 0);
@@ -645,6 +662,79 @@ static void test_given_back_later(void **state)
             nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
         assert_false(is_mapped(base));
     }
+    omp_set_num_threads(1);
+}
+
+static void *let_go_soon(void *unused)
+{
+    (void)unused;
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    given_back.waits = false;
+    return NULL;
+}
+
+/* Closes a segment of 80 MiB that a thread is to give back, and keeps that waiting; with
+ * --max-memory so that 90 MiB more find room only after it. */
+static void close_slowly(void)
+{
+    struct shm s;
+    check_large(&s, 80 * MIB);
+    given_back.waiting = 0;
+    given_back.waits = true;
+    shm_close(&s);
+    while (given_back.waiting == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    mem_set_max((mem_used_bytes() + 30 * MIB) / 31 * 32, false); /* a 32nd is kept */
+}
+
+/* What is on its way back counts as used, and who needs it waits for it. */
+static void test_on_its_way_back(void **state)
+{
+    (void)state;
+    omp_set_num_threads(2);
+    for (int who = 0; who < 3; who++) {
+        struct shm s;
+        struct err e;
+        pthread_t thread;
+        close_slowly();
+        assert_in_range(mem_available_bytes(), 25 * MIB, 35 * MIB);
+        assert_int_equal(pthread_create(&thread, NULL, let_go_soon, NULL), 0);
+        if (who == 0) {
+            assert_ok(shm_create(&s, "a test", GIB, &e), &e);
+            assert_ok(shm_alloc(&s, "a test", 90 * MIB, 64, &e) != 0, &e);
+            shm_close(&s);
+        } else if (who == 1) {
+            assert_ok(mem_check("a test", 90 * MIB, &e), &e);
+        } else {
+            mem_set_max(mem_used_bytes() - 10 * MIB, false);
+            assert_ok(mem_watch("a test", NULL, 0, &e), &e);
+        }
+        assert_false(given_back.waits);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        (void)mem_await_returns();
+        assert_false(mem_await_returns());
+        mem_set_max(0, false);
+    }
+    omp_set_num_threads(1);
+}
+
+/* The addresses of a segment are needed by the next where they are limited. */
+static void test_limited_addresses_return_at_once(void **state)
+{
+    (void)state;
+    struct rlimit before, limited;
+    struct shm s;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    omp_set_num_threads(2);
+    check_large(&s, 80 * MIB);
+    limited = before;
+    limited.rlim_cur = 1ull << 46;
+    if (before.rlim_max < limited.rlim_cur)
+        limited.rlim_cur = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_AS, &limited), 0);
+    shm_close(&s);
+    assert_false(mem_await_returns());
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
     omp_set_num_threads(1);
 }
 
@@ -933,6 +1023,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_threads_take_pages),
         cmocka_unit_test(test_threads_are_refused),
         cmocka_unit_test(test_given_back_later),
+        cmocka_unit_test(test_on_its_way_back),
+        cmocka_unit_test(test_limited_addresses_return_at_once),
         cmocka_unit_test(test_segment_bytes),
         cmocka_unit_test(test_typed_access),
         cmocka_unit_test(test_wrong_pieces),

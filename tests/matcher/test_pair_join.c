@@ -1,6 +1,7 @@
 /* Joins on two columns: compounds are the combinations that the rows have, tiles cover them once,
  * and the pair stage finds, with lists and within groups, exactly the pairs of compounds that the
  * double loop finds, with the same scores; in dedupe each unordered pair once. */
+#include "core/memory.h"
 #include "core/shm.h"
 #include "matcher/engine/pair_join.h"
 #include "matcher/engine/stage_kind.h"
@@ -242,6 +243,28 @@ static void test_compounds(void **state)
     omp_set_num_threads(2);
 }
 
+/* What making them takes is asked for before it is taken. */
+static void test_compounds_without_memory(void **state)
+{
+    (void)state;
+    struct side first, second;
+    struct shm out;
+    struct err e;
+    uint64_t at;
+    make_random(&first, 300);
+    make_random(&second, 300);
+    assert_true(shm_create(&out, "compounds", 1ull << 26, &e));
+    mem_set_max(1, false);
+    assert_false(compound_build(&first, &second, &out, &at, &e));
+    assert_int_equal(e.status, ERR_OS);
+    assert_int_equal(strncmp(e.text, "the combinations of two columns: about ", 39), 0);
+    mem_set_max(0, false);
+    assert_true(compound_build(&first, &second, &out, &at, &e));
+    shm_close(&out);
+    free_random(&first);
+    free_random(&second);
+}
+
 /* ---- The stage -------------------------------------------------------------------------------*/
 
 /* What the stage is given. */
@@ -468,9 +491,8 @@ static void nothing_in_common(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compounds),
-        cmocka_unit_test(small_groups),
-        cmocka_unit_test(large_groups),
+        cmocka_unit_test(test_compounds),    cmocka_unit_test(test_compounds_without_memory),
+        cmocka_unit_test(small_groups),      cmocka_unit_test(large_groups),
         cmocka_unit_test(nothing_in_common),
     };
     harness_seed(SEED);

@@ -95,9 +95,42 @@ static void what_has_no_place_is_counted(void **state)
     timeline_close(&t);
 }
 
+/* Pieces run out with the first tile of a stage: what its workers do is of it, not of the stage
+ * before, and begins with it. */
+static void a_stage_that_finds_no_room(void **state)
+{
+    struct timeline t;
+    struct err e;
+    (void)state;
+    assert_true(timeline_open(&t, 16, &e));
+    timeline_begin_stage(&t, "matching", WORKERS, 0);
+    for (uint32_t i = 0; i < 16; i++)
+        timeline_tile(&t, i % WORKERS, 0.01 * (i + 1));
+    timeline_end_stage(&t, 0.2);
+    assert_int_equal(t.n_pieces, 16);
+    timeline_begin_stage(&t, "writing", WORKERS, 0.2);
+    for (uint32_t w = 0; w < WORKERS; w++) {
+        timeline_tile(&t, w, 0.2001);
+        timeline_pairs(&t, w, 7);
+    }
+    timeline_end_stage(&t, 0.3);
+    uint64_t tiles[2] = {0}, pairs[2] = {0};
+    for (uint32_t i = 0; i < t.n_pieces; i++) {
+        tiles[t.piece[i].stage] += t.piece[i].tiles;
+        pairs[t.piece[i].stage] += t.piece[i].pairs;
+    }
+    assert_int_equal(tiles[0], 16);
+    assert_int_equal(tiles[1], WORKERS);
+    assert_int_equal(pairs[0], 0);
+    assert_int_equal(pairs[1], 7 * WORKERS);
+    check_order(&t);
+    timeline_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost),
-                                       cmocka_unit_test(what_has_no_place_is_counted)};
+                                       cmocka_unit_test(what_has_no_place_is_counted),
+                                       cmocka_unit_test(a_stage_that_finds_no_room)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

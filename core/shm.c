@@ -7,9 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <omp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,26 +127,70 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
     return false;
 }
 
+/* ---- Threads ---------------------------------------------------------------------------------*/
+
+/* Plain threads rather than OpenMP: this is also a part of the Python extension, and a process of
+ * the user that forks must not have had a team of OpenMP's. */
+static int threads = 1;
+
+void shm_set_threads(int n)
+{
+    threads = n < 1 ? 1 : n < SHARED_THREADS ? n : SHARED_THREADS;
+}
+
+/* Starts a thread, which gets no signals. */
+static bool start(pthread_t *thread, void *run(void *), void *argument)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool ok = pthread_create(thread, NULL, run, argument) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ok;
+}
+
 /* Are there threads to share work on so many bytes of a segment? */
 static bool is_shared(const struct shm *s, size_t bytes)
 {
-    return s->fd >= 0 && bytes >= SHARED_LEAST && omp_get_max_threads() > 1 && !omp_in_parallel();
+    return s->fd >= 0 && bytes >= SHARED_LEAST && threads > 1;
 }
 
-/* Asks for pages, n_threads threads for a part each. False if not all could be had. */
-static bool take_pages(char *at, size_t bytes, int n_threads)
+/* Pages that threads ask for, SHARED_STEP bytes at a time. */
+struct taking {
+    char *at;
+    size_t bytes;
+    _Atomic size_t next;
+    atomic_bool failed;
+};
+
+static void *take(void *taking)
 {
-    bool ok = true;
-#pragma omp parallel for schedule(dynamic) reduction(&& : ok) num_threads(n_threads)
-    for (size_t from = 0; from < bytes; from += SHARED_STEP) {
-        const size_t step = least_size(bytes - from, SHARED_STEP);
+    struct taking *t = taking;
+    size_t from;
+    while ((from = atomic_fetch_add(&t->next, SHARED_STEP)) < t->bytes) {
+        const size_t step = least_size(t->bytes - from, SHARED_STEP);
         int failed;
         do
-            failed = madvise(at + from, step, MADV_POPULATE_WRITE) == 0 ? 0 : errno;
+            failed = madvise(t->at + from, step, MADV_POPULATE_WRITE) == 0 ? 0 : errno;
         while (failed == EINTR);
-        ok = ok && !failed;
+        if (failed)
+            atomic_store(&t->failed, true);
     }
-    return ok;
+    return NULL;
+}
+
+/* Asks for pages, a part in each thread. False if not all could be had. */
+static bool take_pages(char *at, size_t bytes)
+{
+    struct taking t = {.at = at, .bytes = bytes};
+    pthread_t others[SHARED_THREADS];
+    int n = 0;
+    while (n < threads - 1 && start(&others[n], take, &t))
+        n++;
+    take(&t);
+    while (n)
+        pthread_join(others[--n], NULL);
+    return !atomic_load(&t.failed);
 }
 
 /* Asks for `more` bytes of memory by having threads take their pages; one call for all takes them
@@ -156,8 +200,7 @@ static bool populate(const struct shm *s, size_t more)
 {
     if (!is_shared(s, more) || ftruncate(s->fd, (off_t)(s->bytes + more)) != 0)
         return false;
-    const int most = omp_get_max_threads();
-    if (take_pages(s->base + s->bytes, more, most < SHARED_THREADS ? most : SHARED_THREADS))
+    if (take_pages(s->base + s->bytes, more))
         return true;
     (void)ftruncate(s->fd, (off_t)s->bytes);
     return false;
@@ -316,20 +359,6 @@ static void *give_back(void *mapping)
     return NULL;
 }
 
-/* Starts a thread of its own, which gets no signals and which nobody waits for. */
-static bool start(void *run(void *), void *argument)
-{
-    pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool ok = pthread_create(&thread, NULL, run, argument) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (ok)
-        pthread_detach(thread);
-    return ok;
-}
-
 /* Has a thread give the memory of a large segment back, if there is so much that nobody waits for
  * it, and address space without end. False if that is left to the caller. */
 static bool give_back_later(const struct shm *s)
@@ -342,8 +371,11 @@ static bool give_back_later(const struct shm *s)
         return false;
     *m = (struct mapping){s->base, s->reserve_bytes, s->bytes};
     mem_begin_return(s->bytes);
-    if (start(give_back, m))
+    pthread_t thread;
+    if (start(&thread, give_back, m)) {
+        pthread_detach(thread);
         return true;
+    }
     mem_end_return(s->bytes);
     free(m);
     return false;

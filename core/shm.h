@@ -30,6 +30,10 @@ struct shm {
  * address space and files. */
 size_t shm_available_bytes(void);
 
+/* How many threads take the pages of a segment, and whether one gives them back beside what comes
+ * next; 1, with which nothing is done by other threads, unless a program sets it at its start. */
+void shm_set_threads(int n);
+
 /* Creates an empty segment. `what` names it in errors ("table A"). The caller closes it. Asking for
  * a large reserve costs nothing; where address space is limited it gets what can be had. */
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);

@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/report.h"
+#include "core/shm.h"
 #include "core/string_builder.h"
 #include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
@@ -80,7 +81,9 @@ static void limit_threads(bool threads)
         return;
     }
     unsigned cpus = (unsigned)omp_get_max_threads();
-    omp_set_num_threads((int)proc_threads(limits_workers(cpus, limits_quota("").cpus)));
+    const int n = (int)proc_threads(limits_workers(cpus, limits_quota("").cpus));
+    omp_set_num_threads(n);
+    shm_set_threads(n);
 }
 
 /* --max-memory, else what a job was given. */

@@ -24,7 +24,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -366,7 +365,7 @@ static const struct {
 static void every_way(void **state)
 {
     (void)state;
-    omp_set_num_threads(1);
+    shm_set_threads(1);
     write_files();
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         refuse_each(ways[i].name, ways[i].way, ENOMEM);

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <omp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -590,7 +589,7 @@ static void test_threads_take_pages(void **state)
     const int threads[] = {2, 7};
     for (size_t i = 0; i < 2; i++) {
         struct shm s;
-        omp_set_num_threads(threads[i]);
+        shm_set_threads(threads[i]);
         asked.calls = 0;
         populated.calls = 0;
         check_large(&s, 20 * MIB + 12345);
@@ -599,7 +598,7 @@ static void test_threads_take_pages(void **state)
         assert_true(s.bytes - s.used_bytes < (size_t)sysconf(_SC_PAGESIZE));
         shm_close(&s);
     }
-    omp_set_num_threads(1);
+    shm_set_threads(1);
 }
 
 /* Before Linux 5.14, and where a file system is full, all is asked for at once; and that says what
@@ -608,7 +607,7 @@ static void test_threads_are_refused(void **state)
 {
     (void)state;
     const int errors[] = {EINVAL, EFAULT, ENOMEM};
-    omp_set_num_threads(2);
+    shm_set_threads(2);
     for (size_t i = 0; i < 3; i++) {
         struct shm s;
         struct err e;
@@ -627,7 +626,7 @@ static void test_threads_are_refused(void **state)
         populated.error = 0;
         shm_close(&s);
     }
-    omp_set_num_threads(1);
+    shm_set_threads(1);
 }
 
 /* Is a segment that begins there mapped? */
@@ -650,7 +649,7 @@ static void test_given_back_later(void **state)
     (void)state;
     for (int threads = 1; threads <= 2; threads++) {
         struct shm s;
-        omp_set_num_threads(threads);
+        shm_set_threads(threads);
         check_large(&s, 80 * MIB);
         const void *base = s.base;
         const int fd = s.fd;
@@ -662,7 +661,7 @@ static void test_given_back_later(void **state)
             nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
         assert_false(is_mapped(base));
     }
-    omp_set_num_threads(1);
+    shm_set_threads(1);
 }
 
 static void *let_go_soon(void *unused)
@@ -691,7 +690,7 @@ static void close_slowly(void)
 static void test_on_its_way_back(void **state)
 {
     (void)state;
-    omp_set_num_threads(2);
+    shm_set_threads(2);
     for (int who = 0; who < 3; who++) {
         struct shm s;
         struct err e;
@@ -715,7 +714,7 @@ static void test_on_its_way_back(void **state)
         assert_false(mem_await_returns());
         mem_set_max(0, false);
     }
-    omp_set_num_threads(1);
+    shm_set_threads(1);
 }
 
 /* The addresses of a segment are needed by the next where they are limited. */
@@ -725,7 +724,7 @@ static void test_limited_addresses_return_at_once(void **state)
     struct rlimit before, limited;
     struct shm s;
     assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
-    omp_set_num_threads(2);
+    shm_set_threads(2);
     check_large(&s, 80 * MIB);
     limited = before;
     limited.rlim_cur = 1ull << 46;
@@ -735,7 +734,7 @@ static void test_limited_addresses_return_at_once(void **state)
     shm_close(&s);
     assert_false(mem_await_returns());
     assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
-    omp_set_num_threads(1);
+    shm_set_threads(1);
 }
 
 static void test_segment_bytes(void **state)
@@ -997,7 +996,7 @@ int main(int argc, char **argv)
         return role_attach();
     if (argc == 2 && strcmp(argv[1], "hold") == 0)
         return role_hold();
-    omp_set_num_threads(1); /* where a test does not say otherwise */
+    shm_set_threads(1); /* where a test does not say otherwise */
     harness_left_begin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fresh),

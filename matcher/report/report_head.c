@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,8 @@ static char *command_of(const struct opts *o)
 {
     struct string_builder b;
     const struct opts_words *w = o->words;
+    if (o->called_as)
+        return strdup(o->called_as);
     FILE *f = w ? string_builder_open(&b) : NULL;
     if (!f)
         return NULL;

@@ -295,7 +295,10 @@ const char *report_sample_whose(const struct report_sample *s, const struct run 
     char n[2][PAGE_NUMBER_BYTES];
     page_number_count((double)s->n_rows, n[0]);
     page_number_count((double)s->n_rows_all, n[1]);
-    if (r->sources.self)
+    if (s->n_rows == s->n_rows_all)
+        snprintf(text, REPORT_SAMPLE_BYTES, "all %s records%s", n[1],
+                 r->sources.self ? "" : " of A");
+    else if (r->sources.self)
         snprintf(text, REPORT_SAMPLE_BYTES, "%s records of %s, one after the other,", n[0], n[1]);
     else
         snprintf(text, REPORT_SAMPLE_BYTES, "%s of the %s records of A", n[0], n[1]);

@@ -186,7 +186,8 @@ static void check_nearest(const struct pair *shown, size_t n, const struct pair 
             }
     for (size_t k = 0; k < n_all; k++)
         nearer += takes(t, all[k].score) == match &&
-                  distance_to(&all[k], t.at) < furthest - 1e-12 && !has_record(shown, n, all[k].a);
+                  distance_to(&all[k], t.at) < furthest - 1e-12 &&
+                  !has_record(shown, n, all[k].a) && !has_values(shown, n, &all[k]);
     for (size_t i = 0; i < n; i++)
         assert_false(has_record(shown, i, shown[i].a));
     assert_int_equal(found, n);

@@ -33,7 +33,7 @@ def options(function: Callable[..., Any], arguments: Mapping[str, Any], name: st
     if path is None:
         return []
     if not isinstance(path, (str, os.PathLike)):
-        raise UsageError(f"report is the path of a page, such as \"report.html\"; this is {path!r}")
+        raise UsageError(f'report is the path of a page, such as "report.html"; this is {path!r}')
     call = call_of(function, arguments, name or f"axb.{function.__name__}")
     return [f"--report={os.fsdecode(path)}", f"--called-as={call}"]
 

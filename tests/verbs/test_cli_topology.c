@@ -254,8 +254,8 @@ static void test_described_run(void **state)
         "    \"memory_nodes\": 0\n"
         "  }\n");
     harness_shell_output(UNITS_128
-                         "axb topology -j 3 --svg | grep -c 'each pinned'; axb topology -j 3 "
-                         "--svg | grep -c 'each with its core'",
+                         "axb topology -j 3 --svg m.svg; grep -c 'each pinned' m.svg; grep "
+                         "-c 'each with its core' m.svg; rm m.svg",
                          "0\n2\n");
 }
 

@@ -220,7 +220,8 @@ static void put_cores(const struct topo_use *all, FILE *f)
 }
 
 /* What the numbers say. */
-static void put_workers(const struct drawing *d, enum topo_bind bind, unsigned workers, FILE *f)
+static void put_workers(const struct topo *t, const struct drawing *d, enum topo_bind bind,
+                        unsigned workers, FILE *f)
 {
     static const char *const to[] = {"its core", "its unit", "its NUMA node", ""};
     const char *s = workers == 1 ? "" : "s";
@@ -228,6 +229,8 @@ static void put_workers(const struct drawing *d, enum topo_bind bind, unsigned w
         fprintf(f, "%u worker%s, not pinned", workers, s);
     else if (workers > d->n_units)
         fprintf(f, "%u workers, several on a unit; the first is shown", workers);
+    else if (topo_described_by(t))
+        fprintf(f, "%u worker%s, by number, each with %s", workers, s, to[bind]);
     else
         fprintf(f, "%u worker%s, by number, each pinned to %s", workers, s, to[bind]);
 }
@@ -267,7 +270,7 @@ static unsigned draw_head(const struct topo *t, const struct drawing *d, enum to
     put_cores(&all, d->f);
     fputs("</text>\n", d->f);
     begin_line(line++, d->f);
-    put_workers(d, bind, workers, d->f);
+    put_workers(t, d, bind, workers, d->f);
     fputs("</text>\n", d->f);
     if (has_slow(d)) {
         begin_line(line++, d->f);
@@ -298,7 +301,7 @@ char *topo_svg(const struct topo *t, enum topo_bind bind, unsigned workers)
         fputs("; ", d.f);
         put_cores(&all, d.f);
         fputs("; ", d.f);
-        put_workers(&d, bind, workers, d.f);
+        put_workers(t, &d, bind, workers, d.f);
         fprintf(d.f, "</desc>\n%s<rect class=\"page\" width=\"%g\" height=\"%g\" rx=\"3\"/>\n",
                 style, WIDTH, height);
         (void)draw_head(t, &d, bind, workers);

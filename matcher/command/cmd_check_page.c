@@ -2,6 +2,7 @@
  * Figures are those of cmd_check_text.c. */
 #include "matcher/command/cmd_check_internal.h"
 
+#include "core/inherited.h"
 #include "data/number.h"
 #include "matcher/page/chart.h"
 #include "matcher/page/page_number.h"
@@ -18,7 +19,7 @@ static void put_head(struct page *p, const struct check *c)
 {
     const struct check_scores *s = &c->scores;
     char title[200], summary[400], n[3][PAGE_NUMBER_BYTES];
-    snprintf(title, sizeof title, "A trial of %.150s", c->r->opts->score);
+    snprintf(title, sizeof title, "A trial of %.150s", inherited_shown(c->r->opts->score));
     if (s->scored)
         snprintf(summary, sizeof summary,
                  "Of the sample the least score is %s, the median %s, the highest %s.",

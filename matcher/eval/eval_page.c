@@ -81,7 +81,7 @@ static void put_counts(struct page *p, const struct eval_report *r)
     char n[PAGE_NUMBER_BYTES], caption[120];
     page_section(p, "Pairs");
     put_confusion(p, "All pairs that were found", &r->all);
-    if (r->has_scores && r->n_steps) {
+    if (r->has_scores && r->n_steps && r->best.counts.found < r->all.found) {
         snprintf(caption, sizeof caption, "Only those with a score of %s or more, the best F1",
                  page_number(r->best.min, n));
         put_confusion(p, caption, &r->best.counts);

@@ -226,7 +226,9 @@ static bool put_next(struct page *p, const struct learn_page *x, struct err *e)
     if (!command)
         return err_set(e, ERR_OS, NULL, "not enough memory for the report");
     page_section(p, "What to run next");
-    if (*command)
+    if (x->opts->called_as)
+        page_paragraph(p, "axb.match, axb.dedupe and axb.explain take the model as score=model.");
+    else if (*command)
         page_command(p, command);
     else
         page_note(p, "No model was written: -o model.axb keeps it.");

@@ -166,6 +166,7 @@ struct opts {
     bool svg;           /* the same, as a drawing */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */
     unsigned alive_fd;
+    const char *called_as; /* what the page of --report shows as the command; NULL: the words */
 
     struct opts_words *words; /* the command as it was most likely meant; corrected by whoever finds
                                  a mistake; NULL: nobody wants to know */

@@ -900,5 +900,13 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_STARTER,
      .kind = &kind_unsigned,
      AT(alive_fd)},
+    {.group = "For programs that start axb",
+     .name = "called-as",
+     .argument = "TEXT",
+     .help = "the page of --report shows TEXT as what was run, in place of the command line; it "
+             "names records by their positions, from 0, and what to run next as a call of Python",
+     .topic = OPTS_STARTER,
+     .kind = &kind_string,
+     AT(called_as)},
     {.name = NULL},
 };

@@ -2,6 +2,7 @@
 #include "matcher/page/page_number.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,19 @@ char *page_number(double x, char text[PAGE_NUMBER_BYTES])
     if (fabs(x) >= 10000 || x == floor(x))
         return page_number_count(x, text);
     return page_number_digits(x, fabs(x) < 1e-4 ? 2 : 5, text);
+}
+
+char *page_number_beside(double x, double other, char text[PAGE_NUMBER_BYTES])
+{
+    char of_other[PAGE_NUMBER_BYTES];
+    page_number(x, text);
+    page_number(other, of_other);
+    const bool differ = x < other || x > other;
+    for (int digits = 6; differ && digits <= 17 && strcmp(text, of_other) == 0; digits++) {
+        page_number_digits(x, digits, text);
+        page_number_digits(other, digits, of_other);
+    }
+    return text;
 }
 
 /* "12 min 5 s": whole numbers of two units; the second one is left out where it is 0. */

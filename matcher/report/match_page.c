@@ -9,12 +9,14 @@
 #include "matcher/report/report_data.h"
 #include "matcher/report/report_head.h"
 #include "matcher/report/report_sample.h"
+#include "matcher/run/run_histogram.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_BYTES 600u
+#define TEXT_BYTES 1200u
 
 /* Does the run keep some of the pairs alone, and if so, are the others not even counted? */
 static bool keeps_some(const struct run *r)
@@ -27,14 +29,19 @@ static bool counts_kept_alone(const struct run *r)
     return r->query.top || r->by_rounds;
 }
 
-/* "4,375,594 pairs match", or what else the run was for. */
+/* "4,375,594 pairs match", "2,368 clusters of 5,333 records", or what else the run was for. */
 static void title_of(const struct run *r, char text[TEXT_BYTES])
 {
     const uint64_t *alone = r->result.unmatched;
     const bool kept = keeps_some(r) || counts_kept_alone(r);
     const uint64_t pairs = kept ? r->result.pairs : r->n_found;
-    char n[PAGE_NUMBER_BYTES];
-    if (r->query.lines.unmatched_only)
+    char n[PAGE_NUMBER_BYTES], records[PAGE_NUMBER_BYTES];
+    if (r->choice.clusters)
+        snprintf(text, TEXT_BYTES, "%s cluster%s of %s records",
+                 page_number_count((double)r->clusters.figures.several, n),
+                 r->clusters.figures.several == 1 ? "" : "s",
+                 page_number_count((double)r->clusters.figures.records, records));
+    else if (r->query.lines.unmatched_only)
         snprintf(text, TEXT_BYTES, "%s records have no partner",
                  page_number_count((double)(alone[0] + alone[1]), n));
     else
@@ -53,6 +60,23 @@ __attribute__((format(printf, 2, 3))) static void add(char *text, const char *fo
     va_start(args, format);
     vsnprintf(text + n, TEXT_BYTES - n, format, args);
     va_end(args);
+}
+
+/* Which pairs match. */
+static void add_rule(const struct run *r, char *text)
+{
+    char score[400], n[2][PAGE_NUMBER_BYTES];
+    const double from = run_min(r), to = run_max(r);
+    run_score_text(r, score, sizeof score);
+    if (r->query.open_ended)
+        add(text, " The score is %s.", score);
+    else if (isinf(to))
+        add(text, " A pair matches if %s is %s or more.", score, page_number(from, n[0]));
+    else if (isinf(from))
+        add(text, " A pair matches if %s is %s or less.", score, page_number(to, n[0]));
+    else
+        add(text, " A pair matches if %s is from %s to %s.", score, page_number(from, n[0]),
+            page_number(to, n[1]));
 }
 
 /* What of the pairs, and how many records have a partner. */
@@ -74,14 +98,11 @@ static void summarise(const struct run *r, const struct match_partners *m, char 
             page_number_count((double)r->result.pairs, n[1]));
     else
         add(text, ", %s match.", page_number_count((double)r->n_found, n[0]));
+    add_rule(r, text);
     if (m->known[0] && m->records[0])
         add(text, " %s of the records%s%s have a partner.",
             page_number_share(1 - (double)m->by[0][0] / (double)m->records[0], n[0]),
             r->sources.self ? "" : " of A", r->shard.of ? " in it" : "");
-    if (r->choice.clusters)
-        add(text, " %s clusters hold %s records.",
-            page_number_count((double)r->clusters.figures.several, n[0]),
-            page_number_count((double)r->clusters.figures.records, n[1]));
     if (r->rejects.n_in_result)
         add(text, " %s pairs were skipped, since the scorer failed on them.",
             page_number_count((double)r->rejects.n_in_result, n[0]));

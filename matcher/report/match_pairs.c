@@ -1,68 +1,31 @@
-/* Picks pairs by their distance from the threshold, one of each record of A. */
+/* Pairs by their distance from the threshold. */
 #include "matcher/report/match_pairs.h"
 
-#include "core/hash.h"
 #include "core/string_builder.h"
 #include "matcher/expr/expr_leaves.h"
 #include "matcher/page/chart.h"
 #include "matcher/page/page_number.h"
 #include "matcher/report/model_pair.h"
 #include "matcher/report/report_pair.h"
+#include "matcher/report/report_pick.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR 10u /* pairs on each side of the threshold */
-#define BEST 5u  /* of the best that are not the same */
-#define BITS 2u  /* of each kind, whose bits are shown */
+#define NEAR REPORT_PICK_MOST /* pairs on each side of the threshold */
+#define BEST 5u               /* of the best that are not the same */
+#define BITS 2u               /* of each kind, whose bits are shown */
 
 /* ---- Picking ---------------------------------------------------------------------------------*/
 
 enum kind { ABOVE, BELOW, UNLIKE, KINDS };
 
-struct picked {
-    uint32_t n;
-    struct found_pair pair[NEAR];
-    uint64_t values[NEAR]; /* a hash of what people see of the pair */
-};
-
 struct picks {
     const struct run *r;
     const struct report_sample *s;
-    struct picked of[KINDS];
+    struct report_picked of[KINDS];
 };
-
-/* What people see of a record; of a missing value nothing. */
-static struct bytes shown_value(const struct run *r, uint32_t i, int side, uint32_t row)
-{
-    const struct table *t = &r->loaded.inputs.table[side];
-    const uint32_t column = r->query.shown[i].column[side];
-    const uint32_t value =
-        column == QUERY_NO_COLUMN ? TABLE_MISSING : table_row_values(t, column)[row];
-    return value == TABLE_MISSING ? (struct bytes){"", 0} : table_value(t, column, value);
-}
-
-/* A hash of the compared values of both records; *same: each is the same on both sides. */
-static uint64_t look_at(const struct run *r, const struct found_pair *pair, bool *same)
-{
-    uint64_t hash = 0;
-    *same = true;
-    for (uint32_t i = 0; i < r->query.n_compared_shown; i++) {
-        const struct bytes a = shown_value(r, i, 0, pair->row_a);
-        const struct bytes b = shown_value(r, i, 1, pair->row_b);
-        char text[2][256 + HASH_SPARE_BYTES] = {"", ""};
-        const size_t n[2] = {a.n < 256 ? a.n : 256, b.n < 256 ? b.n : 256};
-        if (n[0])
-            memcpy(text[0], a.p, n[0]);
-        if (n[1])
-            memcpy(text[1], b.p, n[1]);
-        hash = hash_mix(hash ^ hash_bytes(text[0], n[0])) + 1;
-        hash = hash_mix(hash ^ hash_bytes(text[1], n[1])) + 1;
-        *same = *same && bytes_equal(a, b);
-    }
-    return hash;
-}
 
 /* How near a pair is to where its kind is looked for; the least is the first. */
 static double distance_of(const struct picks *x, enum kind kind, double score)
@@ -71,53 +34,9 @@ static double distance_of(const struct picks *x, enum kind kind, double score)
     return kind == UNLIKE ? -good : fabs(score - x->s->threshold);
 }
 
-/* Does a picked pair have the same record of A, or the same values on both sides? */
-static bool is_like(const struct picked *p, uint32_t i, const struct found_pair *pair,
-                    uint64_t values)
-{
-    return p->pair[i].row_a == pair->row_a || p->values[i] == values;
-}
-
-/* Makes those that are like the pair give way to it. False if one of them is as near, and stays. */
-static bool give_way(struct picks *x, enum kind kind, const struct found_pair *pair,
-                     uint64_t values)
-{
-    struct picked *p = &x->of[kind];
-    const double d = distance_of(x, kind, pair->score);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < p->n; i++)
-        if (is_like(p, i, pair, values) && distance_of(x, kind, p->pair[i].score) <= d)
-            return false;
-    for (uint32_t i = 0; i < p->n; i++) {
-        if (is_like(p, i, pair, values))
-            continue;
-        p->pair[n] = p->pair[i];
-        p->values[n++] = p->values[i];
-    }
-    p->n = n;
-    return true;
-}
-
-/* Takes a pair among those of its kind, if it is near enough. A record of A, and the same values,
- * come once. */
 static void offer(struct picks *x, enum kind kind, const struct found_pair *pair)
 {
-    struct picked *p = &x->of[kind];
-    const uint32_t most = kind == UNLIKE ? BEST : NEAR;
-    const double d = distance_of(x, kind, pair->score);
-    bool same;
-    if (p->n == most && d >= distance_of(x, kind, p->pair[most - 1].score))
-        return;
-    const uint64_t values = look_at(x->r, pair, &same);
-    if ((kind == UNLIKE && same) || !give_way(x, kind, pair, values))
-        return;
-    uint32_t i = p->n < most ? p->n++ : most - 1;
-    for (; i && d < distance_of(x, kind, p->pair[i - 1].score); i--) {
-        p->pair[i] = p->pair[i - 1];
-        p->values[i] = p->values[i - 1];
-    }
-    p->pair[i] = *pair;
-    p->values[i] = values;
+    report_pick(&x->of[kind], x->r, pair, distance_of(x, kind, pair->score));
 }
 
 static void pick(struct picks *x)
@@ -127,7 +46,7 @@ static void pick(struct picks *x)
         const struct found_pair *pair = &found->pair[i];
         const bool above = report_reaches(x->r, pair->score, x->s->threshold);
         offer(x, above ? ABOVE : BELOW, pair);
-        if (above)
+        if (above && !report_is_same(x->r, pair))
             offer(x, UNLIKE, pair);
     }
 }
@@ -189,14 +108,15 @@ static void show_kind(struct page *p, const struct picks *x, enum kind kind,
 {
     static const char *const titles[] = {"Just above the threshold", "Just below the threshold",
                                          "The best that are not the same"};
-    const struct picked *picked = &x->of[kind];
+    const struct report_picked *picked = &x->of[kind];
     char score[PAGE_NUMBER_BYTES], title[PAGE_NUMBER_BYTES + 8];
     if (picked->n == 0)
         return;
     page_heading(p, titles[kind]);
     for (uint32_t i = 0; i < picked->n; i++) {
         const uint32_t row[2] = {picked->pair[i].row_a, picked->pair[i].row_b};
-        snprintf(title, sizeof title, "score %s", page_number(picked->pair[i].score, score));
+        snprintf(title, sizeof title, "score %s",
+                 page_number_beside(picked->pair[i].score, x->s->threshold, score));
         report_pair(p, x->r, row, title, NULL);
         if (terms && i < BITS)
             show_bits(p, x->r, terms, &picked->pair[i]);
@@ -207,9 +127,9 @@ static void say_whose(struct page *p, const struct picks *x)
 {
     char whose[REPORT_SAMPLE_BYTES], floor[PAGE_NUMBER_BYTES];
     page_paragraph(p,
-                   "%s were compared with all others once more, down to a score of %s. Of their "
-                   "pairs the nearest to the threshold are shown, one of each record and of each "
-                   "pair of values.",
+                   "To find them, %s were compared with all others once more, down to a score of "
+                   "%s. Of their pairs the nearest to the threshold are shown, one of each record "
+                   "and of each pair of values.",
                    report_sample_whose(x->s, x->r, whose), page_number(x->s->floor, floor));
     if (choice_leaves_out(&x->r->choice))
         page_note(p, "These are pairs by their scores alone, whatever the run keeps of them.");
@@ -227,8 +147,8 @@ bool match_pairs(struct page *p, const struct run *r, const struct report_sample
     struct picks *x = calloc(1, sizeof *x);
     if (!x)
         return err_set(e, ERR_OS, NULL, "not enough memory for the report");
-    x->r = r;
-    x->s = s;
+    *x = (struct picks){
+        r, s, {[ABOVE] = {.most = NEAR}, [BELOW] = {.most = NEAR}, [UNLIKE] = {.most = BEST}}};
     bool ok = !r->model.used || terms_open(&terms, &r->query.expr, &r->loaded.inputs.index, e);
     if (ok) {
         pick(x);

@@ -133,7 +133,7 @@ static void show_record(struct page *p, const struct run *r, const uint32_t *col
     const struct table *t = &r->loaded.inputs.table[0];
     const uint32_t id = r->query.lines.id_a;
     if (id == EMIT_ROW_NUMBER)
-        page_cell(p, "%u", row + 1);
+        page_cell(p, "%u", row + !r->asked->called_as);
     else
         page_cell_value(p, value_of(t, id, row));
     for (uint32_t i = 0; i < n; i++)
@@ -144,15 +144,20 @@ static void show_cluster(struct page *p, const struct run *r, const struct clust
 {
     const struct table *t = &r->loaded.inputs.table[0];
     uint32_t column[PAGE_TABLE_COLUMNS];
-    struct page_column name[PAGE_TABLE_COLUMNS] = {
-        {r->query.lines.id_a == EMIT_ROW_NUMBER ? "row" : "id", false}};
+    struct page_column name[PAGE_TABLE_COLUMNS] = {{r->query.lines.id_a != EMIT_ROW_NUMBER ? "id"
+                                                    : r->asked->called_as ? "position"
+                                                                          : "row",
+                                                    false}};
     const uint32_t n = columns_of(r, column);
     const uint32_t shown = c->size < CLUSTERS_SHOWN_RECORDS ? c->size : CLUSTERS_SHOWN_RECORDS;
     char caption[120];
     for (uint32_t i = 0; i < n; i++)
         name[i + 1] = (struct page_column){table_column_name(t, column[i]), false};
-    snprintf(caption, sizeof caption, "Cluster %u: %u records%s", c->number + 1, c->size,
-             shown < c->size ? ", of which the first are shown" : "");
+    const int titled =
+        snprintf(caption, sizeof caption, "Cluster %u: %u records", c->number + 1, c->size);
+    if (shown < c->size)
+        snprintf(caption + titled, sizeof caption - (size_t)titled,
+                 ", of which the first %u are shown", shown);
     page_table_begin(p, &(struct page_table){caption, name, n + 1, 0});
     for (uint32_t i = 0; i < shown; i++)
         show_record(p, r, column, n, c->record[i]);

@@ -118,11 +118,11 @@ __attribute__((format(printf, 3, 4))) static void add_step(struct steps *s, doub
 static void steps_of_join(struct steps *s, const struct run *r)
 {
     const struct join_stats *x = &r->result.join;
-    add_step(s, (double)x->pairs, "pairs of different values");
-    add_step(s, (double)x->candidates, "left by the filter of the join");
+    add_step(s, (double)x->pairs, "distinct values");
+    add_step(s, (double)x->candidates, "after the filter");
     if (x->verified != x->candidates)
-        add_step(s, (double)x->verified, "looked at by the metric");
-    add_step(s, (double)x->matches, "pairs of values that match");
+        add_step(s, (double)x->verified, "scored");
+    add_step(s, (double)x->matches, "matching values");
 }
 
 /* Candidates, and what each step dropped of them. */
@@ -131,7 +131,7 @@ static void steps_of_refine(struct steps *s, const struct run *r)
     const struct wire_tally *t = &r->result.tally;
     char term[300];
     double left = (double)t->candidates;
-    add_step(s, left, "left by the joins");
+    add_step(s, left, "after the joins");
     if (t->prefiltered)
         add_step(s, left -= (double)t->prefiltered, "not dropped at a glance");
     if (t->glanced)
@@ -154,19 +154,19 @@ static void show_steps(struct page *p, const struct run *r)
     struct steps s = {.n = 0};
     const double taken = span_pairs_taken(&r->span, &r->loaded.inputs);
     const double all = span_pairs(&r->span, &r->loaded.inputs);
-    add_step(&s, all, "all pairs of records");
+    add_step(&s, all, "all records");
     if (taken < all)
-        add_step(&s, taken, "of records that take part");
+        add_step(&s, taken, "take part");
     if (r->plan.kind == PLAN_JOIN)
         steps_of_join(&s, r);
     if (r->plan.kind == PLAN_REFINE)
         steps_of_refine(&s, r);
     if (!r->query.lines.unmatched_only)
-        add_step(&s, (double)r->n_found, "pairs of records that match");
+        add_step(&s, (double)r->n_found, "matching records");
     chart_bars(p, &(struct chart_bars){
-                      .about = {.title = "What each step left",
+                      .about = {.title = "Pairs that each step left",
                                 .summary = "Each step drops pairs of which it is sure that they "
-                                           "cannot match. The lengths are logarithms."},
+                                           "cannot match."},
                       .label_name = "step",
                       .value_name = "pairs",
                       .bar = s.bar,
@@ -210,7 +210,7 @@ static void show_resources(struct page *p, const struct run *r)
 {
     struct rusage own, of_workers;
     char text[PAGE_NUMBER_BYTES], bytes[2][32];
-    page_fact(p, "time", "%s", page_number_seconds(r->total_seconds, text));
+    page_fact(p, "time, without this page", "%s", page_number_seconds(r->total_seconds, text));
     if (getrusage(RUSAGE_SELF, &own) != 0 || getrusage(RUSAGE_CHILDREN, &of_workers) != 0)
         return;
     page_fact(p, "processor time", "%s",

@@ -125,6 +125,18 @@ static void add_column(struct shown_columns *s, const struct table *t, uint32_t 
         s->at[s->n++] = (struct shown_column){.table = t, .column = column, .compared = compared};
 }
 
+/* Does a scorer or an expression read the column, be it as a number or a date? */
+static bool is_read(const struct shown_columns *s, const struct table *t, uint32_t column)
+{
+    for (uint32_t i = 0; i < s->r->wanted.n_fields; i++) {
+        const struct index_field *f = &s->r->loaded.field[i];
+        if ((int)f->side == s->side &&
+            f->table->columns[f->column].source == t->columns[column].source)
+            return true;
+    }
+    return false;
+}
+
 /* The compared columns of the side as they are compared, then the others that are loaded. */
 static void find_columns(struct shown_columns *s)
 {
@@ -137,7 +149,7 @@ static void find_columns(struct shown_columns *s)
     }
     for (uint32_t i = 0; i < t->head->n_columns && !r->loaded.inputs.table[s->side].head->saved_at;
          i++)
-        add_column(s, t, i, false);
+        add_column(s, t, i, is_read(s, t, i));
 }
 
 /* Records whose value was there and is not, after cleaning; as far as the value as it stands in the
@@ -239,10 +251,10 @@ static bool show_side(struct page *p, struct shown_columns *s, struct err *e)
              sources_path(&s->r->sources, s->side));
     page_heading(p, title);
     if (t->head->origin.encoding[0] && t->head->origin.delimiter)
-        page_paragraph(p, "Read as %.31s, with the delimiter %s.", t->head->origin.encoding,
-                       t->head->origin.delimiter == '\t'  ? "tab"
-                       : t->head->origin.delimiter == ',' ? "comma"
-                       : t->head->origin.delimiter == ';' ? "semicolon"
+        page_paragraph(p, "Read as %.31s, with %s between the fields.", t->head->origin.encoding,
+                       t->head->origin.delimiter == '\t'  ? "tabs"
+                       : t->head->origin.delimiter == ',' ? "commas"
+                       : t->head->origin.delimiter == ';' ? "semicolons"
                                                           : (char[]){t->head->origin.delimiter, 0});
     show_table(p, s);
     for (uint32_t i = 0; i < s->n; i++)

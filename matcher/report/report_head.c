@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,8 @@ static char *command_of(const struct opts *o)
 {
     struct string_builder b;
     const struct opts_words *w = o->words;
+    if (o->called_as)
+        return strdup(o->called_as);
     FILE *f = w ? string_builder_open(&b) : NULL;
     if (!f)
         return NULL;
@@ -97,7 +100,7 @@ void report_files(struct page *p, const struct report_file *file, uint32_t n)
             page_cell_count(p, (uint64_t)x->records);
     }
     page_table_end(p);
-    page_fact(p, "kernels", "%s", isa_name(isa_best()));
+    page_fact(p, "instruction set", "%s", isa_name(isa_best()));
 }
 
 void report_run_files(struct page *p, const struct run *r)
@@ -115,7 +118,7 @@ void report_run_files(struct page *p, const struct run *r)
                                  .records = (double)r->loaded.inputs.table[side].head->n_rows};
     }
     report_files(p, file, n);
-    page_fact(p, "read in", "%.2f s", r->loaded.load_seconds);
+    page_fact(p, "reading took", "%.2f s", r->loaded.load_seconds);
 }
 
 /* ---- Notes -----------------------------------------------------------------------------------*/

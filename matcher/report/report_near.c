@@ -9,26 +9,6 @@
 
 #include <math.h>
 
-static bool is_nearer(const struct found_pair *x, const struct found_pair *y, double threshold)
-{
-    return fabs(x->score - threshold) < fabs(y->score - threshold);
-}
-
-/* Puts a pair among those of its side, if it is near enough. */
-static void offer(struct report_near *near, const struct found_pair *pair, bool least,
-                  double threshold)
-{
-    const int side = least ? pair->score > threshold : pair->score < threshold;
-    struct found_pair *of = near->pair[side];
-    uint32_t at = near->n[side];
-    if (at == REPORT_NEAR_MOST && !is_nearer(pair, &of[--at], threshold))
-        return;
-    for (; at > 0 && is_nearer(pair, &of[at - 1], threshold); at--)
-        of[at] = of[at - 1];
-    of[at] = *pair;
-    near->n[side] += near->n[side] < REPORT_NEAR_MOST;
-}
-
 /* More pairs than are looked at end the search, which is no failure. */
 static bool search(struct run *r, const struct query *query, struct collect *found, struct err *e)
 {
@@ -58,14 +38,17 @@ bool report_near_find(struct run *r, const struct query *query, double from, dou
 {
     struct collect found = {.capacity = 0};
     struct query between;
-    *near = (struct report_near){.n = {0, 0}};
+    *near = (struct report_near){{{.most = REPORT_NEAR_MOST}, {.most = REPORT_NEAR_MOST}}};
     bool ok = resolve_finds(query, &between, e);
     between.goal.threshold = from;
     between.goal.most = to;
     between.open_ended = false;
     ok = ok && search(r, &between, &found, e);
-    for (uint64_t i = 0; ok && i < found.found.n; i++)
-        offer(near, &found.found.pair[i], query->least, threshold);
+    for (uint64_t i = 0; ok && i < found.found.n; i++) {
+        const struct found_pair *pair = &found.found.pair[i];
+        const bool fails = query->least ? pair->score > threshold : pair->score < threshold;
+        report_pick(&near->side[fails], r, pair, fabs(pair->score - threshold));
+    }
     collect_close(&found);
     return ok;
 }

@@ -7,7 +7,7 @@
 #define AXB_MATCHER_REPORT_REPORT_NEAR_H
 
 #include "core/err.h"
-#include "matcher/choose/found.h"
+#include "matcher/report/report_pick.h"
 #include "matcher/run/run.h"
 
 #include <stdbool.h>
@@ -16,10 +16,9 @@
 #define REPORT_NEAR_MOST 5u       /* pairs of a side */
 #define REPORT_NEAR_PAIRS 100000u /* that are looked at; where more lie there, the first of A */
 
-/* Pairs that match by the threshold, and pairs that do not; nearest first, then by rows. */
+/* Pairs that match by the threshold, and pairs that do not. */
 struct report_near {
-    uint32_t n[2];
-    struct found_pair pair[2][REPORT_NEAR_MOST];
+    struct report_picked side[2];
 };
 
 /* Finds them among the pairs of *query whose scores are from `from` to `to`. The threshold is a

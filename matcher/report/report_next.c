@@ -6,6 +6,7 @@
 #include "matcher/options/opts_words.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Options that only suggest and check make sense of, or that are about this page. */
 static const char *const dropped[] = {"report", "histogram", "bins", "json"};
@@ -22,10 +23,25 @@ static void change(struct opts_words *w, const struct report_next *next)
         opts_words_give(w, opts_find_row(next->option[i]), next->value[i]);
 }
 
+/* As a call of Python: of what is changed the threshold alone, since files are not arguments. */
+static void show_call(struct page *p, const struct report_next *next)
+{
+    char call[200];
+    if (strcmp(next->option[0], "min") != 0 && strcmp(next->option[0], "max") != 0)
+        return;
+    snprintf(call, sizeof call, "axb.%s(…, %s=%s)", next->verb, next->option[0], next->value[0]);
+    page_paragraph(p, "With the same arguments:");
+    page_command(p, call);
+}
+
 void report_next(struct page *p, const struct opts *o, const struct report_next *next)
 {
     struct opts_words w;
     struct string_builder b;
+    if (o->called_as) {
+        show_call(p, next);
+        return;
+    }
     if (!o->words || o->words->n < 2)
         return;
     if (opts_words_open(&w, (int)o->words->n, (char **)(uintptr_t)o->words->word)) {

@@ -15,8 +15,9 @@ struct report_next {
     const char *left_out;  /* a word that the other verb has not, borrowed from the options; NULL */
 };
 
-/* Adds the command, without --report and what else is of the first verb alone. Nothing if the words
- * of the command are not known. */
+/* Adds the command, without --report and what else is of the first verb alone; where a call of
+ * Python was run (opts.called_as), the call with the new threshold. Nothing if the words of the
+ * command are not known. */
 void report_next(struct page *p, const struct opts *o, const struct report_next *next);
 
 #endif

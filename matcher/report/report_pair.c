@@ -101,7 +101,8 @@ static struct bytes id_of(const struct run *r, int side, uint32_t row, char text
     const uint32_t column = side ? lines->id_b : lines->id_a;
     if (column != EMIT_ROW_NUMBER)
         return value_at(&r->loaded.inputs.table[side], column, row);
-    const int n = snprintf(text, 32, "row %llu", row + 1ull);
+    const int n = r->asked->called_as ? snprintf(text, 32, "position %u", row)
+                                      : snprintf(text, 32, "row %llu", row + 1ull);
     return (struct bytes){text, (uint32_t)n};
 }
 

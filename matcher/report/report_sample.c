@@ -25,7 +25,7 @@
 #define MOST_PAIRS 100000.0 /* of them, as expected */
 #define STOP_PAIRS 2000000u /* … and as they come */
 #define ROWS_SECONDS 0.1    /* of one core, that the search may take, and … */
-#define ROWS_SHARE 0.02     /* … such a share of what the run took */
+#define ROWS_SHARE 0.02     /* … such a share of the processor time of the run's own search */
 #define MOST_PLANS 4u       /* for fewer and fewer rows */
 #define NARROWED 4u         /* times that the floor may be raised half-way to the threshold */
 
@@ -214,18 +214,12 @@ static bool collect_pairs(struct report_sample *s, struct run *r, const struct q
     return ok;
 }
 
-/* Seconds of one core that the run took to search its pairs. */
-static double taken_seconds(const struct run *r)
-{
-    return (r->result.join_seconds + r->result.write_seconds) * r->plan.n_workers;
-}
-
 /* The same that the search of n rows takes, by its plan; in a loop, as the run took for its own. */
 static double search_seconds(const struct run *r, const struct plan *plan, uint64_t n)
 {
     const double share = (double)n / (double)(r->span.row_to - r->span.row_from + 1);
     if (plan->kind == PLAN_LOOP || r->query.goal.score == EXPR_NONE)
-        return taken_seconds(r) * share;
+        return r->search_cpu_seconds * share;
     return plan->seconds * (r->loaded.inputs.self ? share : 1);
 }
 
@@ -243,7 +237,7 @@ static bool search_rows(struct report_sample *s, struct run *r, uint64_t n, doub
         query_near(s, r, &query, e) && choose_rows(c, r, n, e) &&
         run_make_plan(r, &query, &c->inputs, span_pairs_taken(&c->span, &c->inputs), &plan, e);
     if (ok)
-        *share = (ROWS_SECONDS + ROWS_SHARE * taken_seconds(r)) /
+        *share = (ROWS_SECONDS + ROWS_SHARE * r->search_cpu_seconds) /
                  fmax(search_seconds(r, &plan, n), 1e-9);
     if (ok && *share >= 1) {
         ok = collect_pairs(s, r, &query, &plan, c, e);
@@ -301,7 +295,10 @@ const char *report_sample_whose(const struct report_sample *s, const struct run 
     char n[2][PAGE_NUMBER_BYTES];
     page_number_count((double)s->n_rows, n[0]);
     page_number_count((double)s->n_rows_all, n[1]);
-    if (r->sources.self)
+    if (s->n_rows == s->n_rows_all)
+        snprintf(text, REPORT_SAMPLE_BYTES, "all %s records%s", n[1],
+                 r->sources.self ? "" : " of A");
+    else if (r->sources.self)
         snprintf(text, REPORT_SAMPLE_BYTES, "%s records of %s, one after the other,", n[0], n[1]);
     else
         snprintf(text, REPORT_SAMPLE_BYTES, "%s of the %s records of A", n[0], n[1]);

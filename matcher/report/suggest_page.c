@@ -14,6 +14,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define LOOKED_AT 50.0 /* pairs on either side of the threshold, of which the nearest are shown */
+
 static bool is_known(const struct suggestion *s)
 {
     return s->threshold.source != THRESHOLD_UNKNOWN;
@@ -199,15 +201,16 @@ static uint32_t cut_with(const struct threshold *t, double more)
 }
 
 static void put_near(struct page *p, const struct run *r, const struct report_near *near, int side,
-                     const char *title)
+                     double threshold, const char *title)
 {
+    const struct report_picked *picked = &near->side[side];
     char score[80], number[PAGE_NUMBER_BYTES];
-    if (near->n[side])
+    if (picked->n)
         page_heading(p, title);
-    for (uint32_t i = 0; i < near->n[side]; i++) {
-        const struct found_pair *x = &near->pair[side][i];
+    for (uint32_t i = 0; i < picked->n; i++) {
+        const struct found_pair *x = &picked->pair[i];
         const uint32_t row[] = {x->row_a, x->row_b};
-        snprintf(score, sizeof score, "score %s", page_number(x->score, number));
+        snprintf(score, sizeof score, "score %s", page_number_beside(x->score, threshold, number));
         report_pair(p, r, row, score, NULL);
     }
 }
@@ -215,9 +218,8 @@ static void put_near(struct page *p, const struct run *r, const struct report_ne
 static bool put_pairs(struct page *p, struct run *r, const struct suggestion *s, struct err *e)
 {
     const struct threshold *t = &s->threshold;
-    const double from = t->cut[cut_with(t, REPORT_NEAR_MOST)].good;
-    const double to =
-        histogram_end(t->cut[cut_with(t, -(double)REPORT_NEAR_MOST)].good, s->all.level);
+    const double from = t->cut[cut_with(t, LOOKED_AT)].good;
+    const double to = histogram_end(t->cut[cut_with(t, -LOOKED_AT)].good, s->all.level);
     const bool falls = s->all.falls;
     const double at = suggestion_score(s, t->best);
     struct report_near near;
@@ -227,8 +229,8 @@ static bool put_pairs(struct page *p, struct run *r, const struct suggestion *s,
     page_paragraph(p, "Look at these: if most of the first match, a lower threshold may find more; "
                       "if some of the others do not, a higher one is better. Letters that differ "
                       "are marked.");
-    put_near(p, r, &near, 1, "Just below: they would be left out");
-    put_near(p, r, &near, 0, "Just above: they would match");
+    put_near(p, r, &near, 1, at, "Just below: they would be left out");
+    put_near(p, r, &near, 0, at, "Just above: they would match");
     return true;
 }
 

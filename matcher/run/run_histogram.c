@@ -1,6 +1,7 @@
 /* Counting scores: by a plan of its own for whatever is asked, and for --histogram beside a run. */
 #include "matcher/run/run_histogram.h"
 
+#include "core/inherited.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "matcher/engine/coordinator.h"
@@ -47,7 +48,7 @@ void run_score_text(const struct run *r, char *text, size_t bytes)
 {
     const struct query *query = &r->query;
     if (r->model.used)
-        snprintf(text, bytes, "%s", r->asked->score);
+        snprintf(text, bytes, "%s", inherited_shown(r->asked->score));
     else if (query->goal.score == EXPR_NONE)
         snprintf(text, bytes, "%s", query->scorer->path);
     else

@@ -1,4 +1,5 @@
 /* What a run says of itself: --plan, --stats, the closing lines. */
+#include "core/inherited.h"
 #include "core/log.h"
 #include "core/report.h"
 #include "matcher/kernel/isa.h"
@@ -186,7 +187,7 @@ static void print_where(const struct query *query, FILE *out)
 static void print_model(const struct run *r, FILE *out)
 {
     const struct query *query = &r->query;
-    fprintf(out, "score     %s: %u columns, threshold %g bits", r->asked->score,
+    fprintf(out, "score     %s: %u columns, threshold %g bits", inherited_shown(r->asked->score),
             r->model.model.n_columns, query->goal.threshold);
     if (query->goal.most < (double)INFINITY)
         fprintf(out, ", up to %g", query->goal.most);
@@ -240,9 +241,10 @@ static void print_clusters(const struct run *r, FILE *out)
     if (!r->choice.clusters)
         return;
     fprintf(out, "%s %s%s%s%s%s\n", output_form_has_pairs(o) ? "besides  " : "writes   ",
-            o->clusters ? "the clusters into " : "", o->clusters ? o->clusters : "",
-            o->clusters && o->golden ? ", " : "",
-            o->golden ? "one record of each cluster into " : "", o->golden ? o->golden : "");
+            o->clusters ? "the clusters into " : "",
+            o->clusters ? inherited_shown(o->clusters) : "", o->clusters && o->golden ? ", " : "",
+            o->golden ? "one record of each cluster into " : "",
+            o->golden ? inherited_shown(o->golden) : "");
     if (r->choice.written_from > r->query.goal.threshold)
         fprintf(out, "          pairs from %g on match; those from %g on count in clusters\n",
                 r->choice.written_from, r->query.goal.threshold);

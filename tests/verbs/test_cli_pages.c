@@ -150,8 +150,27 @@ static bool takes(struct threshold t, double score)
     return t.falls ? score <= t.at : score >= t.at;
 }
 
-/* Are these pairs of `all`, with their scores, on this side of the threshold, and is no other of
- * the side nearer? */
+static bool has_record(const struct pair *shown, size_t n, const char *a)
+{
+    bool has = false;
+    for (size_t i = 0; i < n; i++)
+        has = has || strcmp(shown[i].a, a) == 0;
+    return has;
+}
+
+/* Does a pair with the same score have this record of B? A has titles twice, and a pair of values
+ * is shown once. */
+static bool has_values(const struct pair *shown, size_t n, const struct pair *pair)
+{
+    bool has = false;
+    for (size_t i = 0; i < n; i++)
+        has =
+            has || (strcmp(shown[i].b, pair->b) == 0 && fabs(shown[i].score - pair->score) < 1e-4);
+    return has;
+}
+
+/* Are these pairs of `all`, with their scores, on this side of the threshold, each of another
+ * record of A, and is no pair of a further record of A nearer? */
 static void check_nearest(const struct pair *shown, size_t n, const struct pair *all, size_t n_all,
                           struct threshold t, bool match)
 {
@@ -166,9 +185,13 @@ static void check_nearest(const struct pair *shown, size_t n, const struct pair 
                 found++;
             }
     for (size_t k = 0; k < n_all; k++)
-        nearer += takes(t, all[k].score) == match && distance_to(&all[k], t.at) < furthest - 1e-12;
+        nearer += takes(t, all[k].score) == match &&
+                  distance_to(&all[k], t.at) < furthest - 1e-12 &&
+                  !has_record(shown, n, all[k].a) && !has_values(shown, n, &all[k]);
+    for (size_t i = 0; i < n; i++)
+        assert_false(has_record(shown, i, shown[i].a));
     assert_int_equal(found, n);
-    assert_true(nearer < n);
+    assert_int_equal(nearer, 0);
 }
 
 /* ---- learn -----------------------------------------------------------------------------------*/

@@ -282,6 +282,93 @@ static void kinds_of_run(void **state)
     harness_shell_output("rm -f r.html h.csv s.shard o.csv o.values c.csv", "");
 }
 
+/* Pairs that cleaning makes the same are not among the best that are not the same; a score below
+ * the threshold does not look like it. */
+static void pairs_shown(void **state)
+{
+    (void)state;
+    harness_write_text("x.csv", "id,name\n1,ANN MILLER\n2,Bob Smithers\n3,0.30001\n4,0.3\n");
+    harness_write_text("y.csv", "id,name\n1,ann miller\n2,bob smithets\n3,0\n4,0.3\n");
+    SAYS("axb match x.csv y.csv --on name --min 0.8 --normalize casefold --report r.html -o o.csv",
+         "The best that are not the same");
+    char *page = read_page();
+    const char *best = strstr(page, "The best that are not the same");
+    const char *end = strstr(best, "</section>");
+    assert_true(strstr(best, "mithe") && strstr(best, "mithe") < end);
+    assert_true(!strstr(best, "MILLER") || strstr(best, "MILLER") > end);
+    free(page);
+    SAYS("axb match x.csv y.csv --score 'number(a.name) - number(b.name)' --min 0.3000099 "
+         "--report r.html -o o.csv",
+         "score 0.30001");
+    SAYS("axb match x.csv y.csv --score 'number(a.name) - number(b.name)' --min 0.30000001 "
+         "--report r.html -o o.csv",
+         "score 0.3<", "if number(a.name) - number(b.name) is 0.3 or more");
+    harness_shell_output("rm x.csv y.csv o.csv r.html", "");
+}
+
+/* Names of columns and values that are markup, of a million bytes, and from right to left. */
+static void hostile(void **state)
+{
+    (void)state;
+    FILE *f = fopen("x.csv", "w");
+    assert_non_null(f);
+    fputs("<b>,\"na\"\"me & <i>\",\xd7\xa9\xd7\x9d\n1,\"<script>\",\xd7\x90\xe2\x80\xae x\n2,\"",
+          f);
+    for (unsigned i = 0; i < 1000000; i++)
+        fputc('<', f);
+    fputs("\",\x01\n", f);
+    fclose(f);
+    SAYS("axb match x.csv x.csv --score 'levenshtein(\"<b>\") + jaro(`na\"me & <i>`)' --min 0.1 "
+         "--keep '*' --id '<b>' --report r.html -o o.csv",
+         "&lt;b&gt;", "&lt;script&gt;", "\xd7\xa9\xd7\x9d");
+    char *page = read_page();
+    assert_null(strstr(page, "<script"));
+    assert_null(strstr(page, "<i>"));
+    assert_null(strstr(page, "\xe2\x80\xae"));
+    assert_true(strlen(page) < 200000);
+    free(page);
+    harness_shell_output("rm x.csv o.csv r.html", "");
+}
+
+/* Tables without records, and the folder of a page that is gone when the page is written. */
+static void nothing_there(void **state)
+{
+    (void)state;
+    harness_write_text("x.csv", "id,name\n");
+    SAYS("axb match x.csv A.csv --on name --min 0.9 --report r.html -o o.csv", "0 pairs match");
+    SAYS("axb match A.csv x.csv --on name --min 0.9 --report r.html --count", "0 pairs match");
+    SAYS("axb dedupe x.csv --on name --min 0.9 --report r.html --clusters c.csv",
+         "0 clusters of 0");
+    harness_write_text("gone.c", "#include <axb.h>\n#include <unistd.h>\n"
+                                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                                 "{ (void)a; (void)b; rmdir(\"gone\"); return 0; }\n");
+    harness_shell_output(
+        "mkdir gone; axb match A.csv B.csv --score gone.c --min 0.5 --report "
+        "gone/r.html -q -o p.csv 2>e.txt; echo $?; grep -c 'gone/r.html' e.txt; ls "
+        "p.csv 2>&1 | grep -c 'No such'",
+        "74\n1\n1\n");
+    harness_shell_output("rm -rf gone gone.c e.txt x.csv o.csv c.csv r.html", "");
+}
+
+/* Whoever starts axb says what was called; records are those of Python then, from 0. */
+static void called_as(void **state)
+{
+    (void)state;
+    SAYS(
+        "axb match A.csv B.csv --on name --min 0.8 --report r.html --called-as 'axb.match(a, <b>)' "
+        "-o o.csv",
+        "<pre class=\"command\">axb.match(a, &lt;b&gt;)</pre>", "a: <bdi>position ");
+    char *page = read_page();
+    assert_null(strstr(page, "--called-as"));
+    assert_null(strstr(page, "<bdi>row "));
+    free(page);
+    SAYS("axb suggest A.csv B.csv --on name --report r.html --called-as 'axb.suggest(a, b)'",
+         "axb.suggest(a, b)");
+    SAYS("axb dedupe A.csv --on name --min 0.9 --clusters c.csv --report r.html --called-as 'f(a)'",
+         "<th scope=\"col\">position</th>");
+    harness_shell_output("rm -f r.html o.csv c.csv", "");
+}
+
 /* With a model it says what each column adds. */
 static void bits(void **state)
 {
@@ -321,8 +408,11 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_roads), cmocka_unit_test(columns), cmocka_unit_test(kinds_of_run),
-        cmocka_unit_test(bits),      cmocka_unit_test(refused),
+        cmocka_unit_test(all_roads),    cmocka_unit_test(columns),
+        cmocka_unit_test(kinds_of_run), cmocka_unit_test(bits),
+        cmocka_unit_test(refused),      cmocka_unit_test(pairs_shown),
+        cmocka_unit_test(hostile),      cmocka_unit_test(nothing_there),
+        cmocka_unit_test(called_as),
     };
     return cmocka_run_group_tests(tests, set_up, harness_shell_tear_down);
 }

@@ -510,6 +510,20 @@ double estimate_pairs(const struct estimate *s, uint32_t term, double need)
     return fmin(equal_reaching(&s->term[term], need) + unequal_pairs(s, term, need), s->all_pairs);
 }
 
+double estimate_equal(const struct estimate *s, uint32_t term, double need)
+{
+    return fmin(equal_reaching(&s->term[term], need), s->all_pairs);
+}
+
+double estimate_median(const struct estimate *s, uint32_t term, double need)
+{
+    const struct estimate_term *t = &s->term[term];
+    const uint32_t hits = count_reaching(t->score, t->n, t->falls, need);
+    if (hits == 0)
+        return need;
+    return t->score[t->falls ? hits / 2 : t->n - 1 - hits / 2];
+}
+
 /* The share that so many hits among n show; without one, that of all pairs, as far as it can be. */
 static double share_of(double hits, double n, double of_all)
 {

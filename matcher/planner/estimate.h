@@ -80,6 +80,13 @@ void estimate_close(struct estimate *s);
 /* How many of all_pairs have a term that reaches `need`; above 0 if all_pairs is. */
 double estimate_pairs(const struct estimate *s, uint32_t term, double need);
 
+/* How many of these have equal values of the term. */
+double estimate_equal(const struct estimate *s, uint32_t term, double need);
+
+/* The median of the scores that reach `need`, of sampled pairs of rows whose values differ; `need`
+ * if there are none. */
+double estimate_median(const struct estimate *s, uint32_t term, double need);
+
 /* How many have both. */
 double estimate_both(const struct estimate *s, uint32_t term, double need, uint32_t also,
                      double also_need);

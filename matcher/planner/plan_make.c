@@ -5,6 +5,7 @@
 #include "matcher/engine/pair_join.h"
 #include "matcher/expr/expr_ceiling.h"
 #include "matcher/join/prefilter.h"
+#include "matcher/planner/nested_cost.h"
 #include "matcher/planner/term_order.h"
 #include "matcher/scorer/scorer.h"
 
@@ -424,6 +425,27 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
     return true;
 }
 
+/* What a candidate takes, of one that is looked at through the prefilter. */
+static double candidate_seconds(const struct planner *p, const struct plan_join *join)
+{
+    return refine_cost(p, join, 1, join->prefilter);
+}
+
+/* Where the run nests joins within the pairs of the only one, it takes less than for candidates one
+ * by one. */
+static bool expect_nested(const struct planner *p, struct plan *plan, struct err *e)
+{
+    const struct plan_join *join = &plan->join[0];
+    if (plan->n_joins != 1 || !nested_cost_applies(p->estimate, join))
+        return true;
+    const double nested =
+        nested_cost_seconds(p->query, p->inputs, p->estimate, join, candidate_seconds(p, join), e);
+    if (isnan(nested))
+        return false;
+    plan->seconds = join->seconds + STAGE_SECONDS + nested;
+    return true;
+}
+
 static bool plan_refine(const struct planner *p, struct plan *plan, struct err *e)
 {
     const struct expr *x = &p->query->expr;
@@ -444,7 +466,7 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
         costs.enough = (double)INFINITY;
     return term_order(p->query, p->estimate, plan->step, e) &&
            expr_cover(x, &p->query->goal, &costs, &cover, e) &&
-           take_cover(&context, &cover, plan, e);
+           take_cover(&context, &cover, plan, e) && expect_nested(&context, plan, e);
 }
 
 /* ---- Workers ---------------------------------------------------------------------------------*/

@@ -3,9 +3,9 @@
 #include "matcher/planner/nested_cost.h"
 
 #include "matcher/engine/nested_join.h"
+#include "matcher/planner/some_sides.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define BEGIN_SECONDS 3e-5 /* of one core, to begin a join */
 #define ROW_SECONDS 2e-8   /* to put a row of a group in its place */
@@ -27,35 +27,20 @@ bool nested_cost_applies(const struct estimate *s, const struct plan_join *join)
                                 estimate_values(s, join->by.term, join->by.need));
 }
 
-/* Values of a side as a group of some of its rows has them, more or less: n of them. Malloced, or
- * NULL. */
-static uint32_t *some_values(const struct side *side, uint32_t n)
-{
-    uint32_t *value = malloc((n + 1ull) * sizeof *value);
-    for (uint32_t i = 0; value && i < n; i++)
-        value[i] = side->value[(uint64_t)i * side->n / n];
-    return value;
-}
-
 /* Seconds to join n[0] values of A with n[1] of B, as a worker does it; infinity without memory. */
 static double join_seconds(const struct nesting *x, double need, const uint32_t n[2])
 {
-    uint32_t *value[2];
-    struct side side[2];
+    struct some_sides some;
     double cost = (double)INFINITY;
-    for (int k = 0; k < 2; k++) {
-        value[k] = some_values(plan_term_side(&x->term, x->inputs, k), n[k]);
-        side[k] = (struct side){.n = n[k], .value = value[k]};
-    }
-    struct join_job job = plan_term_job(&x->term, x->inputs, &side[0], true);
-    job.need = need;
-    job.self = false;
-    job.b = &side[1];
-    job.prune = nested_join_filters(n[0], n[1]);
-    if (value[0] && value[1])
+    if (some_sides_open(&some, &x->term, x->inputs, n)) {
+        struct join_job job = plan_term_job(&x->term, x->inputs, &some.side[0], true);
+        job.need = need;
+        job.self = false;
+        job.b = &some.side[1];
+        job.prune = nested_join_filters(n[0], n[1]);
         (void)join_choose(&job, NULL, &cost);
-    free(value[0]);
-    free(value[1]);
+    }
+    some_sides_close(&some);
     return cost;
 }
 

@@ -41,7 +41,7 @@ struct estimate_term {
                             k / ESTIMATE_STEPS or more, ESTIMATE_RARITIES of them; else NULL */
     double unequal_most; /* what no two values that differ can exceed; infinity: not known */
     double seconds;      /* of one core for one score */
-    double *value_score; /* of sampled pairs of values, as score; NULL where nothing asks for it */
+    double *value_score; /* of sampled pairs of values, as score; NULL: as of rows */
     uint32_t n_values;   /* their number … */
     double values_drawn; /* … of so many, which stand for … */
     double all_values;   /* … all pairs of values */

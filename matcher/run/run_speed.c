@@ -12,6 +12,8 @@
 
 #define ENOUGH_SECONDS 0.1 /* of processor time, more than the sample before took */
 #define GROWTH 4u          /* of the number of rows, from one sample to the next */
+#define LARGE_BYTES 1024.0 /* of a record, on average; for more, one row of A may take hours */
+#define SPARE_BYTES 65536  /* that a table has besides its records */
 
 bool run_time_rows(struct run *r, const struct query *query, const struct plan *plan, uint64_t rows,
                    struct run_timed *timed, struct err *e)
@@ -66,6 +68,14 @@ static void plan_candidates(struct plan *plan, struct query *query, const struct
     plan->prefilter = EXPR_NONE;
 }
 
+/* Are records so large that nobody knows how long even one of A takes? */
+static bool has_large_records(const struct run *r)
+{
+    const struct table *t = r->loaded.inputs.table;
+    const double rows = (double)t[0].head->n_rows + (double)t[1].head->n_rows;
+    return (double)t[0].head->bytes + (double)t[1].head->bytes > LARGE_BYTES * rows + SPARE_BYTES;
+}
+
 /* Of how many pairs does the plan not say what they take? NaN: that stays unknown. */
 static double pairs_to_time(const struct run *r)
 {
@@ -73,7 +83,8 @@ static double pairs_to_time(const struct run *r)
     const bool loop = r->plan.kind == PLAN_LOOP;
     if (!loop && (!scorer || !r->opts->plan))
         return 0;
-    if (!r->opts->plan || (scorer && scorer->python) || (!loop && !r->expect.known))
+    if (!r->opts->plan || (scorer && scorer->python) || (!loop && !r->expect.known) ||
+        has_large_records(r))
         return (double)NAN;
     return loop ? span_pairs_taken(&r->span, &r->loaded.inputs) : r->expect.pairs;
 }

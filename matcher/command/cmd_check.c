@@ -4,7 +4,6 @@
 #include "core/log.h"
 #include "matcher/command/cmd_check_internal.h"
 #include "matcher/command/options_check.h"
-#include "matcher/engine/coordinator.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/planner/plan_make.h"
@@ -20,23 +19,14 @@
 
 /* ---- Speed -----------------------------------------------------------------------------------*/
 
-/* Scores the first rows of A against all of B, and counts; *seconds is with the start of workers.
- */
+/* Scores the first rows of A against all of B; *seconds is with the start of workers. */
 static bool time_rows(const struct check *c, uint64_t rows, double *seconds, struct err *e)
 {
-    struct run *r = c->r;
-    const struct sinks sinks = {.out = NULL};
-    const struct faults faults = run_faults(r);
-    const struct placement placement = run_placement(r);
-    const struct span span = {.row_to = rows};
-    struct query query = r->query;
+    struct run_timed timed;
     struct plan plan;
-    const struct job job = {&query, &r->loaded.inputs, &plan, &sinks, &faults, &placement};
-    struct result result;
-    query.count = true;
-    plan_without_joins(&plan, &r->plan);
-    bool ok = coordinator_run(&job, &span, &result, e);
-    *seconds = result.write_seconds;
+    plan_without_joins(&plan, &c->r->plan);
+    const bool ok = run_time_rows(c->r, &c->r->query, &plan, rows, &timed, e);
+    *seconds = timed.seconds;
     return ok;
 }
 

@@ -722,7 +722,8 @@ const struct opts_row opts_rows[] = {
 
     {.group = "Running",
      .name = "plan",
-     .help = "print the plan and its estimates, and do nothing else",
+     .help =
+         "print the plan and its estimates, and find no pairs; a compiled scorer is tried on some",
      .brief = "print the plan and how long it should take",
      .topic = OPTS_RUN,
      .kind = &kind_flag,

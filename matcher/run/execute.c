@@ -232,6 +232,7 @@ bool run_execute(struct run *r, struct err *e)
 {
     if (!run_expect(r, e))
         return false;
+    run_expect_seconds(r);
     if (r->opts->plan && r->opts->json)
         return run_print_plan_json(r, e);
     if (r->opts->plan) {

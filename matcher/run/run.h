@@ -101,6 +101,7 @@ struct run {
     /* run_execute */
     struct expect expect;       /* with --plan, or where one value makes up many pairs */
     struct dominant dominant;   /* the most frequent value */
+    double expected_seconds;    /* of one core, for the plan and the scorer; NaN: not known */
     struct rejects rejects;     /* with --on-crash skip */
     struct audit audit;         /* with --audit */
     struct table_view view;     /* where the output is a table for people */
@@ -189,6 +190,24 @@ bool run_expects_bytes(const struct run *r);             /* is it known how much
 double run_min(const struct run *r); /* --min and --max; infinite where they were not given */
 double run_max(const struct run *r);
 void run_note_ids(const struct run *r); /* ids that do not name one record (run_ids.c) */
+
+/* ---- How long it takes (run_speed.c) ---------------------------------------------------------*/
+
+/* Pairs of the first rows of A that were scored. */
+struct run_timed {
+    double pairs;
+    double seconds;     /* that workers wrote, with their start */
+    double cpu_seconds; /* of processors, for all of it */
+};
+
+/* Scores the first `rows` of A against all of B by a plan without joins, and counts what matches.
+ * What the scorer does wrong is an error. */
+bool run_time_rows(struct run *r, const struct query *query, const struct plan *plan, uint64_t rows,
+                   struct run_timed *timed, struct err *e);
+
+/* Sets r->expected_seconds. With --plan a compiled scorer, or the loop, is tried for some tenths of
+ * a second. After run_expect. */
+void run_expect_seconds(struct run *r);
 
 /* ---- What a run says of itself (run_report.c) ------------------------------------------------*/
 

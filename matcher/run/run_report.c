@@ -115,7 +115,8 @@ static void print_loop(const struct run *r, FILE *out)
     fprintf(out, "loop      every pair is scored%s\n",
             !query->scorer                   ? ""
             : query->goal.score != EXPR_NONE ? " by compiled code"
-                                             : "; axb check says how fast");
+            : isnan(r->expected_seconds)     ? "; axb check says how fast"
+                                             : "");
 }
 
 /* Before the run, what a sample of the rows has shown; with -v each round is told as it ends. */
@@ -150,9 +151,9 @@ static void print_how(const struct run *r, FILE *out)
         print_loop(r, out);
     if (plan->kind == PLAN_REFINE)
         print_terms(r, out);
-    const double seconds = plan->seconds / plan->n_workers;
+    const double seconds = r->expected_seconds / plan->n_workers;
     char took[32];
-    if (plan->kind != PLAN_LOOP)
+    if (!isnan(seconds))
         fprintf(out, "          lossless; %s on %u worker%s\n", log_duration(seconds, took),
                 plan->n_workers, plan->n_workers == 1 ? "" : "s");
 }

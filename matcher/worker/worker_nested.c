@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOIN_PAIRS 15000u       /* of rows, from which on a join is worth its index */
-#define INDEX_PAIRS 200000000.0 /* of values, from which on filters are worth their index */
-
 #define DIGIT_BITS 11u /* of a place, that are sorted by at a time */
 #define DIGIT_MASK ((1u << DIGIT_BITS) - 1)
 #define FEW_ROWS 256u /* that are sorted by comparing them */
@@ -196,7 +193,7 @@ static bool run_join(struct nested *n, const struct refine_option *o,
         return err_set(&n->error, ERR_OS, NULL, "not enough memory for a worker");
     struct join_job job = {.use = terms_use(x, o->at->prefilter, index),
                            .need = need,
-                           .prune = (double)n->a.side.n * n->b.side.n > INDEX_PAIRS,
+                           .prune = nested_join_filters(n->a.side.n, n->b.side.n),
                            .dictionary = &index->dictionary,
                            .a = &n->a.side,
                            .b = &n->b.side,
@@ -230,7 +227,7 @@ static bool run_item(struct nested *n, const struct nested_item *item)
         n->refine.tally->prefiltered += pairs;
         return true;
     }
-    if (pairs < JOIN_PAIRS || need <= 0) {
+    if (!nested_join_has_join((double)pairs, need)) {
         run_rows(n, o, item);
     } else {
         n->refine.tally->candidates += pairs;

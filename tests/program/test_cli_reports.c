@@ -35,6 +35,38 @@ static void test_plan(void **state)
     }
 }
 
+/* How long a compiled scorer takes is tried, alone or after a join. A function in Python is not
+ * called for a plan, nor is a metric of very long texts. */
+static void test_plan_of_loops(void **state)
+{
+    static const char seconds[] =
+        "--plan --json -q | grep -Eo '\"seconds\":(null|[0-9])' | tr -d '0-9'";
+    static const struct {
+        const char *command;
+        bool known;
+    } cases[] = {
+        {"axb match A.csv B.csv --score one.c --min 0.5", true},
+        {"axb match A.csv B.csv --score one.c --min 0.5 --where 'a.name == b.name'", true},
+        {"axb match A.csv B.csv --score one.py --min 0.5", false},
+        {"axb match A.csv B.csv --score 'levenshtein_distance(name)' --min 2", true},
+        {"axb match long.csv long.csv --score 'levenshtein_distance(t)' --min 2", false},
+    };
+    (void)state;
+    harness_shell_output(
+        "printf '#include <axb.h>\ndouble score(const axb_row_a *a, const axb_row_b *b) "
+        "{ return a->name.n == b->name.n; }\n' > one.c; "
+        "printf 'def score(a, b):\n    raise ValueError\n' > one.py; "
+        "awk 'BEGIN { print \"t\"; for (i = 0; i < 40; i++) { for (k = 0; k < 5000; k++) "
+        "printf \"%c\", 97 + (i + k) % 20; print \"\" } }' > long.csv",
+        "");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[300];
+        snprintf(command, sizeof command, "%s %s", cases[i].command, seconds);
+        harness_shell_output(command, cases[i].known ? "\"seconds\":\n" : "\"seconds\":null\n");
+    }
+    harness_shell_output("rm one.c one.py long.csv", "");
+}
+
 /* Pairs by row numbers and a truth by ids have nothing in common, which is said. */
 static void test_eval(void **state)
 {
@@ -174,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_plan_of_loops),
         cmocka_unit_test(test_eval),
         cmocka_unit_test(test_stats),
         cmocka_unit_test(test_threads),

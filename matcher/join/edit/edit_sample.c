@@ -33,7 +33,7 @@ struct sample_side {
 struct edit_sample {
     struct edit_rule rule;
     struct edit_classes classes;
-    bool exact;
+    bool folded; /* a sampled text has a code above 255, so metric_score decides */
     bool self;
     uint32_t texts; /* of a length, that are looked at, more or less */
     double pairs;   /* of all lengths */
@@ -86,7 +86,7 @@ struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts)
     }
     s->texts = texts;
     s->pairs = n_a * n_b;
-    s->exact = s->rule.exact && !s->a.folded && !s->b.folded;
+    s->folded = s->a.folded || s->b.folded;
     return s;
 }
 
@@ -235,7 +235,7 @@ static double sample_verify_seconds(const struct sample_pair *p)
     static const double place_seconds[EDIT_LANE_SIZES] = {0.5e-9, 1e-9, 5e-9, 10e-9};
     const struct edit_pair_shape shape = {p->short_length, p->long_length, p->bounds.kernel_limit};
     const uint32_t band = edit_band(p->s->rule.kind, &shape);
-    const double ask = p->s->exact ? 0 : ASK_SECONDS / 20;
+    const double ask = p->s->folded ? ASK_SECONDS / 20 : 0;
     if (band > EDIT_BAND_MAX)
         return CANDIDATE_SECONDS + ASK_SECONDS;
     const uint32_t size = band <= 8 ? 0 : band <= 16 ? 1 : band <= 32 ? 2 : 3;

@@ -137,16 +137,14 @@ static void say_how(struct page *p, const struct run *r, const struct report_sam
         page_note(p, "Pairs just below the threshold were not looked for: %s.", s->why_not);
 }
 
-static void show_chart(struct page *p, const struct run *r, const struct report_sample *s,
+static void show_chart(struct page *p, const struct report_sample *s,
                        const struct chart_counts *series, uint32_t n)
 {
-    char score[400];
-    run_score_text(r, score, sizeof score);
     chart_histogram(p, &(struct chart_histogram){
                            .about = {.title = "Pairs by their score",
                                      .summary = "The heights are logarithms, since random pairs "
                                                 "are many times as many as matches."},
-                           .x_name = score,
+                           .x_name = "score",
                            .y_name = "pairs",
                            .series = series,
                            .n_series = n,
@@ -173,7 +171,7 @@ bool match_scores(struct page *p, const struct run *r, const struct report_sampl
         const bool none = h->n == 0;
         page_section(p, "Scores");
         say_how(p, r, s, h);
-        show_chart(p, r, s, none ? series + 1 : series, none ? 1 : 2);
+        show_chart(p, s, none ? series + 1 : series, none ? 1 : 2);
     }
     histogram_close(&of_found);
     free(counted);

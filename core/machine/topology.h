@@ -75,7 +75,8 @@ struct topo_use {
 };
 struct topo_use topo_used(const struct topo *t, unsigned n);
 
-/* "2 packages, 8 NUMA nodes, 16 L3 caches, 32 cores, 32 processing units". Returns text. */
+/* "2 packages, 8 NUMA nodes, 16 L3 caches, 32 cores, 32 processing units"; what is 0 is left out.
+ * Returns text. */
 #define TOPO_USE_BYTES 160u
 char *topo_use_text(const struct topo_use *use, char text[TOPO_USE_BYTES]);
 
@@ -107,8 +108,8 @@ enum topo_memory topo_memory_for(const struct topo *t, unsigned n);
 void topo_spread_memory(struct topo *t, unsigned n);
 
 /* The same before so many bytes of input are read, if they are enough for it to matter, and if this
- * machine has several nodes: then *t, which is NULL, is opened. To find out that it has one costs
- * nothing. n = 0: as many workers as there are by default. */
+ * machine has several nodes: then *t, which is NULL, is opened. n = 0: as many workers as there are
+ * by default. */
 bool topo_spread_for(struct topo **t, size_t bytes, unsigned n, struct err *e);
 
 /* Over how many nodes it is spread now; 0: it is not. */

@@ -205,18 +205,19 @@ static void put_model(const char *model, FILE *f)
 /* "2 packages, 8 NUMA nodes, 24 L3 caches". */
 static void put_parts(const struct topo *t, const struct topo_use *all, FILE *f)
 {
-    fprintf(f, "%u package%s, %u NUMA node%s", all->packages, all->packages == 1 ? "" : "s",
-            all->nodes, all->nodes == 1 ? "" : "s");
-    if (all->l3_caches)
-        fprintf(f, ", %u L3 cache%s", all->l3_caches, all->l3_caches == 1 ? "" : "s");
-    if (topo_described_by(t))
-        fputs("; not this machine", f);
+    const struct topo_use parts = {
+        .packages = all->packages, .nodes = all->nodes, .l3_caches = all->l3_caches};
+    char text[TOPO_USE_BYTES];
+    fprintf(f, "%s%s", topo_use_text(&parts, text),
+            topo_described_by(t) ? "; not this machine" : "");
 }
 
+/* "192 cores, 384 processing units". */
 static void put_cores(const struct topo_use *all, FILE *f)
 {
-    fprintf(f, "%u core%s, %u processing unit%s", all->cores, all->cores == 1 ? "" : "s",
-            all->units, all->units == 1 ? "" : "s");
+    const struct topo_use parts = {.cores = all->cores, .units = all->units};
+    char text[TOPO_USE_BYTES];
+    fputs(topo_use_text(&parts, text), f);
 }
 
 /* What the numbers say. */

@@ -117,6 +117,7 @@ char *topo_use_text(const struct topo_use *use, char text[TOPO_USE_BYTES])
                  {use->cores, "core", "cores"},
                  {use->units, "processing unit", "processing units"}};
     size_t at = 0;
+    text[0] = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].n)
             at += (size_t)snprintf(text + at, TOPO_USE_BYTES - at, "%s%u %s", at ? ", " : "",

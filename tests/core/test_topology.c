@@ -413,6 +413,14 @@ static void test_workers(void **state)
 
 /* ---- axb topology ----------------------------------------------------------------------------*/
 
+#define EIGHT_UNITS                                                                                \
+    "machine   unknown processor, 2.0 GiB of memory\n"                                             \
+    "          described by a test, not this machine: nothing is pinned\n"                         \
+    "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"                      \
+    "caches    2 x L3 32 MiB\n"                                                                    \
+    "quota     none\n"                                                                             \
+    "workers   4 by default\n"
+
 static void test_print(void **state)
 {
     (void)state;
@@ -427,13 +435,7 @@ static void test_print(void **state)
     assert_ok(topo_print(t, TOPO_BIND_NONE, 1, out, &e), &e);
     fclose(out);
     assert_string_equal(
-        text,
-        "machine   unknown processor, 2.0 GiB of memory\n"
-        "          described by a test, not this machine: nothing is pinned\n"
-        "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"
-        "caches    2 x L3 32 MiB\n"
-        "quota     none\n"
-        "workers   4 by default\n"
+        text, EIGHT_UNITS
         "used      by 5 workers: 2 packages, 2 NUMA nodes, 2 L3 caches, 4 cores, 5 processing "
         "units\n"
         "memory    what all workers read is spread over 2 NUMA nodes\n"
@@ -443,14 +445,7 @@ static void test_print(void **state)
         "     1        1     1     1     2  4-5\n"
         "     2        0     0     0     1  2-3\n"
         "     3        1     1     1     3  6-7\n"
-        "     4        0     0     0     0  0-1\n"
-        "machine   unknown processor, 2.0 GiB of memory\n"
-        "          described by a test, not this machine: nothing is pinned\n"
-        "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"
-        "caches    2 x L3 32 MiB\n"
-        "quota     none\n"
-        "workers   4 by default\n"
-        "\n"
+        "     4        0     0     0     0  0-1\n" EIGHT_UNITS "\n"
         "worker  package  node    L3  core  processing units\n"
         "     0      any   any   any   any  any\n");
     free(text);

@@ -1,4 +1,5 @@
-/* Reads cgroup v1 and v2 limits, of our own group and of every group above it.
+/* Reads cgroup v1 and v2 limits, of our own group and of every group above it, and what a job was
+ * given.
  *
  * Version 2 is documented in Linux' admin-guide/cgroup-v2.rst, version 1 in admin-guide/cgroup-v1.
  * Within a container the path in /proc/self/cgroup is often that of the host and is not there:

@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "core/report.h"
+#include "core/thread.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -407,20 +408,16 @@ static void *run_ticker(void *nothing)
     return NULL;
 }
 
-/* Without a thread there is no line, which is no reason to fail. Signals are for the others. */
+/* Without a thread there is no line, which is no reason to fail. */
 static void start_ticker(void)
 {
     static bool started;
     pthread_t thread;
-    sigset_t all, before;
     if (started || (!progress_on && !report_active()))
         return;
     started = true;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, run_ticker, NULL) == 0)
+    if (thread_start(&thread, NULL, run_ticker, NULL) == 0)
         pthread_detach(thread);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void log_phase(const char *what, uint64_t total_bytes)

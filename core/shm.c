@@ -4,11 +4,10 @@
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,17 +137,6 @@ void shm_set_threads(int n)
     threads = n < 1 ? 1 : n < SHARED_THREADS ? n : SHARED_THREADS;
 }
 
-/* Starts a thread, which gets no signals. */
-static bool start(pthread_t *thread, void *run(void *), void *argument)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool ok = pthread_create(thread, NULL, run, argument) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return ok;
-}
-
 /* Are there threads to share work on so many bytes of a segment? */
 static bool is_shared(const struct shm *s, size_t bytes)
 {
@@ -185,7 +173,7 @@ static bool take_pages(char *at, size_t bytes)
     struct taking t = {.at = at, .bytes = bytes};
     pthread_t others[SHARED_THREADS];
     int n = 0;
-    while (n < threads - 1 && start(&others[n], take, &t))
+    while (n < threads - 1 && thread_start(&others[n], NULL, take, &t) == 0)
         n++;
     take(&t);
     while (n)
@@ -372,7 +360,7 @@ static bool give_back_later(const struct shm *s)
     *m = (struct mapping){s->base, s->reserve_bytes, s->bytes};
     mem_begin_return(s->bytes);
     pthread_t thread;
-    if (start(&thread, give_back, m)) {
+    if (thread_start(&thread, NULL, give_back, m) == 0) {
         pthread_detach(thread);
         return true;
     }

@@ -4,8 +4,8 @@
  * process is killed, and the size of /dev/shm does not matter. A segment reserves address space
  * and grows inside it. Every byte is asked for before it is used, after the limits of memory were
  * read: a clear error, never SIGBUS. Contents hold offsets from `base`, never pointers. The kernel
- * gives and takes the pages of a file one after the other; where they are many, OpenMP threads ask
- * for them (Linux 5.14), and a thread of its own gives them back. Not here: segments that have a
+ * gives and takes the pages of a file one after the other; where they are many, threads ask for
+ * them (Linux 5.14), and a thread gives them back (shm_set_threads). Not here: segments that have a
  * name (shm_named.h). */
 #ifndef AXB_CORE_SHM_H
 #define AXB_CORE_SHM_H

@@ -1,6 +1,5 @@
 /* The machine as we may use it: what hwloc reads, cut down to our own CPU binding, as a list of
- * processing units in the order in which workers take them. The cgroup quota comes on top of it.
- */
+ * processing units in the order in which workers take them. The CPU quota comes on top of it. */
 #include "core/limits.h"
 #include "core/machine/topology_internal.h"
 #include "core/sort.h"

@@ -1,9 +1,9 @@
 /* The machine as we may use it, and where workers run on it.
  *
- * That is hwloc's topology, cut down to our own CPU binding, and the cgroup CPU quota, which hwloc,
- * nproc and OpenMP do not see. A program may describe another machine than this one (HWLOC_XMLFILE,
- * HWLOC_SYNTHETIC …): then everything here says what would be done there, and nothing is bound or
- * spread. Not here: the drawing (topology_svg.h). */
+ * That is hwloc's topology, cut down to our own CPU binding, and the CPU quota of a cgroup or of a
+ * job (limits.h), which hwloc, nproc and OpenMP do not see. A program may describe another machine
+ * than this one (HWLOC_XMLFILE, HWLOC_SYNTHETIC …): then everything here says what would be done
+ * there, and nothing is bound or spread. Not here: the drawing (topology_svg.h). */
 #ifndef AXB_CORE_MACHINE_TOPOLOGY_H
 #define AXB_CORE_MACHINE_TOPOLOGY_H
 

@@ -1,4 +1,4 @@
-/* What `axb topology` says to people. */
+/* What `axb topology` shows, and its words for people. */
 #include "core/log.h"
 #include "core/machine/topology_internal.h"
 

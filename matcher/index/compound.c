@@ -4,14 +4,12 @@
 #include "matcher/index/compound.h"
 
 #include "core/memory.h"
+#include "matcher/index/place_keys.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WHAT "the combinations of two columns"
-#define FEW_ROWS 64u /* are sorted by insertion */
-#define DIGIT_BITS 8u
-#define DIGITS (1u << DIGIT_BITS)
 
 struct compound_head {
     uint64_t n, n_rows, n_first, rows_begin_at, rows_at, row_place_at, begin_at, first_at,
@@ -26,63 +24,12 @@ struct group {
 /* While compounds are made. */
 struct making {
     const struct side *first, *second;
-    uint64_t *key;       /* from first->rows_begin[p] on those of place p, ascending */
+    uint64_t *key;       /* from first->rows_begin[p] on: its rows by their places in the second */
     uint64_t *other;     /* space for as many */
     uint8_t *begins;     /* of each row: it is the first of its compound */
     struct group *group; /* of each place of the first column */
     uint64_t *begin;     /* second->n + 1: where its compounds begin among those by the second */
 };
-
-/* A row by its place in the second column. */
-static uint32_t key_place(uint64_t key)
-{
-    return (uint32_t)(key >> 32);
-}
-
-static void sort_few(uint64_t *key, uint64_t n)
-{
-    for (uint64_t i = 1; i < n; i++) {
-        const uint64_t moved = key[i];
-        uint64_t k = i;
-        for (; k > 0 && key[k - 1] > moved; k--)
-            key[k] = key[k - 1];
-        key[k] = moved;
-    }
-}
-
-/* Keys in the order of the digit at `shift`; others stay in theirs. */
-static void sort_digit(const uint64_t *from, uint64_t *to, uint64_t n, unsigned shift)
-{
-    uint64_t next[DIGITS] = {0}, at = 0;
-    for (uint64_t i = 0; i < n; i++)
-        next[from[i] >> shift & (DIGITS - 1)]++;
-    for (uint32_t k = 0; k < DIGITS; k++) {
-        const uint64_t more = next[k];
-        next[k] = at;
-        at += more;
-    }
-    for (uint64_t i = 0; i < n; i++)
-        to[next[from[i] >> shift & (DIGITS - 1)]++] = from[i];
-}
-
-/* Sorts n keys, whose rows ascend, by their places, which are below `places`; `other` has space for
- * as many. */
-static void sort_keys(uint64_t *key, uint64_t n, uint32_t places, uint64_t *other)
-{
-    uint64_t *from = key, *to = other;
-    if (n <= FEW_ROWS) {
-        sort_few(key, n);
-        return;
-    }
-    for (unsigned shift = 32; (uint64_t)places >> (shift - 32); shift += DIGIT_BITS) {
-        sort_digit(from, to, n, shift);
-        uint64_t *const sorted = to;
-        to = from;
-        from = sorted;
-    }
-    if (from != key)
-        memcpy(key, from, n * sizeof *key);
-}
 
 /* Sorts the rows of a place of the first column that have a place in the second, and counts them.
  */
@@ -94,11 +41,13 @@ static struct group sort_group(const struct making *m, uint32_t p)
     for (uint64_t i = from; i < m->first->rows_begin[p + 1ull]; i++) {
         const uint32_t row = m->first->rows[i], q = m->second->row_place[row];
         if (q != TABLE_MISSING)
-            key[own.rows++] = (uint64_t)q << 32 | row;
+            key[own.rows++] = place_key(q, row);
     }
-    sort_keys(key, own.rows, m->second->n, m->other + from);
+    const uint64_t *sorted = place_keys_sort(key, m->other + from, own.rows, m->second->n);
+    if (sorted != key)
+        memcpy(key, sorted, own.rows * sizeof *key);
     for (uint64_t i = 0; i < own.rows; i++)
-        own.compounds += i == 0 || key_place(key[i]) != key_place(key[i - 1]);
+        own.compounds += i == 0 || place_key_place(key[i]) != place_key_place(key[i - 1]);
     return own;
 }
 
@@ -146,8 +95,8 @@ static void fill_group(const struct making *m, const struct filling *f, uint32_t
     const uint64_t *key = m->key + m->first->rows_begin[p];
     struct group at = m->group[p];
     for (uint64_t i = 0; i < n; i++, at.rows++) {
-        const uint32_t q = key_place(key[i]), row = (uint32_t)key[i];
-        if (i == 0 || q != key_place(key[i - 1])) {
+        const uint32_t q = place_key_place(key[i]), row = place_key_row(key[i]);
+        if (i == 0 || q != place_key_place(key[i - 1])) {
             f->first[at.compounds] = p;
             f->second[at.compounds] = q;
             f->value[at.compounds] = m->second->value[q];

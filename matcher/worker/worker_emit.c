@@ -149,7 +149,7 @@ static uint32_t first_after(const struct emit_match *m, size_t n, uint64_t row)
     return (uint32_t)from;
 }
 
-/* Counts the scores of the matches from the from-th on, if that is wanted. */
+/* Counts the matches of the row from the from-th on and, if that is wanted, their scores. */
 static void count_matches(struct expand *x, size_t from)
 {
     struct worker *w = x->rows.w;

@@ -231,7 +231,7 @@ static void emit_block(struct score *s)
         const uint32_t a = sorted[i].a;
         if (i == 0 || a != sorted[i - 1].a) {
             rows_begin(&s->rows, block_row(&s->a, a));
-            rows_partners(&s->rows, (a ? begin[a] - begin[a - 1] : begin[a]));
+            rows_partners(&s->rows, a ? begin[a] - begin[a - 1] : begin[a]);
         }
         count_score(s, sorted[i].score);
         emit_pair(s->rows.emit, sorted[i].b, sorted[i].score);
@@ -349,7 +349,7 @@ static void score_tile(struct score *s)
             n = 0;
         }
     }
-    s->many = s->rows.pairs - before > MAX_HITS / 2;
+    s->many = !w->task->count && s->rows.pairs - before > MAX_HITS / 2;
 }
 
 static bool score_fields(struct score *s, struct err *e)

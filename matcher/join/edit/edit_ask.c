@@ -141,9 +141,9 @@ static void run_trial(struct trial *t)
 
 double edit_ask_seconds(const struct join_job *job, const struct edit_rule *rule)
 {
-    struct trial t = {.job = *job, .all = *job, .random = 20261202};
     if (rule->exact || job->a->n == 0 || job->b->n == 0)
         return 0;
+    struct trial t = {.job = *job, .all = *job, .random = 20261202};
     take_some(&t.a, t.value_a, job->a, &t.random);
     take_some(&t.b, t.value_b, job->b, &t.random);
     t.job.self = t.all.self = false;

@@ -44,17 +44,29 @@ static double share_of_several(const struct found *found, struct found_rows rows
     return once ? (double)several / (double)once : 0;
 }
 
-/* The expected matches among the accepted pairs, which are in the order of the candidates. */
-static double expected_among(const struct fit_em *em, const struct found *found)
+/* right[i] = the posterior of accepted pair i. These are in the order of the candidates. */
+static void posteriors_of(const struct fit_em *em, const struct found *found, double *right)
 {
     const struct fit_data *d = em->data;
-    double sum = 0;
     for (uint64_t i = 0, at = 0; i < d->n_pairs && at < found->n; i++)
-        if (d->a[i] == found->pair[at].row_a && d->b[i] == found->pair[at].row_b) {
-            sum += em->p[i];
-            at++;
+        if (d->a[i] == found->pair[at].row_a && d->b[i] == found->pair[at].row_b)
+            right[at++] = em->p[i];
+}
+
+/* What is believed of the accepted pairs from step->bits on. */
+static void believe_step(const struct fit_em *em, const struct found *found, const double *right,
+                         double matches, struct fit_belief_step *step)
+{
+    uint64_t n = 0;
+    double sum = 0;
+    for (uint64_t i = 0; i < found->n; i++)
+        if (found->pair[i].score >= step->bits) {
+            sum += right[i];
+            n++;
         }
-    return sum;
+    step->accepted = (double)n / em->data->share;
+    step->precision = n ? sum / (double)n : 0;
+    step->recall = fmin(sum / (matches * em->data->share), 1);
 }
 
 static bool believe_threshold(struct fit_em *em, const struct fit_weights *w, bool one_to_one,
@@ -64,16 +76,19 @@ static bool believe_threshold(struct fit_em *em, const struct fit_weights *w, bo
     const struct found_rows rows = {{(uint32_t)d->n_rows[0], (uint32_t)d->n_rows[1]}, d->self};
     struct found found = {.pair = scratch_take(&em->scratch, d->n_pairs, sizeof *found.pair, e)};
     uint32_t *pairs = scratch_take(&em->scratch, d->n_rows[0], sizeof *pairs, e);
-    if (!found.pair || !pairs)
+    double *right = scratch_take(&em->scratch, d->n_pairs, sizeof *right, e);
+    struct fit_belief_step step = {.bits = threshold_bits};
+    if (!found.pair || !pairs || !right)
         return false;
     accept_pairs(d, w, threshold_bits, &found);
     belief->several = share_of_several(&found, rows, pairs);
     if (one_to_one && !choose_greedy(&found, rows, CHOOSE_GREATEST, e))
         return false;
-    const double right = expected_among(em, &found);
-    belief->accepted = (double)found.n / d->share;
-    belief->precision = found.n ? right / (double)found.n : 0;
-    belief->recall = fmin(right / (belief->matches * d->share), 1);
+    posteriors_of(em, &found, right);
+    believe_step(em, &found, right, belief->matches, &step);
+    belief->accepted = step.accepted;
+    belief->precision = step.precision;
+    belief->recall = step.recall;
     return true;
 }
 
@@ -174,31 +189,6 @@ bool fit_believe(const struct fit_data *data, const struct fit *fit, bool one_to
 }
 
 /* ---- Other thresholds ------------------------------------------------------------------------*/
-
-/* right[i] = the posterior of accepted pair i. */
-static void posteriors_of(const struct fit_em *em, const struct found *found, double *right)
-{
-    const struct fit_data *d = em->data;
-    for (uint64_t i = 0, at = 0; i < d->n_pairs && at < found->n; i++)
-        if (d->a[i] == found->pair[at].row_a && d->b[i] == found->pair[at].row_b)
-            right[at++] = em->p[i];
-}
-
-/* The sums go through the pairs in the order of those of one threshold, so they are the same. */
-static void believe_step(const struct fit_em *em, const struct found *found, const double *right,
-                         double matches, struct fit_belief_step *step)
-{
-    uint64_t n = 0;
-    double sum = 0;
-    for (uint64_t i = 0; i < found->n; i++)
-        if (found->pair[i].score >= step->bits) {
-            sum += right[i];
-            n++;
-        }
-    step->accepted = (double)n / em->data->share;
-    step->precision = n ? sum / (double)n : 0;
-    step->recall = fmin(sum / (matches * em->data->share), 1);
-}
 
 /* The pairs are chosen from once, by the lowest threshold: the best come first, so those of a
  * higher one are the same without it. */

@@ -288,10 +288,8 @@ static double pairs_expected(const struct join_job *job)
 
 static double side_seconds(const struct join_job *job, const struct side *side)
 {
-    uint64_t characters = 0;
-    for (uint32_t i = 0; i < side->n; i++)
-        characters += dictionary_length(job->dictionary, side->value[i]);
-    return SECONDS_A_VALUE * side->n + SECONDS_A_CHARACTER * (double)characters;
+    return SECONDS_A_VALUE * side->n +
+           SECONDS_A_CHARACTER * (double)side_characters(job->dictionary, side);
 }
 
 static double phonetic_cost(const struct join_job *job)

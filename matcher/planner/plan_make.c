@@ -91,7 +91,7 @@ static struct plan_term find_join(const struct planner *p, uint32_t term, double
     return found;
 }
 
-/* The place of a term that must reach `need`; the next one that is free if it is not there. */
+/* The place of a term that must reach `need`; if it has none, the next one that is free. */
 static uint32_t memo_place(const struct memo *memo, uint32_t term, double need)
 {
     uint32_t i = 0;

@@ -162,8 +162,8 @@ static json_t *rounds_json(const struct run *r)
     return all;
 }
 
-/* NaN: how long a function in Python takes is not known, nor rounds of which no sample was taken.
- */
+/* NaN: not known, as of a function in Python, of very large records, and of rounds without a
+ * sample. */
 static double seconds_of(const struct run *r)
 {
     if (r->by_rounds && !r->rounds_once)

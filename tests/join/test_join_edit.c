@@ -366,6 +366,22 @@ static void pairs_that_are_asked_for_cost(void **state)
     harness_dictionary_free(&r);
 }
 
+/* Among many texts few pairs are proposed, and yet many in all. */
+static void few_pairs_of_many_are_asked_for(void **state)
+{
+    static const struct harness_shape shape = {"names", 26, 'a', 12, 16, 2, 0, 60000};
+    struct harness_dictionary r;
+    struct edit_rule rule;
+    (void)state;
+    harness_dictionary_random(&r, &shape, false, 7);
+    struct join_job job = harness_join_job("damerau_levenshtein", &r, false);
+    job.need = 0.85;
+    assert_true(edit_rule_make(&rule, &job));
+    const double seconds = edit_ask_seconds(&job, &rule) * (double)join_n_pairs(&job);
+    assert_true(seconds > 1e-3 && seconds < 1);
+    harness_dictionary_free(&r);
+}
+
 static void match_finds_all(void **state)
 {
     (void)state;
@@ -387,6 +403,7 @@ int main(void)
         cmocka_unit_test(dedupe_finds_all),
         cmocka_unit_test(codes_of_the_sides_decide),
         cmocka_unit_test(pairs_that_are_asked_for_cost),
+        cmocka_unit_test(few_pairs_of_many_are_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,8 +81,7 @@ void count_jaro_close(struct count_jaro *j)
 /* The places of a pattern of lb characters that are within reach of each place of a text. */
 static void fill_window(struct limits *l, uint32_t words)
 {
-    const uint32_t longer = greatest(l->length_a, l->length_b);
-    const uint32_t reach = longer / 2 - (longer > 1);
+    const uint32_t reach = jaro_reach(greatest(l->length_a, l->length_b));
     l->near = reach < 64 ? least(l->length_a, 64 - reach) : 0;
     for (uint32_t i = 0; i < l->length_a; i++)
         for (uint32_t w = 0; w < words; w++) {

@@ -6,10 +6,8 @@
 #include "matcher/join/edit/edit_rule.h"
 
 /* Seconds of one core for metric_score, for a pair of values of the job: the mean of a sample, most
- * pairs of which are not proposed. Two texts longer than EDIT_ASK_LENGTH are not among it. 0 for an
- * exact rule, and without memory. Takes some milliseconds. */
+ * pairs of which are not proposed. Texts longer than EDIT_PAIR_LENGTH count as never proposed. 0
+ * for an exact rule, and without memory. Takes some milliseconds. */
 double edit_ask_seconds(const struct join_job *job, const struct edit_rule *rule);
-
-#define EDIT_ASK_LENGTH 64u
 
 #endif

@@ -194,7 +194,7 @@ void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uin
     uint32_t longer = text_a.n > text_b.n ? text_a.n : text_b.n;
     if (a != v->pattern_position)
         set_pattern(v, a, text_a);
-    uint64_t reach = longer / 2 - (longer > 1);
+    uint64_t reach = jaro_reach(longer);
     uint64_t window = reach >= 63 ? ~0ull : (2ull << reach) - 1;
     if (v->size == 1)
         add_text(v, text_b, window, reach, 2);

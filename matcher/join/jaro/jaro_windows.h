@@ -23,12 +23,6 @@
 #define JARO_WINDOW_PLANES 64u /* of a token */
 #define JARO_WINDOW_LENGTH 31u /* characters of the longest text of B that has places */
 
-/* How far partners may be apart. */
-static inline uint32_t jaro_reach(uint32_t longer)
-{
-    return longer / 2 - (longer > 1);
-}
-
 /* How much the rows of A of a length are moved among the planes, if the longest text with places
  * among those of B that are looked at has `longest_b` characters (0: there is none). */
 uint32_t jaro_window_shift(uint32_t length_a, uint32_t longest_b);

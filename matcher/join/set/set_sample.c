@@ -69,9 +69,7 @@ static void take_both(struct some some[2], const struct join_job *job)
 {
     const struct side *side[2] = {job->a, job->self ? job->a : job->b};
     for (uint32_t k = 0; k < 2; k++) {
-        double characters = 1;
-        for (uint32_t i = 0; i < side[k]->n; i++)
-            characters += dictionary_length(job->dictionary, side[k]->value[i]);
+        const double characters = 1 + (double)side_characters(job->dictionary, side[k]);
         const uint32_t least_step = side[k]->n / SAMPLE_SETS + 1;
         const uint32_t step =
             (uint32_t)fmax(least_step, characters / SAMPLE_CHARACTERS) * (job->self ? 2 : 1);

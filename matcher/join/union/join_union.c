@@ -283,9 +283,7 @@ static void union_run(const struct join_job *job, struct shm_view index, void *s
 static uint32_t *sample_side(const struct join_job *job, const struct side *whole,
                              double characters, const uint32_t *half, struct side *some)
 {
-    double all = 0;
-    for (uint32_t i = 0; i < whole->n; i++)
-        all += dictionary_length(job->dictionary, whole->value[i]);
+    const double all = (double)side_characters(job->dictionary, whole);
     const uint32_t each = (uint32_t)(all / characters) + 1, step = half ? 2 * each : each;
     uint32_t *value = malloc((whole->n / step + 1ull) * sizeof *value);
     *some = (struct side){.value = value};
@@ -426,11 +424,8 @@ static double long_decisions(const struct join_job *job)
 /* Are texts long, on average? */
 static bool are_long(const struct join_job *job)
 {
-    const struct side *const side[2] = {job->a, job->b};
-    double characters = 0;
-    for (uint32_t k = 0; k < 2; k++)
-        for (uint32_t i = 0; i < side[k]->n; i++)
-            characters += dictionary_length(job->dictionary, side[k]->value[i]);
+    const double characters = (double)side_characters(job->dictionary, job->a) +
+                              (double)side_characters(job->dictionary, job->b);
     return characters > SCORE_WHOLE * ((double)job->a->n + job->b->n);
 }
 

@@ -141,8 +141,7 @@ const struct command cmd_learn = {
         "its threshold where F1 is greatest, and measures F1 by models that did not see the "
         "labels that they are measured by. --report shows all of it on a page: the weight of each "
         "level and what supports it, how the fit went, what is believed of each threshold, and "
-        "what "
-        "each column adds to some pairs.",
+        "what each column adds to some pairs.",
     .check = check,
     .run = run,
 };

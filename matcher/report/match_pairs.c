@@ -11,7 +11,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define NEAR REPORT_PICK_MOST /* pairs on each side of the threshold */
 #define BEST 5u               /* of the best that are not the same */

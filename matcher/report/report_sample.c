@@ -13,7 +13,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define SEED 20261130u
 #define MOST_RANDOM 200000u

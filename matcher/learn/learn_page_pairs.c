@@ -137,8 +137,8 @@ static void put_pairs(struct page *p, const struct scored *s)
                       "person should look; and the least likely of the pairs that were learned "
                       "from. Letters that differ are marked.");
     if (model_has_related(&s->x->learned->model))
-        page_paragraph(p, "What may be related is taken away from: people of one household agree "
-                          "in many columns, too.");
+        page_paragraph(p, "Related records agree in many columns, too, such as people of one "
+                          "household. The last step is what this takes away.");
     put_nearest(p, s, &sure, "A usual match");
     put_nearest(p, s, &above, "Just above the threshold");
     put_nearest(p, s, &below, "Just below the threshold");

@@ -373,7 +373,7 @@ static void refused(void **state)
     const struct harness_shell_failure failures[] = {
         {ERR_USAGE, BAD "--report -", {"to a file, not to stdout"}},
         {ERR_USAGE, BAD "--report r.txt", {".html"}},
-        {ERR_USAGE, BAD "--report r.html --plan", {"--plan compares nothing"}},
+        {ERR_USAGE, BAD "--report r.html --plan", {"--plan finds no pairs"}},
         {ERR_USAGE, BAD "--report r.html -o r.html", {"are the same file"}},
         {ERR_IO, BAD "--report no/r.html", {"no/r.html cannot be written"}},
         {ERR_USAGE, "axb metrics --report r.html", {"--report"}},

@@ -266,7 +266,7 @@ static void check(const struct opts *o, struct err *e)
         options_check_columns(o, is_self(o), e);
 }
 
-static bool run_and_act(void *context, struct page *page, struct err *e)
+static bool run_and_act(const void *context, struct page *page, struct err *e)
 {
     const struct opts *o = context;
     const struct run_request request = {.self = is_self(o), .unplanned = true};
@@ -281,7 +281,7 @@ static bool run_and_act(void *context, struct page *page, struct err *e)
 
 static bool suggest(const struct opts *o, struct err *e)
 {
-    return report_with(o, run_and_act, (void *)(uintptr_t)o, e);
+    return report_with(o, run_and_act, o, e);
 }
 
 const struct command cmd_suggest = {

@@ -107,7 +107,7 @@ static bool check_order(const char *const *inputs, struct err *e)
     return true;
 }
 
-static bool check_with(void *context, struct page *page, struct err *e)
+static bool check_with(const void *context, struct page *page, struct err *e)
 {
     const struct opts *own = context;
     const struct run_request request = {.self = false};

@@ -125,7 +125,7 @@ static bool print(const struct opts *o, const struct eval_report *r, struct err 
     return true;
 }
 
-static bool measure(void *context, struct page *page, struct err *e)
+static bool measure(const void *context, struct page *page, struct err *e)
 {
     const struct opts *o = context;
     struct eval_outputs x = {
@@ -145,7 +145,7 @@ static bool measure(void *context, struct page *page, struct err *e)
 
 static bool run(const struct opts *o, struct err *e)
 {
-    return report_with(o, measure, (void *)(uintptr_t)o, e);
+    return report_with(o, measure, o, e);
 }
 
 const struct command cmd_eval = {

@@ -71,24 +71,32 @@ static bool learn_into(const struct opts *o, const struct learn_look *look, stru
 struct asked {
     const struct opts *opts;
     struct learned *learned;
-    struct page *page;
     double started;
+};
+
+/* A page, and what it is of. */
+struct shown {
+    const struct asked *asked;
+    struct page *page;
 };
 
 static bool put_page(void *context, const struct learned *l, const struct candidates *found,
                      const struct run *r, struct err *e)
 {
-    const struct asked *x = context;
-    const struct learn_page page = {
-        .opts = x->opts, .learned = l, .found = found, .run = r, .started = x->started};
+    const struct shown *x = context;
+    const struct learn_page page = {.opts = x->asked->opts,
+                                    .learned = l,
+                                    .found = found,
+                                    .run = r,
+                                    .started = x->asked->started};
     return learn_page_write(x->page, &page, e);
 }
 
-static bool learn_and_show(void *context, struct page *page, struct err *e)
+static bool learn_and_show(const void *context, struct page *page, struct err *e)
 {
-    struct asked *x = context;
-    const struct learn_look look = {put_page, x};
-    x->page = page;
+    const struct asked *x = context;
+    struct shown shown = {x, page};
+    const struct learn_look look = {put_page, &shown};
     return learn_into(x->opts, page ? &look : NULL, x->learned, e);
 }
 
@@ -108,7 +116,7 @@ static bool run(const struct opts *o, struct err *e)
     struct learned *l = calloc(1, sizeof *l);
     if (!l)
         return err_set(e, ERR_OS, NULL, "not enough memory");
-    struct asked asked = {.opts = o, .learned = l, .started = log_seconds()};
+    const struct asked asked = {.opts = o, .learned = l, .started = log_seconds()};
     const bool ok = report_with(o, learn_and_show, &asked, e);
     const bool told = ok && tell(l, o, e);
     learned_free(l);
@@ -141,8 +149,7 @@ const struct command cmd_learn = {
         "its threshold where F1 is greatest, and measures F1 by models that did not see the "
         "labels that they are measured by. --report shows all of it on a page: the weight of each "
         "level and what supports it, how the fit went, what is believed of each threshold, and "
-        "what "
-        "each column adds to some pairs.",
+        "what each column adds to some pairs.",
     .check = check,
     .run = run,
 };

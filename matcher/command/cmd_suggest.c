@@ -183,14 +183,12 @@ static bool print_json(const struct run *r, const struct suggestion *s, struct e
 
 /* ---- The picture -----------------------------------------------------------------------------*/
 
-/* The false pairs of each bin, of those of all from a bin up; malloced. */
+/* The false pairs of each bin; malloced. */
 static double *false_of_bins(const struct threshold *t)
 {
     double *each = malloc((t->n + 1ull) * sizeof *each);
-    for (uint32_t i = 0; each && i < t->n; i++) {
-        const double above = i + 1 < t->n ? t->cut[i + 1].false_pairs : 0;
-        each[i] = fmax(t->cut[i].false_pairs - above, 0);
-    }
+    for (uint32_t i = 0; each && i < t->n; i++)
+        each[i] = threshold_false_in_bin(t, i);
     return each;
 }
 
@@ -268,7 +266,7 @@ static void check(const struct opts *o, struct err *e)
         options_check_columns(o, is_self(o), e);
 }
 
-static bool run_and_act(void *context, struct page *page, struct err *e)
+static bool run_and_act(const void *context, struct page *page, struct err *e)
 {
     const struct opts *o = context;
     const struct run_request request = {.self = is_self(o), .unplanned = true};
@@ -283,7 +281,7 @@ static bool run_and_act(void *context, struct page *page, struct err *e)
 
 static bool suggest(const struct opts *o, struct err *e)
 {
-    return report_with(o, run_and_act, (void *)(uintptr_t)o, e);
+    return report_with(o, run_and_act, o, e);
 }
 
 const struct command cmd_suggest = {
@@ -309,8 +307,7 @@ const struct command cmd_suggest = {
             "With --score model.axb each pair says itself how likely it matches. The false and the "
             "missed matches of each threshold are then what the model expects; what the files say "
             "stands beside it. --report shows the scores, what is expected of each threshold, and "
-            "the pairs "
-            "around the suggested one on a page.",
+            "the pairs around the suggested one on a page.",
     .check = check,
     .run = suggest,
 };

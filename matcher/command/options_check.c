@@ -113,7 +113,7 @@ void options_check_report(const struct opts *o, struct err *e)
                         "--report: the name of a page ends in .html");
     if (o->report && o->plan)
         options_mistake(o, e, "leave one of them out",
-                        "--plan compares nothing, so there is nothing for --report to show");
+                        "--plan finds no pairs, so there is nothing for --report to show");
 }
 
 static void check_output(const struct opts *o, struct err *e)

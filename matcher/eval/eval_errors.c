@@ -103,11 +103,8 @@ static int by_worth(const void *x, const void *y)
 
 struct bytes eval_errors_value(const struct eval_tables *t, int side, uint32_t k, uint32_t row)
 {
-    const struct table *table = eval_tables_at(t, side);
-    const uint32_t column = t->keep[side][k];
-    const uint32_t value =
-        row == EVAL_NO_RECORD ? TABLE_MISSING : table_row_values(table, column)[row];
-    return value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(table, column, value);
+    return row == EVAL_NO_RECORD ? (struct bytes){NULL, 0}
+                                 : table_value_at(eval_tables_at(t, side), t->keep[side][k], row);
 }
 
 static void put_kept(struct fields_line *line, struct bytes value)

@@ -108,8 +108,8 @@ static void chart_information(struct page *p, const struct learned *l)
     struct chart_bar bar[MODEL_MAX_COLUMNS];
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
         const char *text = learn_page_name(&l->model.column[i], name[i]);
-        bar[i] = (struct chart_bar){{text, (uint32_t)strlen(text)},
-                                    round(10 * l->belief.information_bits[i]) / 10};
+        bar[i] =
+            (struct chart_bar){bytes_from(text), round(10 * l->belief.information_bits[i]) / 10};
     }
     chart_bars(p, &(struct chart_bars){
                       .about = {"What each column tells of a match",

@@ -82,7 +82,7 @@ static uint32_t steps_of(const struct scored *s, uint64_t i, struct chart_step *
     char name[LEARN_PAGE_NAME_BYTES], words[40];
     double sum = s->weights.prior_bits;
     uint32_t n = 0;
-    step[n++] = (struct chart_step){{"before a look", 13}, sum, NULL};
+    step[n++] = (struct chart_step){bytes_from("before a look"), sum, NULL};
     for (uint32_t c = 0; c < m->n_columns; c++) {
         const uint32_t level = d->level[c][i];
         const uint32_t count = d->column[c].rarity ? d->count[c][i] : 0;
@@ -94,7 +94,7 @@ static uint32_t steps_of(const struct scored *s, uint64_t i, struct chart_step *
         sum += bits;
     }
     if (model_has_related(m))
-        step[n++] = (struct chart_step){{"may be related", 14}, s->bits[i] - sum, NULL};
+        step[n++] = (struct chart_step){bytes_from("may be related"), s->bits[i] - sum, NULL};
     return n;
 }
 
@@ -137,8 +137,8 @@ static void put_pairs(struct page *p, const struct scored *s)
                       "person should look; and the least likely of the pairs that were learned "
                       "from. Letters that differ are marked.");
     if (model_has_related(&s->x->learned->model))
-        page_paragraph(p, "What may be related is taken away from: people of one household agree "
-                          "in many columns, too.");
+        page_paragraph(p, "Related records agree in many columns, too, such as people of one "
+                          "household. The last step is what this takes away.");
     put_nearest(p, s, &sure, "A usual match");
     put_nearest(p, s, &above, "Just above the threshold");
     put_nearest(p, s, &below, "Just below the threshold");

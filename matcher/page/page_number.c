@@ -125,16 +125,17 @@ char *page_number_share(double share, char text[PAGE_NUMBER_BYTES])
     return text;
 }
 
+const char *const page_number_unit[PAGE_NUMBER_UNITS] = {"", " k", " M", " G", " T", " P"};
+
 char *page_number_short(double x, char text[PAGE_NUMBER_BYTES])
 {
-    static const char *const unit[] = {"", " k", " M", " G", " T", " P"};
     size_t k = 0;
     if (isnan(x))
         return no_number(text);
-    while (fabs(x) >= 999.5 && k + 1 < sizeof unit / sizeof *unit) {
+    while (fabs(x) >= 999.5 && k + 1 < PAGE_NUMBER_UNITS) {
         x /= 1000;
         k++;
     }
-    snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-3 ? "%.2g%s" : "%.3g%s", x, unit[k]);
+    snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-3 ? "%.2g%s" : "%.3g%s", x, page_number_unit[k]);
     return shorten_exponent(text);
 }

@@ -21,6 +21,9 @@ char *page_number_digits(double x, int digits, char text[PAGE_NUMBER_BYTES]);
 char *page_number_seconds(double seconds, char text[PAGE_NUMBER_BYTES]);
 /* A share from 0 to 1 as 93 %, 93.4 % near the ends (99.97 %, 0.012 %); 0 and 1 only if it is. */
 char *page_number_share(double share, char text[PAGE_NUMBER_BYTES]);
+/* After a number of thousands, of thousands of them …: "", " k", " M" … */
+#define PAGE_NUMBER_UNITS 6u
+extern const char *const page_number_unit[PAGE_NUMBER_UNITS];
 /* For axes: 1543467 as 1.5 M, 0.25 as 0.25. */
 char *page_number_short(double x, char text[PAGE_NUMBER_BYTES]);
 

@@ -103,9 +103,6 @@ static void summarise(const struct run *r, const struct match_partners *m, char 
         add(text, " %s of the records%s%s have a partner.",
             page_number_share(1 - (double)m->by[0][0] / (double)m->records[0], n[0]),
             r->sources.self ? "" : " of A", r->shard.of ? " in it" : "");
-    if (r->rejects.n_in_result)
-        add(text, " %s pairs were skipped, since the scorer failed on them.",
-            page_number_count((double)r->rejects.n_in_result, n[0]));
 }
 
 /* What a reader must know before the figures. */

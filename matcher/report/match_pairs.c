@@ -11,7 +11,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define NEAR REPORT_PICK_MOST /* pairs on each side of the threshold */
 #define BEST 5u               /* of the best that are not the same */
@@ -44,7 +43,7 @@ static void pick(struct picks *x)
     const struct found *found = &x->s->found;
     for (uint64_t i = 0; i < found->n; i++) {
         const struct found_pair *pair = &found->pair[i];
-        const bool above = report_reaches(x->r, pair->score, x->s->threshold);
+        const bool above = report_reaches(&x->r->query, pair->score, x->s->threshold);
         offer(x, above ? ABOVE : BELOW, pair);
         if (above && !report_is_same(x->r, pair))
             offer(x, UNLIKE, pair);
@@ -80,15 +79,15 @@ static void show_bits(struct page *p, const struct run *r, const struct terms *t
     const uint32_t n = model_pair_weigh(&pairs, row, term, w);
     const struct model_pair_score score = model_pair_score(m, w);
     uint32_t k = 0;
-    step[k++] = (struct chart_step){{"before a look", 13}, m->prior_bits, NULL};
+    step[k++] = (struct chart_step){bytes_from("before a look"), m->prior_bits, NULL};
     for (uint32_t i = 0; i < n; i++) {
         why[i] = why_of(&w[i]);
         const char *name = w[i].column->name[0];
-        step[k++] = (struct chart_step){{name, (uint32_t)strlen(name)}, w[i].is.bits, why[i]};
+        step[k++] = (struct chart_step){bytes_from(name), w[i].is.bits, why[i]};
     }
     if (model_has_related(m))
-        step[k++] = (struct chart_step){
-            {"related records", 15}, score.score - score.random, "as members of a household are"};
+        step[k++] = (struct chart_step){bytes_from("related records"), score.score - score.random,
+                                        "as members of a household are"};
     chart_waterfall(p,
                     &(struct chart_waterfall){.about = {.title = "What each column adds, in bits"},
                                               .unit = "bits",
@@ -109,15 +108,11 @@ static void show_kind(struct page *p, const struct picks *x, enum kind kind,
     static const char *const titles[] = {"Just above the threshold", "Just below the threshold",
                                          "The best that are not the same"};
     const struct report_picked *picked = &x->of[kind];
-    char score[PAGE_NUMBER_BYTES], title[PAGE_NUMBER_BYTES + 8];
     if (picked->n == 0)
         return;
     page_heading(p, titles[kind]);
     for (uint32_t i = 0; i < picked->n; i++) {
-        const uint32_t row[2] = {picked->pair[i].row_a, picked->pair[i].row_b};
-        snprintf(title, sizeof title, "score %s",
-                 page_number_beside(picked->pair[i].score, x->s->threshold, score));
-        report_pair(p, x->r, row, title, NULL);
+        report_pair_found(p, x->r, &picked->pair[i], x->s->threshold);
         if (terms && i < BITS)
             show_bits(p, x->r, terms, &picked->pair[i]);
     }

@@ -5,7 +5,6 @@
 #include "matcher/page/page_number.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const char *const names[MATCH_PARTNERS] = {"none", "1",      "2",        "3",
                                                   "4",    "5 to 9", "10 to 99", "100 or more"};
@@ -82,8 +81,7 @@ static void show_side(struct page *p, const struct run *r, const struct match_pa
     uint32_t n = 0;
     for (uint32_t i = 0; i < MATCH_PARTNERS; i++)
         if (m->by[side][i] || i < 2)
-            bar[n++] =
-                (struct chart_bar){{names[i], (uint32_t)strlen(names[i])}, (double)m->by[side][i]};
+            bar[n++] = (struct chart_bar){bytes_from(names[i]), (double)m->by[side][i]};
     snprintf(title, sizeof title, "Records%s by their number of partners",
              r->sources.self ? ""
              : side          ? " of B"
@@ -121,12 +119,6 @@ static uint32_t columns_of(const struct run *r, uint32_t column[PAGE_TABLE_COLUM
     return n;
 }
 
-static struct bytes value_of(const struct table *t, uint32_t column, uint32_t row)
-{
-    const uint32_t value = table_row_values(t, column)[row];
-    return value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, column, value);
-}
-
 static void show_record(struct page *p, const struct run *r, const uint32_t *column, uint32_t n,
                         uint32_t row)
 {
@@ -135,9 +127,9 @@ static void show_record(struct page *p, const struct run *r, const uint32_t *col
     if (id == EMIT_ROW_NUMBER)
         page_cell(p, "%u", row + !r->asked->called_as);
     else
-        page_cell_value(p, value_of(t, id, row));
+        page_cell_value(p, table_value_at(t, id, row));
     for (uint32_t i = 0; i < n; i++)
-        page_cell_value(p, value_of(t, column[i], row));
+        page_cell_value(p, table_value_at(t, column[i], row));
 }
 
 static void show_cluster(struct page *p, const struct run *r, const struct clusters_shown *c)
@@ -181,8 +173,7 @@ static void show_clusters(struct page *p, const struct run *r)
                      page_number_count((double)c->cut, text[0]));
     for (uint32_t i = 0; i < CLUSTERS_SIZES; i++)
         if (c->of_size[i])
-            bar[n++] =
-                (struct chart_bar){{sizes[i], (uint32_t)strlen(sizes[i])}, (double)c->of_size[i]};
+            bar[n++] = (struct chart_bar){bytes_from(sizes[i]), (double)c->of_size[i]};
     chart_bars(p, &(struct chart_bars){.about = {.title = "Clusters by their number of records"},
                                        .label_name = "records",
                                        .value_name = "clusters",

@@ -45,8 +45,8 @@ static struct chart_bin *bins_of(const struct histogram *h)
 /* Is a score between the floor of the second search and the threshold? */
 static bool is_near(const struct run *r, const struct report_sample *s, double score)
 {
-    return s->n_rows && report_reaches(r, score, s->floor) &&
-           !report_reaches(r, score, s->threshold);
+    return s->n_rows && report_reaches(&r->query, score, s->floor) &&
+           !report_reaches(&r->query, score, s->threshold);
 }
 
 struct estimate_bins {
@@ -104,7 +104,7 @@ static void estimate(struct estimate_bins *b, const struct run *r, const struct 
     hi = s->n_rows ? fmax(hi, fmax(s->floor, s->threshold)) : hi;
     cut_bins(b, s, lo, hi);
     for (uint64_t i = 0; i < s->n_random; i++)
-        if (!(s->has_threshold && report_reaches(r, s->random[i], s->threshold)) &&
+        if (!(s->has_threshold && report_reaches(&r->query, s->random[i], s->threshold)) &&
             !is_near(r, s, s->random[i]))
             add_score(b, s->random[i], all / (double)s->n_drawn);
     for (uint64_t i = 0; i < s->found.n; i++)

@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/machine/topology_svg.h"
+#include "core/process.h"
 #include "core/string_builder.h"
 #include "matcher/page/chart.h"
 #include "matcher/page/page_number.h"
@@ -15,11 +16,6 @@
 
 #define BUCKETS 60u     /* points of the curve of a rate */
 #define MOST_PLACES 64u /* workers whose places are listed */
-
-static struct bytes text_of(const char *text)
-{
-    return (struct bytes){text, (uint32_t)strlen(text)};
-}
 
 /* ---- The plan --------------------------------------------------------------------------------*/
 
@@ -34,7 +30,7 @@ static bool show_plan(struct page *p, const struct run *r, struct err *e)
         return err_set(e, ERR_OS, NULL, "not enough memory for the report");
     page_paragraph(p, "The plan, as axb made it before it began. A plan changes the time of a run, "
                       "never its result.");
-    page_lines(p, text_of(text));
+    page_lines(p, bytes_from(text));
     free(text);
     return true;
 }
@@ -110,7 +106,7 @@ __attribute__((format(printf, 3, 4))) static void add_step(struct steps *s, doub
     va_start(args, format);
     vsnprintf(s->name[s->n], sizeof s->name[s->n], format, args);
     va_end(args);
-    s->bar[s->n] = (struct chart_bar){text_of(s->name[s->n]), left > 0 ? left : 0};
+    s->bar[s->n] = (struct chart_bar){bytes_from(s->name[s->n]), left > 0 ? left : 0};
     s->n++;
 }
 
@@ -187,7 +183,7 @@ static void show_phases(struct page *p, const struct run *r)
     for (uint32_t i = 0; i < 7; i++)
         part[7] -= part[i];
     part[7] = fmax(part[7], 0);
-    const struct chart_stack_row row = {text_of("this run"), part};
+    const struct chart_stack_row row = {bytes_from("this run"), part};
     chart_stack(p, &(struct chart_stack){
                        .about = {.title = "Phases",
                                  .summary = "From the first byte read to the last line written; "
@@ -200,21 +196,14 @@ static void show_phases(struct page *p, const struct run *r)
                        .n_rows = 1});
 }
 
-static double cpu_seconds(const struct rusage *u)
-{
-    return (double)u->ru_utime.tv_sec + (double)u->ru_stime.tv_sec +
-           1e-6 * (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec);
-}
-
 static void show_resources(struct page *p, const struct run *r)
 {
     struct rusage own, of_workers;
     char text[PAGE_NUMBER_BYTES], bytes[2][32];
     page_fact(p, "time, without this page", "%s", page_number_seconds(r->total_seconds, text));
+    page_fact(p, "processor time", "%s", page_number_seconds(proc_own_cpu_seconds(), text));
     if (getrusage(RUSAGE_SELF, &own) != 0 || getrusage(RUSAGE_CHILDREN, &of_workers) != 0)
         return;
-    page_fact(p, "processor time", "%s",
-              page_number_seconds(cpu_seconds(&own) + cpu_seconds(&of_workers), text));
     page_fact(p, "most memory",
               "%s in the coordinator, %s in a worker; what they share counts in "
               "both",
@@ -305,7 +294,7 @@ static void add_piece(struct rate *rate, uint32_t kind, double from, double to, 
     const double length = fmax(to - from, 1e-9);
     for (uint32_t i = 0; i < BUCKETS; i++) {
         const double left = fmax(from, begin + i * width);
-        const double right = fmin(fmax(to, from + length), begin + (i + 1) * width);
+        const double right = fmin(from + length, begin + (i + 1) * width);
         if (right > left)
             rate->y[kind][i] += pairs * (right - left) / length / width;
     }

@@ -2,6 +2,7 @@
 #include "matcher/report/report_data.h"
 
 #include "data/format/format.h"
+#include "data/text.h"
 #include "matcher/page/chart.h"
 #include "matcher/page/page_number.h"
 
@@ -22,14 +23,6 @@ static uint32_t *count_values(const struct table *t, uint32_t column)
         if (of_row[i] != TABLE_MISSING)
             rows[of_row[i]]++;
     return rows;
-}
-
-static uint64_t characters_of(struct bytes v)
-{
-    uint64_t n = 0;
-    for (uint32_t i = 0; i < v.n; i++)
-        n += ((unsigned char)v.p[i] & 0xc0) != 0x80;
-    return n;
 }
 
 /* Adds a value of so many records to the most frequent ones, if it is one. */
@@ -63,7 +56,8 @@ static void look_at_values(const struct table *t, uint32_t column, const uint32_
     for (uint32_t v = 0; v < t->columns[column].n_values; v++) {
         if (rows[v] == 0)
             continue;
-        const uint64_t n = characters_of(table_value(t, column, v));
+        const struct bytes value = table_value(t, column, v);
+        const uint64_t n = text_characters(value.p, value.n);
         c->shortest = taken == 0 || n < c->shortest ? n : c->shortest;
         c->longest = n > c->longest ? n : c->longest;
         rows_of_length[n < MOST_LENGTH ? n : MOST_LENGTH] += rows[v];

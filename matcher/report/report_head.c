@@ -15,8 +15,9 @@
 
 /* ---- The file --------------------------------------------------------------------------------*/
 
-bool report_with(const struct opts *o, bool (*act)(void *context, struct page *p, struct err *e),
-                 void *context, struct err *e)
+bool report_with(const struct opts *o,
+                 bool (*act)(const void *context, struct page *p, struct err *e),
+                 const void *context, struct err *e)
 {
     struct page page;
     if (!o->report)

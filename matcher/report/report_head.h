@@ -12,8 +12,9 @@
 /* Does what a verb does, with the page of --report, or with NULL where none is asked for. The page
  * is opened before, so that a path that cannot be written does not cost the work, and gets its name
  * afterwards; if `act` fails, the old file stays. Errors are those of `act`, and of page_open. */
-bool report_with(const struct opts *o, bool (*act)(void *context, struct page *p, struct err *e),
-                 void *context, struct err *e);
+bool report_with(const struct opts *o,
+                 bool (*act)(const void *context, struct page *p, struct err *e),
+                 const void *context, struct err *e);
 
 /* The head: a title, the result in a sentence, and the command. `started`: when, by log_seconds. */
 void report_head(struct page *p, const struct opts *o, const char *title, const char *summary,

@@ -1,9 +1,9 @@
 /* A search between two scores, and the nearest of what it finds. */
 #include "matcher/report/report_near.h"
 
-#include "matcher/engine/coordinator.h"
 #include "matcher/engine/stage.h"
-#include "matcher/resolve/collect.h"
+#include "matcher/report/report_sample.h"
+#include "matcher/report/report_search.h"
 #include "matcher/resolve/resolve.h"
 #include "matcher/run/run_histogram.h"
 
@@ -13,20 +13,11 @@
 static bool search(struct run *r, const struct query *query, struct collect *found, struct err *e)
 {
     const struct inputs *inputs = &r->loaded.inputs;
-    const struct faults faults = run_faults(r);
-    const struct placement placement = run_placement(r);
-    const double all_pairs = span_pairs_taken(&r->span, inputs);
-    struct out into;
     struct plan plan;
-    struct result result;
     struct err stopped;
-    const struct sinks sinks = {
-        .out = &into, .head_at = UINT64_MAX, .max_results = REPORT_NEAR_PAIRS};
-    const struct job job = {query, inputs, &plan, &sinks, &faults, &placement};
-    out_open_into(&into, collect_take, found);
-    if (!run_make_plan(r, query, inputs, all_pairs, &plan, e))
+    if (!run_make_plan(r, query, inputs, span_pairs_taken(&r->span, inputs), &plan, e))
         return false;
-    if (coordinator_run(&job, &r->span, &result, &stopped) ||
+    if (report_search(r, query, inputs, &plan, &r->span, REPORT_NEAR_PAIRS, found, &stopped) ||
         (stopped.status == ERR_STOPPED && !stage_signal()))
         return true;
     *e = stopped;
@@ -46,8 +37,8 @@ bool report_near_find(struct run *r, const struct query *query, double from, dou
     ok = ok && search(r, &between, &found, e);
     for (uint64_t i = 0; ok && i < found.found.n; i++) {
         const struct found_pair *pair = &found.found.pair[i];
-        const bool fails = query->least ? pair->score > threshold : pair->score < threshold;
-        report_pick(&near->side[fails], r, pair, fabs(pair->score - threshold));
+        const bool reaches = report_reaches(query, pair->score, threshold);
+        report_pick(&near->side[!reaches], r, pair, fabs(pair->score - threshold));
     }
     collect_close(&found);
     return ok;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Options that only suggest and check make sense of, or that are about this page. */
+/* Options that say what else the first verb writes, and how: its page, its histogram, its JSON. */
 static const char *const dropped[] = {"report", "histogram", "bins", "json"};
 
 static void change(struct opts_words *w, const struct report_next *next)

@@ -2,8 +2,8 @@
 #include "matcher/report/report_pair.h"
 
 #include "core/base.h"
-#include "data/number.h"
 #include "matcher/output/table_cell.h"
+#include "matcher/page/page_number.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,9 +82,7 @@ void report_pair_values(struct page *p, const struct bytes id[2],
 
 static struct bytes value_at(const struct table *t, uint32_t column, uint32_t row)
 {
-    const uint32_t value =
-        column == QUERY_NO_COLUMN ? TABLE_MISSING : table_row_values(t, column)[row];
-    return value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, column, value);
+    return column == QUERY_NO_COLUMN ? (struct bytes){NULL, 0} : table_value_at(t, column, row);
 }
 
 static struct bytes name_at(const struct table *t, uint32_t column)
@@ -100,7 +98,7 @@ static struct bytes id_of(const struct run *r, int side, uint32_t row, char text
     const struct emit_spec *lines = &r->query.lines;
     const uint32_t column = side ? lines->id_b : lines->id_a;
     if (column != EMIT_ROW_NUMBER)
-        return value_at(&r->loaded.inputs.table[side], column, row);
+        return table_value_at(&r->loaded.inputs.table[side], column, row);
     const int n = r->asked->called_as ? snprintf(text, 32, "position %u", row)
                                       : snprintf(text, 32, "row %llu", row + 1ull);
     return (struct bytes){text, (uint32_t)n};
@@ -123,4 +121,13 @@ void report_pair(struct page *p, const struct run *r, const uint32_t row[2], con
     }
     const struct bytes id[] = {id_of(r, 0, row[0], text[0]), id_of(r, 1, row[1], text[1])};
     report_pair_values(p, id, values, query->n_shown, title, note);
+}
+
+void report_pair_found(struct page *p, const struct run *r, const struct found_pair *pair,
+                       double threshold)
+{
+    const uint32_t row[2] = {pair->row_a, pair->row_b};
+    char number[PAGE_NUMBER_BYTES], title[PAGE_NUMBER_BYTES + 8];
+    snprintf(title, sizeof title, "score %s", page_number_beside(pair->score, threshold, number));
+    report_pair(p, r, row, title, NULL);
 }

@@ -6,6 +6,7 @@
 #ifndef AXB_MATCHER_REPORT_REPORT_PAIR_H
 #define AXB_MATCHER_REPORT_REPORT_PAIR_H
 
+#include "matcher/choose/found.h"
 #include "matcher/page/page.h"
 #include "matcher/run/run.h"
 
@@ -15,6 +16,11 @@
  * 0.8333"; `note` is a sentence below it, or NULL. */
 void report_pair(struct page *p, const struct run *r, const uint32_t row[2], const char *title,
                  const char *note);
+
+/* The same of a pair that was found: its score is the title, with as many digits as tell it from
+ * the threshold. */
+void report_pair_found(struct page *p, const struct run *r, const struct found_pair *pair,
+                       double threshold);
 
 /* A value of each side, whatever it is of; p of a missing one is NULL. */
 struct report_values {

@@ -13,11 +13,11 @@
 /* What people see of a record; of a missing value nothing. */
 static struct bytes shown_value(const struct run *r, uint32_t i, int side, uint32_t row)
 {
-    const struct table *t = &r->loaded.inputs.table[side];
     const uint32_t column = r->query.shown[i].column[side];
-    const uint32_t value =
-        column == QUERY_NO_COLUMN ? TABLE_MISSING : table_row_values(t, column)[row];
-    return value == TABLE_MISSING ? (struct bytes){"", 0} : table_value(t, column, value);
+    struct bytes value = {NULL, 0};
+    if (column != QUERY_NO_COLUMN)
+        value = table_value_at(&r->loaded.inputs.table[side], column, row);
+    return value.p ? value : (struct bytes){"", 0};
 }
 
 static uint64_t hash_value(uint64_t hash, struct bytes value)

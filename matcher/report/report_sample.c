@@ -3,16 +3,16 @@
 
 #include "core/log.h"
 #include "core/random.h"
-#include "matcher/engine/coordinator.h"
+#include "core/sort.h"
 #include "matcher/engine/stage.h"
 #include "matcher/outlook/judge.h"
 #include "matcher/page/page_number.h"
+#include "matcher/report/report_search.h"
 #include "matcher/resolve/resolve.h"
 #include "matcher/run/run_histogram.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define SEED 20261130u
 #define MOST_RANDOM 200000u
@@ -30,12 +30,6 @@
 #define NARROWED 4u         /* times that the floor may be raised half-way to the threshold */
 
 /* ---- Random pairs ----------------------------------------------------------------------------*/
-
-static int compare_doubles(const void *x, const void *y)
-{
-    const double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
 
 /* The rows of A of the run that take part: n of the list, from the from-th on. */
 struct taken_rows {
@@ -84,7 +78,7 @@ static void draw(struct report_sample *s, struct judge *j, const struct run *r, 
                 s->random[s->n_random++] = judge_score(j, i);
         s->n_drawn += lanes;
     }
-    qsort(s->random, s->n_random, sizeof *s->random, compare_doubles);
+    sort_double(s->random, s->n_random);
 }
 
 static bool sample_random(struct report_sample *s, const struct run *r, struct err *e)
@@ -112,7 +106,7 @@ static double share_reaching(const struct report_sample *s, const struct run *r,
 {
     uint64_t n = 0;
     for (uint64_t i = 0; i < s->n_random; i++)
-        n += report_reaches(r, s->random[i], threshold);
+        n += report_reaches(&r->query, s->random[i], threshold);
     return s->n_drawn ? fmax((double)n, 3) / (double)s->n_drawn : 0;
 }
 
@@ -202,14 +196,7 @@ static bool collect_pairs(struct report_sample *s, struct run *r, const struct q
                           const struct plan *plan, const struct chosen_rows *c, struct err *e)
 {
     struct collect collected = {.capacity = 0};
-    struct out into;
-    struct result result;
-    out_open_into(&into, collect_take, &collected);
-    const struct sinks sinks = {.out = &into, .head_at = UINT64_MAX, .max_results = STOP_PAIRS};
-    const struct faults faults = run_faults(r);
-    const struct placement placement = run_placement(r);
-    const struct job job = {query, &c->inputs, plan, &sinks, &faults, &placement};
-    const bool ok = coordinator_run(&job, &c->span, &result, e);
+    const bool ok = report_search(r, query, &c->inputs, plan, &c->span, STOP_PAIRS, &collected, e);
     s->found = collected.found; /* malloced: nothing was mapped */
     return ok;
 }

@@ -47,10 +47,10 @@ void report_sample_close(struct report_sample *s);
 const char *report_sample_whose(const struct report_sample *s, const struct run *r,
                                 char text[REPORT_SAMPLE_BYTES]);
 
-/* Does a score reach a threshold of this run? */
-static inline bool report_reaches(const struct run *r, double score, double threshold)
+/* Does a score reach a threshold of this query? */
+static inline bool report_reaches(const struct query *query, double score, double threshold)
 {
-    return r->query.least ? score <= threshold : score >= threshold;
+    return query->least ? score <= threshold : score >= threshold;
 }
 
 #endif

@@ -80,13 +80,6 @@ static struct chart_bin bin_of(const struct suggestion *s, uint32_t i, double co
                         : (struct chart_bin){from, to, count};
 }
 
-/* Pairs that are expected to be false, of those from a bin on without those from the next on. */
-static double false_of(const struct threshold *t, uint32_t i)
-{
-    const double above = i + 1 < t->n ? t->cut[i + 1].false_pairs : 0;
-    return fmax(t->cut[i].false_pairs - above, 0);
-}
-
 /* In ascending order of the score. */
 static bool chart_scores(struct page *p, const struct suggestion *s, struct err *e)
 {
@@ -99,7 +92,7 @@ static bool chart_scores(struct page *p, const struct suggestion *s, struct err 
     for (uint32_t k = 0; k < n; k++) {
         const uint32_t i = s->all.falls ? n - 1 - k : k;
         all[k] = bin_of(s, i, (double)s->input.bin[i].pairs);
-        wrong[k] = bin_of(s, i, is_known(s) ? false_of(t, i) : 0);
+        wrong[k] = bin_of(s, i, is_known(s) ? threshold_false_in_bin(t, i) : 0);
     }
     const struct chart_counts series[] = {{"all pairs", all, n},
                                           {"expected to be false", wrong, n}};
@@ -204,15 +197,10 @@ static void put_near(struct page *p, const struct run *r, const struct report_ne
                      double threshold, const char *title)
 {
     const struct report_picked *picked = &near->side[side];
-    char score[80], number[PAGE_NUMBER_BYTES];
     if (picked->n)
         page_heading(p, title);
-    for (uint32_t i = 0; i < picked->n; i++) {
-        const struct found_pair *x = &picked->pair[i];
-        const uint32_t row[] = {x->row_a, x->row_b};
-        snprintf(score, sizeof score, "score %s", page_number_beside(x->score, threshold, number));
-        report_pair(p, r, row, score, NULL);
-    }
+    for (uint32_t i = 0; i < picked->n; i++)
+        report_pair_found(p, r, &picked->pair[i], threshold);
 }
 
 static bool put_pairs(struct page *p, struct run *r, const struct suggestion *s, struct err *e)

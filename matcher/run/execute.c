@@ -37,7 +37,8 @@ static bool commit_outputs(struct outputs *out, struct err *e)
            commit(&out->pairs, &out->pairs_open, e);
 }
 
-bool run_write_page(struct run *r, struct err *e)
+/* --report: writes the page, and gives it its name. Nothing without the option. */
+static bool write_page(struct run *r, struct err *e)
 {
     struct outputs *out = &r->outputs;
     if (!out->report_open)
@@ -181,7 +182,7 @@ static bool carry_out(struct run *r, struct err *e)
         !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
-    return run_write_page(r, e) && run_write_stats(r, e) && commit_outputs(&r->outputs, e);
+    return write_page(r, e) && run_write_stats(r, e) && commit_outputs(&r->outputs, e);
 }
 
 static bool print_count(const struct run *r, struct err *e)

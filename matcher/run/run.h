@@ -127,10 +127,6 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
 bool run_execute(struct run *r, struct err *e);
 void run_close(struct run *r);
 
-/* --report: writes the page by r->page, and gives it its name. Nothing without the option. For
- * verbs that do not call run_execute, which does it itself. */
-bool run_write_page(struct run *r, struct err *e);
-
 /* A whole run: opens and prepares it, does with it what the command is for, closes it. */
 bool run_with(const struct opts *o, const struct run_request *request,
               bool (*act)(struct run *r, struct err *e), struct err *e);

@@ -140,6 +140,15 @@ static size_t all_pairs(const char *score, struct pair **pair)
     return n;
 }
 
+/* The score that a pair of a page has among all; NaN: it is not there. */
+static double score_of(const struct pair *shown, const struct pair *all, size_t n_all)
+{
+    for (size_t k = 0; k < n_all; k++)
+        if (strcmp(all[k].a, shown->a) == 0 && strcmp(all[k].b, shown->b) == 0)
+            return all[k].score;
+    return (double)NAN;
+}
+
 struct threshold {
     double at;
     bool falls;
@@ -428,9 +437,8 @@ static void check_says_what_it_says(void **state)
     const size_t n = pairs_on(page, "Pairs of the sample</h2>", "</section>", "score ", pair);
     assert_true(n >= 5);
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n_all; k++)
-            if (strcmp(all[k].a, pair[i].a) == 0 && strcmp(all[k].b, pair[i].b) == 0)
-                assert_true(fabs(all[k].score - pair[i].score) < 1e-4);
+        assert_true(pair[i].score < 0.0001 ||
+                    fabs(score_of(&pair[i], all, n_all) - pair[i].score) < 1e-4);
     char *found = written_by_page(page, "What to run next");
     assert_int_equal(strncmp(found, "a,b,score\n", 10), 0);
     free(found);
@@ -475,17 +483,14 @@ static void what_is_refused(void **state)
         {ERR_USAGE,
          "axb eval A.csv B.csv --errors x.html --report x.html",
          {"--errors and --report are the same file"}},
-        {ERR_OS, "axb suggest A.csv B.csv --on name --report nowhere/page.html", {"nowhere"}},
+        {ERR_IO, "axb suggest A.csv B.csv --on name --report nowhere/page.html", {"nowhere"}},
         {ERR_USAGE, "axb explain A.csv B.csv --on name --pair 1,1 --report x.html", {"--report"}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *err;
         const int status = harness_shell(cases[i].command, NULL, &err);
-        if (status == 0)
-            fail_msg("%s succeeded", cases[i].command);
-        if (cases[i].status == ERR_USAGE)
-            assert_int_equal(status, ERR_USAGE);
+        assert_int_equal(status, cases[i].status);
         harness_shell_says(cases[i].command, err, cases[i].says);
         free(err);
     }

@@ -11,33 +11,15 @@
 
 #define ROWS_A 170u
 #define ROWS_B 140u
-#define PICK(list) (list)[(size_t)rand() % (sizeof(list) / sizeof *(list))]
 
 /* ---- Tables and questions --------------------------------------------------------------------*/
-
-static void write_table(const char *path, unsigned rows)
-{
-    static const char *const first[] = {"Ann", "Anne", "Bob", "Rob", "Cy", "Sy", "Clementine"};
-    static const char *const last[] = {"Miller", "Muller", "Smith", "Smyth", "Jones", "Johns", "O"};
-    static const char *const cities[] = {"Detroit", "Bonn", "", "\"\"", "Bern"};
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs("id,name,city,age\n", f);
-    for (unsigned i = 0; i < rows; i++)
-        if (rand() % 9 == 0)
-            fprintf(f, "r%u,,%s,%d\n", i, PICK(cities), rand() % 90);
-        else
-            fprintf(f, "r%u,%s%c %s,%s,%d\n", i, PICK(first), 'a' + rand() % 3, PICK(last),
-                    PICK(cities), rand() % 90);
-    fclose(f);
-}
 
 static int set_up(void **state)
 {
     const int status = harness_shell_set_up(state);
     srand(2711);
-    write_table("A.csv", ROWS_A);
-    write_table("B.csv", ROWS_B);
+    harness_shell_people("A.csv", ROWS_A);
+    harness_shell_people("B.csv", ROWS_B);
     harness_write_text("lev.c", "#include <axb.h>\n"
                                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
                                 "{ return axb_levenshtein(a->name, b->name); }\n");
@@ -391,7 +373,7 @@ static void refused(void **state)
     const struct harness_shell_failure failures[] = {
         {ERR_USAGE, BAD "--report -", {"to a file, not to stdout"}},
         {ERR_USAGE, BAD "--report r.txt", {".html"}},
-        {ERR_USAGE, BAD "--report r.html --plan", {"--plan compares nothing"}},
+        {ERR_USAGE, BAD "--report r.html --plan", {"--plan finds no pairs"}},
         {ERR_USAGE, BAD "--report r.html -o r.html", {"are the same file"}},
         {ERR_IO, BAD "--report no/r.html", {"no/r.html cannot be written"}},
         {ERR_USAGE, "axb metrics --report r.html", {"--report"}},

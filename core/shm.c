@@ -328,7 +328,23 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e)
     void *base = mmap(NULL, bytes, protection, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED)
         return err_system(e, ERR_OS, errno, NULL, "a segment cannot be mapped");
-    *s = (struct shm){fd, base, bytes, bytes, bytes};
+    *s = (struct shm){fd, base, bytes, bytes, bytes, 0};
+    return true;
+}
+
+bool shm_attach_piece(struct shm *s, int fd, uint64_t at, uint64_t bytes, struct err *e)
+{
+    struct stat st;
+    *s = (struct shm){.fd = -1};
+    if (fstat(fd, &st) != 0)
+        return err_system(e, ERR_OS, errno, NULL, "descriptor %d is not a file", fd);
+    const uint64_t size = (uint64_t)st.st_size;
+    if (bytes <= SHM_HEAD_AT || at % SHM_PIECE_ALIGN || at > size || bytes > size - at)
+        return err_set(e, ERR_DATA, NULL, "the file on descriptor %d has no such piece", fd);
+    void *base = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, (off_t)at);
+    if (base == MAP_FAILED)
+        return err_system(e, ERR_OS, errno, NULL, "a piece of a file cannot be mapped");
+    *s = (struct shm){fd, base, bytes, bytes, bytes, at};
     return true;
 }
 

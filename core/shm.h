@@ -16,7 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHM_HEAD_AT 64 /* offset of the first piece; the bytes before it are kept free */
+#define SHM_PIECE_ALIGN 65536u /* the largest page of the machines that axb runs on */
+#define SHM_HEAD_AT 64         /* offset of the first piece; the bytes before it are kept free */
 
 struct shm {
     int fd;               /* -1 when closed */
@@ -24,6 +25,7 @@ struct shm {
     size_t bytes;         /* committed so far, a multiple of the page size */
     size_t used_bytes;    /* handed out by shm_alloc */
     size_t reserve_bytes; /* address space */
+    uint64_t file_at;     /* where in the file of fd it begins; 0 but for a piece of one */
 };
 
 /* Bytes to which a new segment could grow: mem_available_bytes (memory.h), within the limits on
@@ -74,6 +76,10 @@ int shm_readonly_fd(const struct shm *s, struct err *e);
 /* Maps a segment that came by descriptor, whole, with its present size. Then shm_close closes fd;
  * on failure it stays the caller's. */
 bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
+
+/* The same of a piece of a file, to read: `bytes` bytes from `at` on, a multiple of
+ * SHM_PIECE_ALIGN. Only what is touched is read. ERR_DATA if the file ends before that. */
+bool shm_attach_piece(struct shm *s, int fd, uint64_t at, uint64_t bytes, struct err *e);
 
 /* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. Where memory is plentiful,
  * that of a large segment may come back a moment later. */

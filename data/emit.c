@@ -57,6 +57,7 @@ struct emit {
     void *context;
     struct buffer lines; /* finished, not yet handed over */
     uint32_t n_lines;
+    uint64_t handed_bytes;      /* over */
     struct buffer before, kept; /* of the row of A: its id; its kept columns. Linked: all in one */
     struct buffer of_b;         /* what is said of a row of B */
     struct buffer of_terms;     /* … of the terms of a pair */
@@ -285,6 +286,7 @@ static void hand_over(struct emit *e)
 {
     if (e->lines.used)
         e->flush(e->context, e->lines.p, e->lines.used, e->n_lines);
+    e->handed_bytes += e->lines.used;
     e->lines.used = 0;
     e->n_lines = 0;
 }
@@ -581,6 +583,11 @@ void emit_matches(struct emit *e, const struct emit_match *m, size_t n, const do
             emit_texts_fetch(&e->texts, m[i + AHEAD].row);
         put_line(e, m[i].row, score[m[i].pair]);
     }
+}
+
+uint64_t emit_bytes(const struct emit *e)
+{
+    return e->handed_bytes + e->lines.used;
 }
 
 void emit_finish(struct emit *e)

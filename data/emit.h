@@ -89,6 +89,9 @@ struct emit_text emit_text_of_b(struct emit *emit, uint64_t row_b);
 /* From here on that is copied from these texts, which are of the same spec and tables. */
 void emit_use_texts(struct emit *emit, struct shm_view texts);
 
+/* Bytes of all that was emitted so far, handed over or not. */
+uint64_t emit_bytes(const struct emit *emit);
+
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
 

@@ -78,6 +78,7 @@ static const struct floor {
     {.folder = "matcher/report/", .height = 11},
     {.folder = "matcher/eval/", .height = 11, .beside = "matcher/report/"},
     {.folder = "matcher/learn/", .height = 11, .beside = "matcher/report/"},
+    {.folder = "matcher/prepared/", .height = 11},
     {.folder = "matcher/command/", .height = 12},
     {.folder = "matcher/", .height = 15, .apart = true},
     {.folder = "matcher/examples/", .height = 0, .apart = true},

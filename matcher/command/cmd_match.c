@@ -3,6 +3,7 @@
 #include "matcher/command/options_check.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/prepared/prepared.h"
 #include "matcher/report/match_page.h"
 #include "matcher/resolve/choice.h"
 #include "matcher/run/run.h"
@@ -10,7 +11,7 @@
 enum {
     MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_RUN | OPTS_OUTPUT |
                    OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER |
-                   OPTS_CHOOSE | OPTS_SCORES | OPTS_REPORT
+                   OPTS_CHOOSE | OPTS_SCORES | OPTS_REPORT | OPTS_PREPARE
 };
 
 /* Without a threshold a score must be above 0, which those of some functions never are. */
@@ -24,6 +25,8 @@ static void note_nothing_above(const struct run *r)
 
 static bool execute(struct run *r, struct err *e)
 {
+    if (r->opts->prepare && !r->opts->plan)
+        return prepared_write(r, e);
     if (!run_execute(r, e))
         return false;
     note_nothing_above(r);

@@ -10,6 +10,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/output/output_form.h"
+#include "matcher/shard/row_merge.h"
 #include "matcher/shard/shard_file.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 struct merge {
     struct shard_file *file; /* by number, once all are open */
     size_t n;
+    struct shard range; /* of --range; of 0: all rows */
 };
 
 static int by_number(const void *x, const void *y)
@@ -124,10 +126,23 @@ static bool check_parts(const struct merge *m, struct err *e)
     return m->n == of || refuse_missing(m, e);
 }
 
+/* Are all parts rows from everywhere in A? */
+static bool check_by_row(const struct merge *m, struct err *e)
+{
+    for (size_t i = 1; i < m->n; i++)
+        if (!m->file[i].by_row)
+            return err_set(e, ERR_DATA, "do them all by axb run, or none",
+                           "%s is a part of a prepared run, %s is not", m->file[0].path,
+                           m->file[i].path);
+    return true;
+}
+
 /* Do the rows of each part begin where those of the part before it end? */
 static bool check_rows(const struct merge *m, struct err *e)
 {
     uint64_t row = 0;
+    if (m->file[0].by_row)
+        return check_by_row(m, e);
     for (size_t i = 0; i < m->n; i++) {
         const struct shard_file *f = &m->file[i];
         if (f->row_from != row || f->row_to < row)
@@ -158,6 +173,16 @@ static bool copy_all(const struct merge *m, struct out *out, uint64_t *pairs, st
     return ok;
 }
 
+/* The rows of all parts, or those of a range, in their order. */
+static bool interleave(const struct merge *m, struct out *out, uint64_t *pairs, struct err *e)
+{
+    uint64_t from, to;
+    shard_rows(&m->range, m->file[0].n_rows, false, &from, &to);
+    for (size_t i = 0; i < m->n; i++)
+        *pairs += m->file[i].pairs;
+    return row_merge_write(m->file, m->n, from, to, out, e);
+}
+
 static bool write_all(const struct merge *m, const char *output, uint64_t *pairs, struct err *e)
 {
     struct out out;
@@ -165,6 +190,7 @@ static bool write_all(const struct merge *m, const char *output, uint64_t *pairs
     if (!out_open(&out, output, e))
         return false;
     const bool ok = merge_chosen_asked(&m->file[0]) ? merge_chosen(m->file, m->n, &out, pairs, e)
+                    : m->file[0].by_row             ? interleave(m, &out, pairs, e)
                                                     : copy_all(m, &out, pairs, e);
     if (!ok && !out.path && out.bytes && e->status == ERR_DATA)
         err_set(e, ERR_DATA, "drop what was written to stdout", "%s", e->text);
@@ -195,7 +221,10 @@ static bool merge(const struct merge *m, const char *output, struct err *e)
     if (!check_parts(m, e) || !check_rows(m, e) || !check_name(m, output, e) ||
         !write_all(m, output, &pairs, e))
         return false;
-    say_merged(m, pairs);
+    if (m->range.of)
+        log_note("file %u of %u that follow each other", m->range.number, m->range.of);
+    else
+        say_merged(m, pairs);
     return true;
 }
 
@@ -213,10 +242,22 @@ static bool print_missing(const struct merge *m, struct err *e)
     return ok || err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
 }
 
+/* --range: which of several files that follow each other is written. */
+static bool read_range(struct merge *m, const struct opts *o, struct err *e)
+{
+    if (!o->range)
+        return true;
+    if (!m->file[0].by_row || merge_chosen_asked(&m->file[0]))
+        return err_set(e, ERR_USAGE, "leave out --range",
+                       "--range: these shards are no parts of a prepared run whose rows can be "
+                       "looked up");
+    return shard_parse_part(o->range, "range", &m->range, e);
+}
+
 static bool run(const struct opts *o, struct err *e)
 {
-    struct merge m = {NULL, 0};
-    const bool ok = open_all(&m, o, e) && check_run(&m, e) &&
+    struct merge m = {.n = 0};
+    const bool ok = open_all(&m, o, e) && check_run(&m, e) && read_range(&m, o, e) &&
                     (o->missing ? print_missing(&m, e) : merge(&m, o->output, e));
     for (size_t i = 0; i < m.n; i++)
         shard_file_close(&m.file[i]);

@@ -5,6 +5,7 @@
 #include "data/emit.h"
 #include "matcher/engine/fact_lines.h"
 #include "matcher/resolve/resolve.h"
+#include "matcher/shard/row_merge.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,30 +70,41 @@ static bool in_order(const struct found *all, struct found_rows rows)
     return ok;
 }
 
-/* The pairs of all parts, twice: to choose from, and to know which were left out. */
-static bool read_pairs(const struct part *part, size_t n, struct found_rows rows,
-                       struct found *kept, struct found *all, struct err *e)
+/* Memory for the pairs of all parts, twice: to choose from, and to know which were left out. */
+static bool make_lists(const struct shard_file *files, size_t n, struct found *kept,
+                       struct found *all, struct err *e)
 {
     uint64_t pairs = 0;
     for (size_t i = 0; i < n; i++)
-        pairs += part[i].file->pairs;
+        pairs += files[i].pairs;
     const size_t bytes = (pairs + 1) * sizeof *all->pair;
     if (!mem_check("the pairs of the shards", 2 * bytes, e))
         return false;
     kept->pair = malloc(bytes);
     all->pair = malloc(bytes);
-    if (!kept->pair || !all->pair)
-        return err_set(e, ERR_OS, NULL, "not enough memory for the pairs of the shards");
+    return (kept->pair && all->pair) ||
+           err_set(e, ERR_OS, NULL, "not enough memory for the pairs of the shards");
+}
+
+/* The pairs of parts that follow each other. */
+static void take_pairs(struct found *all, const struct part *part, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         memcpy(all->pair + all->n, lines_of(&part[i]) + lines_bytes(&part[i]),
                pair_bytes(part[i].file));
         all->n += part[i].file->pairs;
     }
-    memcpy(kept->pair, all->pair, bytes - sizeof *all->pair);
+}
+
+/* Copies what was taken, which is to be in order. */
+static bool copy_pairs(const struct found *all, struct found_rows rows, struct found *kept,
+                       const struct shard_file *files, struct err *e)
+{
+    memcpy(kept->pair, all->pair, all->n * sizeof *all->pair);
     kept->n = all->n;
     return in_order(all, rows) ||
            err_set(e, ERR_DATA, "write the shards again",
-                   "%s and the other shards: their pairs are not in order", part->file->path);
+                   "%s and the other shards: their pairs are not in order", files->path);
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
@@ -160,6 +172,85 @@ static bool write_lines(const struct part *part, size_t n, struct copy *c, struc
     return ok;
 }
 
+/* ---- Parts of a prepared run -----------------------------------------------------------------*/
+
+/* The lines of all parts, row by row, with what is after them: their pairs. */
+static bool open_rows(struct row_merge **m, const struct shard_file *files, size_t n, struct err *e)
+{
+    uint64_t *after = calloc(n, sizeof *after);
+    if (!after)
+        return err_set(e, ERR_OS, NULL, "not enough memory for %zu shards", n);
+    for (size_t i = 0; i < n; i++)
+        after[i] = pair_bytes(&files[i]);
+    const bool ok = row_merge_open(m, files, n, after, 0, files->n_rows, e);
+    free(after);
+    return ok;
+}
+
+/* Takes the pairs of a row out of those of its part, of which *taken were taken before. */
+static void take_row(struct found *all, const struct row_merge *m, const struct shard_file *files,
+                     const struct row_lines *lines, uint64_t *taken)
+{
+    const char *pairs = row_merge_after(m, lines->part);
+    struct found_pair pair;
+    for (; *taken < files[lines->part].pairs; ++*taken) {
+        memcpy(&pair, pairs + *taken * sizeof pair, sizeof pair);
+        if (pair.row_a != lines->row)
+            return;
+        all->pair[all->n++] = pair;
+    }
+}
+
+static bool take_rows(struct found *all, const struct shard_file *files, size_t n, struct err *e)
+{
+    struct row_merge *m = NULL;
+    struct row_lines lines;
+    uint64_t *taken = calloc(n, sizeof *taken);
+    bool got = true, ok = taken || err_set(e, ERR_OS, NULL, "not enough memory");
+    ok = ok && open_rows(&m, files, n, e);
+    while (ok && (ok = row_merge_next(m, &lines, &got, e)) && got)
+        take_row(all, m, files, &lines, &taken[lines.part]);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = taken[i] == files[i].pairs ||
+             err_set(e, ERR_DATA, "write this shard again",
+                     "%s: it does not have the lines of its pairs", files[i].path);
+    row_merge_close(m);
+    free(taken);
+    return ok;
+}
+
+/* Copies the lines of a row that are kept. */
+static bool copy_row(struct copy *c, const struct found_pair *end, const struct row_lines *lines,
+                     struct err *e)
+{
+    const char *at = lines->p;
+    bool ok = true;
+    for (; ok && c->pair < end && c->pair->row_a == lines->row; c->pair++) {
+        const size_t bytes = line_bytes(c, at, (size_t)(lines->p + lines->bytes - at));
+        const bool keeps = is_kept(c);
+        ok = !keeps || out_write(c->out, at, bytes, e);
+        c->kept += keeps;
+        at += bytes;
+    }
+    return ok;
+}
+
+static bool copy_rows(struct copy *c, const struct found_pair *end, const struct shard_file *files,
+                      size_t n, struct err *e)
+{
+    struct row_merge *m = NULL;
+    struct row_lines lines;
+    bool got = true, ok = open_rows(&m, files, n, e);
+    if (ok) {
+        lines = row_merge_head(m);
+        ok = out_write(c->out, lines.p, lines.bytes, e);
+    }
+    while (ok && (ok = row_merge_next(m, &lines, &got, e)) && got)
+        ok = copy_row(c, end, &lines, e);
+    row_merge_close(m);
+    return ok;
+}
+
 /* ---- The whole -------------------------------------------------------------------------------*/
 
 bool merge_chosen_asked(const struct shard_file *file)
@@ -180,20 +271,24 @@ static bool spec_of(const struct shard_file *f, const struct choice_fact *fact,
            err_set(e, ERR_DATA, NULL, "%s does not say how its lines are written", f->path);
 }
 
-static bool choose_and_write(const struct part *part, size_t n, struct out *out, uint64_t *n_kept,
-                             struct err *e)
+/* `part` NULL: the files are of a prepared run, whose rows are interleaved. */
+static bool choose_and_write(const struct shard_file *files, const struct part *part, size_t n,
+                             struct out *out, uint64_t *n_kept, struct err *e)
 {
     struct choice_fact fact;
     struct found kept = {NULL, 0}, all = {NULL, 0};
     struct emit_spec *spec = malloc(sizeof *spec);
-    choice_fact_read(&fact, part->file->identity);
+    choice_fact_read(&fact, files->identity);
     bool ok = spec || err_set(e, ERR_OS, NULL, "not enough memory");
-    ok = ok && spec_of(part->file, &fact, spec, e) &&
-         read_pairs(part, n, fact.rows, &kept, &all, e) &&
+    ok = ok && spec_of(files, &fact, spec, e) && make_lists(files, n, &kept, &all, e);
+    if (ok && part)
+        take_pairs(&all, part, n);
+    ok = ok && (part || take_rows(&all, files, n, e)) &&
+         copy_pairs(&all, fact.rows, &kept, files, e) &&
          resolve_choose(&kept, fact.rows, &fact.choice, fact.better, e);
     *n_kept = kept.n;
     struct copy c = {spec, all.pair, kept.pair, kept.pair + kept.n, out};
-    ok = ok && write_lines(part, n, &c, e);
+    ok = ok && (part ? write_lines(part, n, &c, e) : copy_rows(&c, all.pair + all.n, files, n, e));
     free(kept.pair);
     free(all.pair);
     free(spec);
@@ -203,13 +298,15 @@ static bool choose_and_write(const struct part *part, size_t n, struct out *out,
 bool merge_chosen(const struct shard_file *files, size_t n, struct out *out, uint64_t *n_kept,
                   struct err *e)
 {
+    if (files->by_row)
+        return choose_and_write(files, NULL, n, out, n_kept, e);
     struct part *part = calloc(n, sizeof *part);
     bool ok = part || err_set(e, ERR_OS, NULL, "not enough memory for %zu shards", n);
     for (size_t i = 0; i < n && ok; i++) {
         part[i].file = &files[i];
         ok = part_map(&part[i], e);
     }
-    ok = ok && choose_and_write(part, n, out, n_kept, e);
+    ok = ok && choose_and_write(files, part, n, out, n_kept, e);
     for (size_t i = 0; part && i < n; i++)
         if (part[i].base)
             munmap(part[i].base, part[i].bytes);

@@ -288,6 +288,27 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
                         "--across is for several files, and one is given");
 }
 
+/* A run that is prepared finds no pairs. */
+static void check_prepare(const struct opts *o, struct err *e)
+{
+    const char *other = o->output        ? "output"
+                        : o->shard       ? "shard"
+                        : o->resume      ? "resume"
+                        : o->audit       ? "audit"
+                        : o->count       ? "count"
+                        : o->histogram   ? "histogram"
+                        : o->clusters    ? "clusters"
+                        : o->golden      ? "golden"
+                        : o->rejects     ? "rejects"
+                        : o->stats       ? "stats"
+                        : o->report      ? "report"
+                        : o->max_results ? "max-results"
+                                         : NULL;
+    if (o->prepare && other)
+        options_mistake(o, e, "leave one of them out; axb run takes --output, --shard and --resume",
+                        "--prepare finds no pairs, and --%s is about them", other);
+}
+
 void options_check(const struct opts *o, bool self, struct err *e)
 {
     check_score(o, e);
@@ -297,6 +318,7 @@ void options_check(const struct opts *o, bool self, struct err *e)
     check_choice(o, self, e);
     check_unmatched_only(o, e);
     check_clusters(o, self, e);
+    check_prepare(o, e);
     if (!self && o->n_inputs > 1 && strcmp(o->inputs[0], "-") == 0 &&
         strcmp(o->inputs[1], "-") == 0)
         options_mistake(o, e, "give one of them as a file", "only one side can be stdin");

@@ -247,12 +247,15 @@ static bool make_range(const struct job *job, const struct attempt *t, struct li
                        struct err *e)
 {
     const struct side *whole = plan_term_side(list->of, job->inputs, 0);
-    list->ranged = t->row_from > 0 || t->row_to < whole->n_rows;
+    const struct row_list *part = &job->inputs->part;
+    const struct row_list all = {NULL, whole->n_rows};
+    list->ranged = t->row_from > 0 || t->row_to < whole->n_rows || part->row;
     if (!list->ranged)
         return true;
     if (!shm_create(&list->row_range, "a range of rows", (whole->n_rows + 1) * 32 + (1u << 20),
                     e) ||
-        !row_range_build(whole, t->row_from, t->row_to, &list->row_range, e))
+        !row_range_build(whole, t->row_from, t->row_to, part->row ? part : &all, &list->row_range,
+                         e))
         return false;
     row_range_view(&list->side, &list->row_range);
     return true;
@@ -287,6 +290,7 @@ static bool join_stage(struct execution *x, struct attempt *t, struct list *list
     task.form = list->arena.form;
     stage_init(s, x->job, &x->prepared, x->result->pairs);
     s->join = &list->index;
+    s->half = list->of->half;
     s->arena = task.count ? NULL : &list->arena.pairs;
     s->max_chunks = list->arena.n_chunks;
     s->row_range[0] = list->ranged ? &list->row_range : NULL;
@@ -668,27 +672,37 @@ static bool run_emit(struct execution *x, const struct attempt *t, const struct 
     return finish_stage(x, &s, &task, e);
 }
 
-/* Are there so many candidates that a glance at each pays for the profiles of all records? */
+/* Are there so many candidates that a glance at each pays for the profiles of all records, if these
+ * do not exist yet? */
 static bool wants_profiles(const struct job *job)
 {
     const struct query *query = job->query;
     const struct table *table = job->inputs->table;
     const uint64_t n_a = table[0].head->n_rows, n_b = table[1].head->n_rows;
     struct expr_ceiling ceiling;
-    return job->plan->prune && job->plan->candidates >= (double)(n_a + n_b) &&
-           expr_ceiling_make(&ceiling, &query->expr, &query->goal) &&
-           profiles_bytes(&query->expr, n_a, n_b) <= shm_available_bytes() / 4;
+    if (!job->plan->prune || !expr_ceiling_make(&ceiling, &query->expr, &query->goal))
+        return false;
+    return job->inputs->profiles ||
+           (job->plan->candidates >= (double)(n_a + n_b) &&
+            profiles_bytes(&query->expr, n_a, n_b) <= shm_available_bytes() / 4);
 }
 
-static bool make_profiles(struct execution *x, struct err *e)
+static bool make_profiles(const struct job *job, struct shm *profiles, struct err *e)
 {
-    const struct inputs *inputs = x->job->inputs;
-    const struct expr *expr = &x->job->query->expr;
+    const struct inputs *inputs = job->inputs;
+    const struct expr *expr = &job->query->expr;
     const size_t bytes =
         profiles_bytes(expr, inputs->table[0].head->n_rows, inputs->table[1].head->n_rows);
     log_phase("looking at records", 0);
-    return shm_create(&x->profiles, "the profiles of records", bytes, e) &&
-           profiles_build(expr, &inputs->index, &x->profiles, e);
+    return shm_create(profiles, "the profiles of records", bytes, e) &&
+           profiles_build(expr, &inputs->index, profiles, e);
+}
+
+bool coordinator_profiles(const struct job *job, struct shm *profiles, struct err *e)
+{
+    *profiles = (struct shm){.fd = -1};
+    return job->plan->kind != PLAN_REFINE || !wants_profiles(job) ||
+           (make_profiles(job, profiles, e) && shm_freeze(profiles, e));
 }
 
 static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
@@ -700,11 +714,12 @@ static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
     if (!make_options(x->job, t, option, &s, e))
         return false;
     const bool profiled = wants_profiles(x->job);
-    if (profiled && x->profiles.fd < 0 && !make_profiles(x, e))
+    const struct shm *made = x->job->inputs->profiles;
+    if (profiled && !made && x->profiles.fd < 0 && !make_profiles(x->job, &x->profiles, e))
         return false;
     stage_task_refine(&task, x->job, &x->prepared, option, t->n_parts, t->row_from, t->row_to);
     task.refine.profiled = profiled;
-    s.join = profiled ? &x->profiles : NULL;
+    s.join = !profiled ? NULL : made ? made : &x->profiles;
     return finish_by_rows(x, &s, &task, e);
 }
 

@@ -38,4 +38,8 @@ bool coordinator_map(const struct job *job, const struct shm *items, uint64_t n_
 bool coordinator_score(const struct job *job, uint64_t row_a, uint64_t row_b, double *score,
                        struct err *e);
 
+/* Makes the profiles of all records into *profiles, if the run would: for inputs->profiles of its
+ * parts. Else profiles->fd is -1. ERR_OS. */
+bool coordinator_profiles(const struct job *job, struct shm *profiles, struct err *e);
+
 #endif

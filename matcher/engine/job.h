@@ -23,6 +23,7 @@ struct sinks {
     struct out *out;         /* NULL: nothing is written, as in count mode */
     uint64_t head_at;        /* the head of the output follows so many bytes; UINT64_MAX: none */
     bool no_tail;            /* another part of the run writes the tail */
+    bool by_row;             /* `out` says of which rows its lines are (row_runs.h) */
     uint64_t max_results;    /* more lines are an error, in count mode more pairs; 0: no limit */
     struct audit_tap *tap;   /* or NULL; takes nothing in count mode */
     bool only_tapped;        /* with no join: the tapped rows of A, and no other */

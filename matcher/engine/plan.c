@@ -11,6 +11,7 @@ struct join_job plan_term_job(const struct plan_term *term, const struct inputs 
                               const struct side *a, bool prune)
 {
     const struct side *b = plan_term_side(term, inputs, 1);
+    const bool halved = term->half && !(inputs->self && a == b);
     struct metric_use use = term->use;
     use.idf = index_idf(&inputs->index, term->field_a, term->field_b);
     use.rarity = index_rarity(&inputs->index, term->field_a, term->field_b);
@@ -22,5 +23,6 @@ struct join_job plan_term_job(const struct plan_term *term, const struct inputs 
         .dictionary = &inputs->index.dictionary,
         .a = a,
         .b = b,
+        .half = halved ? shm_view_of(term->half) : (struct shm_view){NULL, 0},
     };
 }

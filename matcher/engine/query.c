@@ -35,6 +35,8 @@ double span_pairs(const struct span *span, const struct inputs *inputs)
     uint64_t n = inputs->table[0].head->n_rows;
     double rows = (double)(span->row_to - span->row_from);
     double after = (double)n - 0.5 * (double)(span->row_from + span->row_to + 1);
+    if (inputs->part.row)
+        rows = (double)inputs->part.n;
     if (inputs->self)
         return rows > 0 ? rows * after : 0;
     return rows * (double)inputs->table[1].head->n_rows;
@@ -45,7 +47,7 @@ double span_pairs_taken(const struct span *span, const struct inputs *inputs)
     const struct row_list *a = &inputs->index.rows[0], *b = &inputs->index.rows[1];
     const uint64_t from = row_list_from(a, span->row_from), to = row_list_from(a, span->row_to);
     double pairs = 0;
-    if (!a->row && !b->row)
+    if ((!a->row && !b->row) || inputs->part.row)
         return span_pairs(span, inputs);
     if (!inputs->self)
         return (double)(to - from) * (double)b->n;

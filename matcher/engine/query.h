@@ -59,6 +59,8 @@ struct inputs {
     const struct shm *index_segment;
     struct table table[2];
     struct index index;
+    struct row_list part; /* the rows of A of this part of a prepared run; row NULL: all rows */
+    const struct shm *profiles; /* of all records (expr_profile.h), made before; NULL: not yet */
 };
 
 /* Which rows of A: all of them, those of a shard, or those that an earlier run has left. */

@@ -47,6 +47,7 @@ struct stage {
     const struct stage_kind *kind;   /* of the task at work */
     const struct prepared *prepared; /* by the scorer */
     const struct shm *join;          /* the index of the join, or the items of nested joins */
+    const struct shm *half;          /* what the join has made of B before; NULL: nothing */
     const struct shm *arena;         /* for the pairs that are found … */
     uint64_t max_chunks;             /* … in so many chunks */
     const struct shm *row_range[WIRE_MAX_OPTIONS];

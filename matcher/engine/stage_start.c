@@ -30,6 +30,29 @@ _Static_assert(WIRE_FD_END - WIRE_FD_ORDERS <= PROC_MAX_FDS, "a worker gets all 
 
 static const char what[] = "the control segment";
 
+/* ---- Segments --------------------------------------------------------------------------------*/
+
+/* The segment that a worker reads under descriptor `k`, or NULL. */
+static const struct shm *readonly_segment(const struct stage *s, int k)
+{
+    if (k >= WIRE_FD_OPTIONS) {
+        const uint32_t at = (uint32_t)(k - WIRE_FD_OPTIONS), option = at / WIRE_OPTION_PARTS;
+        const struct shm *const part[] = {[WIRE_ROW_RANGE] = s->row_range[option],
+                                          [WIRE_PAIRS] = s->pairs[option],
+                                          [WIRE_SIGNATURES] = s->signatures[option]};
+        return part[at % WIRE_OPTION_PARTS];
+    }
+    const struct inputs *inputs = s->job->inputs;
+    return k == WIRE_FD_ORDERS                               ? &s->orders_segment
+           : k == WIRE_FD_TABLE_A                            ? inputs->table_segment[0]
+           : k == WIRE_FD_TABLE_B                            ? inputs->table_segment[1]
+           : k == WIRE_FD_INDEX                              ? inputs->index_segment
+           : k == WIRE_FD_JOIN                               ? s->join
+           : k == WIRE_FD_HALF                               ? s->half
+           : k == WIRE_FD_PREPARED && s->prepared->row_bytes ? &s->prepared->shm
+                                                             : NULL;
+}
+
 /* ---- Orders ----------------------------------------------------------------------------------*/
 
 /* Tells the workers which rows are tapped. */
@@ -45,6 +68,34 @@ static bool share_tapped(struct stage *s, struct err *e)
     if (bytes)
         memcpy(wire_at(orders, orders->tapped_at), tap->row, bytes);
     return true;
+}
+
+/* Tells the workers which rows of A are of this part, where those without a pair have lines. */
+static bool share_part(struct stage *s, struct err *e)
+{
+    const struct inputs *inputs = s->job->inputs;
+    const struct row_list *part = &inputs->part;
+    struct wire_orders *orders = s->orders;
+    if (!part->row || !s->task.lines.unmatched[0] || s->kind->by_item)
+        return true;
+    const uint64_t words = inputs->table[0].head->n_rows / 64 + 1;
+    orders->part_at = shm_alloc(&s->orders_segment, what, words * sizeof(uint64_t), 64, e);
+    if (!orders->part_at)
+        return false;
+    uint64_t *bits = wire_at(orders, orders->part_at);
+    for (uint64_t i = 0; i < part->n; i++)
+        bits[part->row[i] / 64] |= 1ull << part->row[i] % 64;
+    return true;
+}
+
+/* Says where in their files the segments lie. */
+static void share_pieces(struct stage *s)
+{
+    for (int k = WIRE_FD_ORDERS + 1; k < WIRE_FD_OPTIONS; k++) {
+        const struct shm *segment = readonly_segment(s, k);
+        if (segment && segment->file_at)
+            s->orders->piece[k] = (struct wire_piece){segment->file_at, segment->bytes};
+    }
 }
 
 /* Tells the workers which pairs are left out. The list has the capacity for all that may come. */
@@ -80,8 +131,10 @@ static size_t orders_reserve(const struct stage *s)
 {
     const struct audit_tap *tap = s->job->sinks->tap;
     const struct rejects *rejects = s->job->faults->rejects;
+    const struct inputs *inputs = s->job->inputs;
     return 4096 + wire_orders_bytes(s->task.n_workers) + (tap ? tap->n * sizeof(uint64_t) : 0) +
-           (rejects ? rejects->max * sizeof(uint64_t) : 0);
+           (rejects ? rejects->max * sizeof(uint64_t) : 0) +
+           (inputs->part.row ? inputs->table[0].head->n_rows / 8 + 4096 : 0);
 }
 
 static bool orders_create(struct stage *s, struct err *e)
@@ -98,7 +151,8 @@ static bool orders_create(struct stage *s, struct err *e)
     orders->max_chunks = s->max_chunks;
     orders->worker_bytes = s->task.module.any ? worker_bytes(s, &s->task) : 0;
     orders->magic = WIRE_MAGIC;
-    return share_tapped(s, e) && share_rejects(s, e);
+    share_pieces(s);
+    return share_tapped(s, e) && share_part(s, e) && share_rejects(s, e);
 }
 
 /* ---- Reports ---------------------------------------------------------------------------------*/
@@ -165,26 +219,6 @@ static bool life_create(struct stage *s, struct err *e)
     s->life_of_workers = ends[0];
     s->life = ends[1];
     return true;
-}
-
-/* The segment that a worker reads under descriptor `k`, or NULL. */
-static const struct shm *readonly_segment(const struct stage *s, int k)
-{
-    if (k >= WIRE_FD_OPTIONS) {
-        const uint32_t at = (uint32_t)(k - WIRE_FD_OPTIONS), option = at / WIRE_OPTION_PARTS;
-        const struct shm *const part[] = {[WIRE_ROW_RANGE] = s->row_range[option],
-                                          [WIRE_PAIRS] = s->pairs[option],
-                                          [WIRE_SIGNATURES] = s->signatures[option]};
-        return part[at % WIRE_OPTION_PARTS];
-    }
-    const struct inputs *inputs = s->job->inputs;
-    return k == WIRE_FD_ORDERS                               ? &s->orders_segment
-           : k == WIRE_FD_TABLE_A                            ? inputs->table_segment[0]
-           : k == WIRE_FD_TABLE_B                            ? inputs->table_segment[1]
-           : k == WIRE_FD_INDEX                              ? inputs->index_segment
-           : k == WIRE_FD_JOIN                               ? s->join
-           : k == WIRE_FD_PREPARED && s->prepared->row_bytes ? &s->prepared->shm
-                                                             : NULL;
 }
 
 /* How many descriptors a worker gets: up to the last segment of an option. */

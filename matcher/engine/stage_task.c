@@ -45,6 +45,7 @@ static void fill_head(struct wire_task *task, const struct job *job, const struc
                                .count = query->count,
                                .prune = job->plan->prune,
                                .least = query->least,
+                               .by_row = job->sinks->by_row && job->sinks->out,
                                .top = query->top,
                                .row_from = row_from,
                                .row_to = row_to,
@@ -124,6 +125,7 @@ void stage_task_join(struct wire_task *task, const struct job *job, const struct
     task->sides = (struct wire_sides){term->field_a, term->field_b, ranged};
     task->join.metric = wire_metric_of(&term->use);
     task->join.need = term->need;
+    task->join.halved = term->half != NULL;
     while (join_at(task->join.join) != term->join)
         task->join.join++;
 }

@@ -34,7 +34,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WIRE_MAGIC 0x3345524957425841ull /* "AXBWIRE3" */
+#define WIRE_MAGIC 0x3445524957425841ull /* "AXBWIRE4" */
 #define WIRE_NO_TILE UINT64_MAX
 #define WIRE_TAKING (UINT64_MAX - 1) /* a worker is taking a tile; which one is not known yet */
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
@@ -50,6 +50,7 @@ enum wire_fd {
     WIRE_FD_INDEX,
     WIRE_FD_JOIN,     /* join: its own index; nested, map: its items; pair: its compounds; refine:
                          profiles; emit: the texts of B */
+    WIRE_FD_HALF,     /* join: what it has made of B in a prepared run */
     WIRE_FD_ARENA,    /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,   /* the scorer */
     WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
@@ -116,6 +117,7 @@ struct wire_task {
     bool prune;       /* filters may drop pairs */
     bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
     bool least;       /* lower scores are better */
+    bool by_row;      /* after its lines a tile says of which rows they are (row_runs.h) */
     uint64_t top;     /* where the stage has rows: so many are kept of each row of A; 0: all */
     uint64_t n_tiles;
     uint64_t row_from, row_to; /* rows of A in this stage */
@@ -131,6 +133,7 @@ struct wire_task {
             struct wire_metric metric;
             double need;   /* the least value that a pair must have */
             uint32_t join; /* row of join_at */
+            bool halved;   /* what it has made of B is given */
         } join;
         struct {
             struct wire_metric metric; /* of the second term … */
@@ -182,15 +185,22 @@ struct wire_order {
     _Atomic uint32_t taken;             /* futex: the coordinator has taken bytes out */
 };
 
+/* Where in the file of its descriptor a segment lies. */
+struct wire_piece {
+    uint64_t at, bytes; /* bytes 0: it is the whole file */
+};
+
 struct wire_orders {
     uint64_t magic;
     uint64_t orders_bytes; /* wire_orders_bytes, as the coordinator's build has it */
     struct wire_task task;
-    uint64_t ring_bytes;        /* of each worker */
-    uint64_t max_chunks;        /* of the pair arena */
+    struct wire_piece piece[WIRE_FD_OPTIONS]; /* by descriptor */
+    uint64_t ring_bytes;                      /* of each worker */
+    uint64_t max_chunks;                      /* of the pair arena */
     uint64_t worker_bytes;      /* that a worker with a module may take; 0: as it likes */
     uint64_t n_tapped;          /* rows of A whose bytes are kept apart (audit_tap.h) … */
     uint64_t tapped_at;         /* … here: u64 each, ascending */
+    uint64_t part_at;           /* u64 of 64 bits each: the rows of A of this part; 0: all rows */
     uint64_t rejects_at;        /* u64: pairs not to score (rejects.h), in any order … */
     _Atomic uint64_t n_rejects; /* … so many by now; a worker looks when it starts */
     _Atomic uint32_t closed;    /* finish the tiles at hand and take no more */
@@ -332,6 +342,13 @@ static inline uint64_t *wire_rejects(const struct wire_orders *orders)
 static inline const uint64_t *wire_tapped(const struct wire_orders *orders)
 {
     return wire_at(orders, orders->tapped_at);
+}
+
+/* Is the row of A one of this part? */
+static inline bool wire_is_of_part(const struct wire_orders *orders, uint64_t row)
+{
+    const uint64_t *bits = orders->part_at ? wire_at(orders, orders->part_at) : NULL;
+    return !bits || bits[row / 64] >> row % 64 & 1;
 }
 
 static inline char *wire_ring(struct wire_reports *reports, uint32_t n_workers, uint64_t ring_bytes,

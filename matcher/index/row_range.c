@@ -10,15 +10,23 @@ struct row_range_head {
     uint64_t n, n_rows, value_at, rows_begin_at, rows_at, row_place_at;
 };
 
+/* Rows of a side: those from the from-th to the one before the to-th of a list. */
+struct rows_of {
+    const struct row_list *list;
+    uint64_t from, to;
+};
+
 /* Numbers the places that occur in the rows; new_place[] maps old ones, or is TABLE_MISSING. */
-static uint32_t number_places(const struct side *whole, uint64_t row_from, uint64_t row_to,
+static uint32_t number_places(const struct side *whole, const struct rows_of *rows,
                               uint32_t *new_place)
 {
     uint32_t n = 0;
     memset(new_place, 0xff, (whole->n + 1ull) * sizeof *new_place);
-    for (uint64_t r = row_from; r < row_to; r++)
-        if (whole->row_place[r] != TABLE_MISSING)
-            new_place[whole->row_place[r]] = 0;
+    for (uint64_t i = rows->from; i < rows->to; i++) {
+        const uint32_t place = whole->row_place[row_list_at(rows->list, i)];
+        if (place != TABLE_MISSING)
+            new_place[place] = 0;
+    }
     for (uint32_t p = 0; p < whole->n; p++)
         if (new_place[p] == 0)
             new_place[p] = n++;
@@ -34,44 +42,53 @@ static bool place_arrays(struct shm *out, struct row_range_head *h, struct err *
            (h->row_place_at = shm_alloc(out, what, (h->n_rows + 1) * 4, 64, e));
 }
 
-static void fill_arrays(const struct side *whole, uint64_t row_from, uint64_t row_to,
-                        const uint32_t *new_place, struct shm *out, const struct row_range_head *h)
+/* The new place of each row that is taken; others have none. */
+static void fill_row_places(const struct side *whole, const struct rows_of *rows,
+                            const uint32_t *new_place, uint32_t *row_place)
+{
+    memset(row_place, 0xff, whole->n_rows * sizeof *row_place);
+    for (uint64_t i = rows->from; i < rows->to; i++) {
+        const uint64_t row = row_list_at(rows->list, i);
+        const uint32_t old = whole->row_place[row];
+        row_place[row] = old == TABLE_MISSING ? TABLE_MISSING : new_place[old];
+    }
+}
+
+static void fill_arrays(const struct side *whole, const uint32_t *new_place,
+                        const uint32_t *row_place, struct shm *out, const struct row_range_head *h)
 {
     uint32_t *value = shm_writable_array(out, h->value_at, uint32_t, h->n);
     uint32_t *rows = shm_writable_array(out, h->rows_at, uint32_t, h->n_rows);
-    uint32_t *row_place = shm_writable_array(out, h->row_place_at, uint32_t, h->n_rows);
     uint64_t *begin = shm_writable_array(out, h->rows_begin_at, uint64_t, h->n + 1), n = 0;
-    memset(row_place, 0xff, h->n_rows * sizeof *row_place);
     for (uint32_t p = 0; p < whole->n; p++) {
         if (new_place[p] == TABLE_MISSING)
             continue;
         value[new_place[p]] = whole->value[p];
         begin[new_place[p]] = n;
-        for (uint64_t i = whole->rows_begin[p]; i < whole->rows_begin[p + 1]; i++) {
-            uint32_t row = whole->rows[i];
-            if (row < row_from || row >= row_to)
-                continue;
-            rows[n++] = row;
-            row_place[row] = new_place[p];
-        }
+        for (uint64_t i = whole->rows_begin[p]; i < whole->rows_begin[p + 1]; i++)
+            if (row_place[whole->rows[i]] != TABLE_MISSING)
+                rows[n++] = whole->rows[i];
     }
     assert(n <= h->n_rows);
     begin[h->n] = n;
 }
 
-bool row_range_build(const struct side *whole, uint64_t row_from, uint64_t row_to, struct shm *out,
-                     struct err *e)
+bool row_range_build(const struct side *whole, uint64_t row_from, uint64_t row_to,
+                     const struct row_list *only, struct shm *out, struct err *e)
 {
+    const struct rows_of rows = {only, row_list_from(only, row_from), row_list_from(only, row_to)};
     uint32_t *new_place = malloc((whole->n + 1ull) * sizeof *new_place);
     if (!new_place)
         return err_set(e, ERR_OS, NULL, "not enough memory for a row range");
-    struct row_range_head head = {.n = number_places(whole, row_from, row_to, new_place),
+    struct row_range_head head = {.n = number_places(whole, &rows, new_place),
                                   .n_rows = whole->n_rows};
     uint64_t head_at = shm_alloc(out, "a row range", sizeof head, 64, e);
     bool ok = head_at == SHM_HEAD_AT && place_arrays(out, &head, e);
     if (ok) {
         *shm_writable(out, head_at, struct row_range_head) = head;
-        fill_arrays(whole, row_from, row_to, new_place, out, &head);
+        uint32_t *row_place = shm_writable_array(out, head.row_place_at, uint32_t, head.n_rows);
+        fill_row_places(whole, &rows, new_place, row_place);
+        fill_arrays(whole, new_place, row_place, out, &head);
     }
     free(new_place);
     return ok;

@@ -37,6 +37,8 @@ struct join_job {
     const struct side *b;
     struct jaro_rules *rules; /* borrowed: what many small joins of one process would make again and
                                  again; NULL: the index has all */
+    struct shm_view half;     /* what `prepare` of the join has made of side b; base NULL: nothing,
+                                 and the index has all */
 };
 
 /* How many pairs of places there are to be joined. */
@@ -92,6 +94,12 @@ struct join {
      * shm_alloc is the join's head) and says how many items it has. ERR_OS
      * without memory. */
     bool (*build)(const struct join_job *job, struct shm *index, uint32_t *n_items, struct err *e);
+
+    /* Makes what an index needs of side b, whatever side a is, into the empty segment `half`. Jobs
+     * that differ in a alone may then have it as job->half, in build, open and run. Side a of *job
+     * is a usual one, and no such job is `self`. NULL: the join has no such half. ERR_OS without
+     * memory. */
+    bool (*prepare)(const struct join_job *job, struct shm *half, struct err *e);
 
     /* A worker's own scratch for a mapped index; freed by close. Some joins need none: then it is
      * NULL. After a failure it is NULL too, and nothing is to be freed. ERR_OS. */

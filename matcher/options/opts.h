@@ -126,6 +126,9 @@ struct opts {
 
     const char *shard; /* "I/N", "auto/N" or "auto", or NULL */
     bool missing;
+    const char *range;   /* merge: "I/N", or NULL */
+    const char *prepare; /* FILE to write a prepared run to, or NULL */
+    bool verify;         /* a prepared run: all bytes of its file first */
 
     unsigned workers; /* 0: one for each core that we are allowed */
     enum topo_bind bind;

@@ -73,6 +73,8 @@ enum opts_topic {
     OPTS_REPORT = 1 << 21,  /* a page that shows what was done */
     OPTS_DRAW = 1 << 22,    /* drawing what is printed for people */
     OPTS_MERGE = 1 << 23,   /* what is made of shards */
+    OPTS_PREPARE = 1 << 24, /* preparing a run */
+    OPTS_PART = 1 << 25,    /* doing a prepared run, or a part of it */
 };
 
 struct opts_row {

@@ -160,14 +160,15 @@ static bool choose(const struct opts *o, uint32_t *format, struct err *e)
         return emit_find(o->format, format, e);
     if (!is_stdout(o->output) && !inherited_is(o->output))
         return by_name(o->output, o->shard, format, e);
-    if (!o->output && output_form_has_pairs(o) && !o->shard && !o->resume && isatty(STDOUT_FILENO))
+    if (!o->output && output_form_has_pairs(o) && !o->shard && !o->resume && !o->prepare &&
+        isatty(STDOUT_FILENO))
         return emit_find("table", format, e);
     *format = FIRST_FORMAT;
     return true;
 }
 
 /* What is put together of parts must have parts that follow each other as they are. */
-static bool check_parts(const struct opts *o, uint32_t format, struct err *e)
+bool output_form_check_parts(const struct opts *o, uint32_t format, struct err *e)
 {
     const char *option = o->shard ? "--shard" : o->resume ? "--resume" : NULL;
     if (o->audit && emit_is_of_values(format))
@@ -188,7 +189,7 @@ static bool check_parts(const struct opts *o, uint32_t format, struct err *e)
 
 bool output_form_choose(const struct opts *o, uint32_t *format, struct err *e)
 {
-    return choose(o, format, e) && check_parts(o, *format, e);
+    return choose(o, format, e) && output_form_check_parts(o, *format, e);
 }
 
 bool output_form_fits(const char *path, const char *format, struct err *e)

@@ -17,6 +17,10 @@
  * other. */
 bool output_form_choose(const struct opts *o, uint32_t *format, struct err *e);
 
+/* Can an output in this format be written in parts, if the options ask for that? ERR_USAGE. A part
+ * of output_form_choose. */
+bool output_form_check_parts(const struct opts *o, uint32_t format, struct err *e);
+
 /* Are pairs written at all? With --count and --histogram they are not, and where the files of
  * clusters alone are asked for. */
 bool output_form_has_pairs(const struct opts *o);

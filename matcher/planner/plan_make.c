@@ -484,18 +484,27 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
 /* ---- Workers ---------------------------------------------------------------------------------*/
 
 /* How many workers the search is worth. */
-static unsigned useful_workers(const struct planner *p, const struct plan *plan)
+static unsigned useful_workers(const struct plan *plan, const struct query *query,
+                               const struct plan_request *request)
 {
     const bool loop = plan->kind == PLAN_LOOP;
-    const double pairs = loop ? p->request->all_pairs : plan->candidates;
+    const double pairs = loop ? request->all_pairs : plan->candidates;
     const double seconds = loop ? pairs * METRIC_SECONDS : plan->seconds;
-    const struct scorer *scorer = p->query->scorer;
+    const struct scorer *scorer = query->scorer;
     double useful = seconds / WORKER_SECONDS;
     if (scorer)
         useful = fmax(useful, pairs / (scorer->python ? PYTHON_PAIRS : SCORER_PAIRS));
     if (!(useful > 1))
         return 1;
     return useful < plan->most_workers ? (unsigned)useful : plan->most_workers;
+}
+
+void plan_set_workers(struct plan *plan, const struct query *query,
+                      const struct plan_request *request)
+{
+    const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
+    plan->most_workers = most < request->workers ? (unsigned)most : request->workers;
+    plan->n_workers = useful_workers(plan, query, request);
 }
 
 /* ---- The plan --------------------------------------------------------------------------------*/
@@ -505,22 +514,17 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
 {
     struct memo memo = {.n = 0};
     const struct planner p = {query, inputs, estimate, request, &memo, NULL, NULL, false};
-    const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
     const uint32_t single = query_single_term(query);
     bool ok = true;
-    *plan =
-        (struct plan){.kind = PLAN_LOOP,
-                      .prune = request->prune,
-                      .term = EXPR_NONE,
-                      .prefilter = EXPR_NONE,
-                      .most_workers = most < request->workers ? (unsigned)most : request->workers};
+    *plan = (struct plan){
+        .kind = PLAN_LOOP, .prune = request->prune, .term = EXPR_NONE, .prefilter = EXPR_NONE};
     if (single != EXPR_NONE)
         ok = plan_single(&p, single, plan, e);
     else if (query->goal.score == EXPR_NONE && query->goal.where == EXPR_NONE)
         ok = !request->join || no_such_join(&p, e);
     else
         ok = plan_refine(&p, plan, e);
-    plan->n_workers = useful_workers(&p, plan);
+    plan_set_workers(plan, query, request);
     if (plan->kind == PLAN_JOIN)
         plan->seconds += plan->n_workers * STAGE_SECONDS;
     return ok;

@@ -24,6 +24,10 @@ struct plan_request {
 bool plan_make(struct plan *plan, const struct query *query, const struct inputs *inputs,
                const struct estimate *estimate, const struct plan_request *request, struct err *e);
 
+/* How many workers a plan that is made is worth here: sets n_workers and most_workers. */
+void plan_set_workers(struct plan *plan, const struct query *query,
+                      const struct plan_request *request);
+
 /* A plan for the same query that evaluates every pair, with nothing between a pair and its
  * score. */
 void plan_loop(struct plan *loop, const struct plan *plan, const struct query *query);

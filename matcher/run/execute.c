@@ -171,6 +171,7 @@ static bool carry_out(struct run *r, struct err *e)
                                                               : &r->outputs.pairs,
                                 .head_at = head_at,
                                 .no_tail = r->shard.number != r->shard.of,
+                                .by_row = r->loaded.inputs.part.row != NULL,
                                 .max_results = r->opts->max_results,
                                 .tap = is_tapped(r) ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL,
@@ -212,6 +213,15 @@ static bool leave_shard(struct run *r)
     return true;
 }
 
+/* What may surprise in the inputs; of a prepared run it was said when it was prepared. */
+static void note_inputs(struct run *r)
+{
+    run_note_itself(r);
+    run_note_expected(r);
+    if (!r->query.count)
+        run_note_ids(r);
+}
+
 static bool find_and_write(struct run *r, struct err *e)
 {
     bool exists;
@@ -219,10 +229,8 @@ static bool find_and_write(struct run *r, struct err *e)
         return false;
     if (exists)
         return leave_shard(r);
-    run_note_itself(r);
-    run_note_expected(r);
-    if (!r->query.count)
-        run_note_ids(r);
+    if (!r->identity)
+        note_inputs(r);
     if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->opts->count && !print_count(r, e)))
         return false;
     drop_progress(r);
@@ -231,7 +239,7 @@ static bool find_and_write(struct run *r, struct err *e)
 
 bool run_execute(struct run *r, struct err *e)
 {
-    if (!run_expect(r, e))
+    if (!r->identity && !run_expect(r, e)) /* of a prepared run it was said before */
         return false;
     run_expect_seconds(r);
     if (r->opts->plan && r->opts->json)

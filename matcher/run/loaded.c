@@ -180,9 +180,22 @@ bool loaded_tables(struct loaded *l, const struct wanted *wanted, struct sources
     return true;
 }
 
+void loaded_begin(struct loaded *l)
+{
+    *l = (struct loaded){.index.fd = -1, .part.fd = -1, .profiles.fd = -1};
+    for (int side = 0; side < 2; side++)
+        l->segment[side].fd = l->figures_segment[side].fd = -1;
+    for (int k = 0; k < LOADED_HALVES; k++)
+        l->half[k].fd = -1;
+}
+
 void loaded_close(struct loaded *l)
 {
+    for (int k = 0; k < LOADED_HALVES; k++)
+        shm_close(&l->half[k]);
     shm_close(&l->index);
+    shm_close(&l->part);
+    shm_close(&l->profiles);
     for (int side = 0; side < 2; side++) {
         shm_close(&l->segment[side]);
         shm_close(&l->figures_segment[side]);

@@ -16,6 +16,8 @@ struct loaded_column {
     uint32_t column;
 };
 
+#define LOADED_HALVES 16
+
 struct loaded {
     struct inputs inputs;       /* views of what follows */
     struct table normalized[2]; /* of a named table: its normalized columns */
@@ -25,7 +27,13 @@ struct loaded {
     struct load_stats stats[2];
     double load_seconds, index_seconds;               /* for the report */
     struct shm segment[2], figures_segment[2], index; /* owned */
+    struct shm profiles;            /* owned, of a prepared run: of inputs.profiles */
+    struct shm part;                /* owned: the rows of inputs.part */
+    struct shm half[LOADED_HALVES]; /* owned, of a prepared run: what joins have made of B */
 };
+
+/* Nothing is loaded yet. */
+void loaded_begin(struct loaded *l);
 
 /* Loads what is wanted. *l, whose segments are all closed (fd -1), must not move afterwards, since
  * its inputs point into it. loaded_close is due even after a failure. ERR_DATA, ERR_NOINPUT or

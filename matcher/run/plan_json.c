@@ -136,9 +136,12 @@ static json_t *shard_json(const struct run *r)
 {
     if (!r->shard.of)
         return json_null();
-    return json_pack("{s:I, s:I, s:I, s:I}", "number", (json_int_t)r->shard.number, "of",
-                     (json_int_t)r->shard.of, "row_from", (json_int_t)r->span.row_from, "row_to",
-                     (json_int_t)r->span.row_to);
+    const struct part_cost cost = run_part_cost(r);
+    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "number", (json_int_t)r->shard.number,
+                     "of", (json_int_t)r->shard.of, "row_from", (json_int_t)r->span.row_from,
+                     "row_to", (json_int_t)r->span.row_to, "begin_seconds", json_number(cost.begin),
+                     "search_seconds", json_number(cost.search), "whole_search_seconds",
+                     json_number(cost.whole));
 }
 
 static json_t *plan_text(const struct run *r)

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/report.h"
 #include "core/sandbox.h"
+#include "data/format/pack.h"
 #include "matcher/engine/stage.h"
 #include "matcher/inputs/column_check.h"
 #include "matcher/join/score_cost.h"
@@ -32,9 +33,18 @@ static bool open_journal(struct run *r, const struct opts *o, struct err *e)
     return true;
 }
 
-static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
+bool run_open_outputs(struct run *r, struct err *e)
 {
+    const struct opts *o = r->opts;
     struct outputs *out = &r->outputs;
+    if (o->prepare && pack_kind_of(o->prepare))
+        return err_set(e, ERR_USAGE, "name it RUN.axbrun",
+                       "--prepare: the file is mapped, so it is not compressed, and %s ends in %s",
+                       o->prepare, strrchr(o->prepare, '.'));
+    if (o->prepare) {
+        out->prepared_open = out_open(&out->prepared, o->prepare, e);
+        return out->prepared_open;
+    }
     if (o->stats && !(out->stats_open = out_open(&out->stats, o->stats, e)))
         return false;
     if (o->rejects && !(out->rejects_open = out_open(&out->rejects, o->rejects, e)))
@@ -82,9 +92,9 @@ static bool make_explain_command(struct run *r, struct err *e)
 }
 
 /* Of what shards leave, axb merge copies the lines that it keeps. */
-static bool check_lines(const struct run *r, const struct opts *o, struct err *e)
+bool run_check_lines(const struct run *r, struct err *e)
 {
-    return !o->shard || !r->choice.collects || !emit_is_of_values(r->format) ||
+    return !r->opts->shard || !r->choice.collects || !emit_is_of_values(r->format) ||
            err_set(e, ERR_USAGE, "choose --format pairs",
                    "--shard: axb merge chooses from the lines of all shards, and the format %s has "
                    "none",
@@ -94,7 +104,7 @@ static bool check_lines(const struct run *r, const struct opts *o, struct err *e
 /* Those of the pairs, and of the files of clusters. */
 static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
 {
-    return output_form_choose(o, &r->format, e) && check_lines(r, o, e) &&
+    return output_form_choose(o, &r->format, e) && run_check_lines(r, e) &&
            (!o->clusters ||
             output_form_of_clusters(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
            (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e)) &&
@@ -109,8 +119,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
                       .rejects.max = o->max_rejects,
                       .page = request->page,
                       .started = log_seconds()};
-    r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
-    r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
+    loaded_begin(&r->loaded);
     r->sources.self = request->self;
     if (!model_options_make(&r->model, o, request->self, e))
         return false;
@@ -123,7 +132,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
            (!r->model.used ||
             column_check_model(&r->model.model, r->asked->score, &r->sources, e)) &&
            (!request->writes || make_explain_command(r, e)) &&
-           (!request->writes || o->plan || open_outputs(r, o, e)) && open_report(r, o, e);
+           (!request->writes || o->plan || run_open_outputs(r, e)) && open_report(r, o, e);
 }
 
 /* ---- The plan --------------------------------------------------------------------------------*/
@@ -295,6 +304,8 @@ static void close_outputs(struct outputs *out, bool useless)
         out_abort(&out->histogram);
     if (out->report_open)
         page_drop(&out->report);
+    if (out->prepared_open)
+        out_abort(&out->prepared);
 }
 
 void run_close(struct run *r)
@@ -304,6 +315,7 @@ void run_close(struct run *r)
     journal_close(&r->journal);
     rejects_close(&r->rejects);
     free(r->explain_command);
+    free(r->facts);
     audit_close(&r->audit);
     histogram_close(&r->histogram);
     timeline_close(&r->timeline);

@@ -18,6 +18,7 @@
 #include "matcher/engine/plan.h"
 #include "matcher/engine/query.h"
 #include "matcher/engine/rejects.h"
+#include "matcher/inputs/conditions.h"
 #include "matcher/inputs/sources.h"
 #include "matcher/model/model_options.h"
 #include "matcher/options/opts.h"
@@ -29,7 +30,6 @@
 #include "matcher/resolve/choice.h"
 #include "matcher/resolve/collect.h"
 #include "matcher/run/audit.h"
-#include "matcher/run/conditions.h"
 #include "matcher/run/loaded.h"
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
@@ -55,13 +55,14 @@ struct run_request {
 /* The files that a run writes. */
 struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
+    struct out prepared;              /* of --prepare */
     struct out clusters, golden;      /* of --clusters, --golden */
     struct out histogram;             /* of --histogram */
     struct page report;               /* of --report */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
     bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open,
-        histogram_open, report_open;
+        histogram_open, prepared_open, report_open;
 };
 
 struct run {
@@ -80,6 +81,8 @@ struct run {
     uint32_t format;                         /* of the output, as in struct emit_spec */
     uint32_t clusters_format, golden_format; /* of --clusters, --golden */
     struct choice choice;                    /* which of the pairs that match are kept */
+    char *facts;                             /* of a prepared run: texts, owned; else NULL */
+    const char *identity;  /* of them: as it was when the run was prepared; else NULL */
     char *explain_command; /* NULL: the command that explains a failing pair is not named */
 
     /* run_prepare */
@@ -126,6 +129,11 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
 /* Finds the pairs, and writes what is asked for; with --plan it prints the plan and no more. */
 bool run_execute(struct run *r, struct err *e);
 void run_close(struct run *r);
+
+/* Opens the outputs that are asked for: a part of run_open. */
+bool run_open_outputs(struct run *r, struct err *e);
+/* With --shard: has the output lines that axb merge can choose from, if it must? ERR_USAGE. */
+bool run_check_lines(const struct run *r, struct err *e);
 
 /* A whole run: opens and prepares it, does with it what the command is for, closes it. */
 bool run_with(const struct opts *o, const struct run_request *request,
@@ -211,8 +219,16 @@ void run_note_itself(const struct run *r); /* one file that is both sides of mat
 void run_note_plan(const struct run *r, unsigned workers);    /* what may surprise in the plan */
 void run_print_plan(const struct run *r, FILE *out);          /* --plan */
 bool run_print_plan_json(const struct run *r, struct err *e); /* --plan --json (plan_json.c) */
-bool run_write_stats(struct run *r, struct err *e);           /* --stats */
-void run_report(const struct run *r);                         /* the closing lines */
+
+/* What a part of a run takes, in seconds of one core, and what the whole takes. */
+struct part_cost {
+    double begin;         /* to have tables and index */
+    double search, whole; /* to find the pairs of the part, and all of them */
+};
+struct part_cost run_part_cost(const struct run *r); /* (run_part.c) */
+void run_print_part(const struct run *r, FILE *out); /* lines of --plan; none without --shard */
+bool run_write_stats(struct run *r, struct err *e);  /* --stats */
+void run_report(const struct run *r);                /* the closing lines */
 /* What the i-th join of the plan asks: "osa(a.zip, b.zip) >= 0.41 and …". Cut if it is longer. */
 void run_join_text(const struct run *r, uint32_t i, char *text, size_t bytes);
 

@@ -76,7 +76,11 @@ static void print_join(const struct run *r, const struct plan_join *join, FILE *
         fputs(" and ", out);
         print_asked(x, &join->also, out);
     }
-    fprintf(out, ": about %s candidates\n", log_count(estimate_join(&r->estimate, join), pairs));
+    if (r->identity) /* the estimate was made when the run was prepared */
+        fputc('\n', out);
+    else
+        fprintf(out, ": about %s candidates\n",
+                log_count(estimate_join(&r->estimate, join), pairs));
     if (join->prefilter != EXPR_NONE) {
         expr_print_term(x, join->prefilter, term, sizeof term);
         fprintf(out, "          of these, dropped at a glance by %s\n", term);
@@ -91,9 +95,14 @@ static void print_terms(const struct run *r, FILE *out)
     for (uint32_t s = 0; s < x->n_terms; s++) {
         uint32_t t = r->plan.step[s];
         double need = expr_need(x, &r->query.goal, t, &e);
-        double share = estimate_pairs(&r->estimate, t, need) / r->estimate.all_pairs;
+        double share =
+            r->identity ? 0 : estimate_pairs(&r->estimate, t, need) / r->estimate.all_pairs;
         expr_print_term(x, t, term, sizeof term);
         fprintf(out, "%s%s", s ? "          " : "terms     ", term);
+        if (r->identity) {
+            fputc('\n', out);
+            continue;
+        }
         if (expr_asks(&x->term[t], need))
             fprintf(out, " must %s %.4g: %.2g %% of all pairs do",
                     metric_falls((enum metric_view)x->term[t].view) ? "not exceed" : "reach", need,
@@ -263,11 +272,8 @@ void run_print_plan(const struct run *r, FILE *out)
     print_conditions(r, out);
     print_query(r, out);
     fprintf(out, "pairs     %s\n", log_count(span_pairs(&r->span, &r->loaded.inputs), pairs));
-    if (r->shard.of)
-        fprintf(out, "shard     %u of %u: %llu rows of A from row %llu\n", r->shard.number,
-                r->shard.of, (unsigned long long)(r->span.row_to - r->span.row_from),
-                (unsigned long long)r->span.row_from + 1);
     print_how(r, out);
+    run_print_part(r, out);
     run_print_expected(r, out);
     print_choice(r, out);
     print_unmatched(r, out);
@@ -674,7 +680,9 @@ static void report_joins(const struct run *r)
         log_verbose("join %.2f s (%.2f expected), %s pairs, %s candidates (%s expected): %s",
                     work->seconds, join->seconds, log_count((double)work->pairs, pairs),
                     log_count((double)work->candidates, left),
-                    log_count(estimate_join(&r->estimate, join), expected), asked);
+                    log_count(r->identity ? r->plan.candidates : estimate_join(&r->estimate, join),
+                              expected),
+                    asked);
     }
 }
 

@@ -11,7 +11,8 @@ static bool is_own(const struct run *r, const struct shard_file *f, const char *
     struct err ignored;
     return f->shard.number == r->shard.number && f->shard.of == r->shard.of &&
            f->row_from == r->span.row_from && f->row_to == r->span.row_to &&
-           strcmp(f->identity, identity) == 0 && shard_file_check(f, &ignored);
+           f->by_row == (r->loaded.inputs.part.row != NULL) && strcmp(f->identity, identity) == 0 &&
+           shard_file_check(f, &ignored);
 }
 
 bool run_shard_exists(const struct run *r, bool *exists, struct err *e)
@@ -36,7 +37,8 @@ static bool make_head(struct run *r, char **head, struct err *e)
     struct shard_file f = {.shard = r->shard,
                            .n_rows = r->loaded.inputs.table[0].head->n_rows,
                            .row_from = r->span.row_from,
-                           .row_to = r->span.row_to};
+                           .row_to = r->span.row_to,
+                           .by_row = r->loaded.inputs.part.row != NULL};
     if (!identity_make(r, &f.identity, e))
         return false;
     *head = shard_file_head(&f);

@@ -29,14 +29,19 @@ static bool read_auto(const char *rest, const char *text, struct shard *s, struc
 
 bool shard_parse(const char *text, struct shard *s, struct err *e)
 {
-    char end;
     if (strncmp(text, "auto", 4) == 0 && (text[4] == 0 || text[4] == '/'))
         return read_auto(text + 4, text, s, e);
+    return shard_parse_part(text, "shard", s, e);
+}
+
+bool shard_parse_part(const char *text, const char *option, struct shard *s, struct err *e)
+{
+    char end, hint[80];
+    snprintf(hint, sizeof hint, "for example: --%s 2/8, the second of eight parts", option);
     bool ok = text[0] >= '0' && text[0] <= '9' &&
               sscanf(text, "%7u/%7u%c", &s->number, &s->of, &end) == 2 && s->number >= 1 &&
               s->number <= s->of && s->of <= SHARD_MOST;
-    return ok || err_set(e, ERR_USAGE, "for example: --shard 2/8, the second of eight parts",
-                         "--shard: \"%s\" is not a part", text);
+    return ok || err_set(e, ERR_USAGE, hint, "--%s: \"%s\" is not a part", option, text);
 }
 
 /* The number of pairs of rows i < j < n with i < row. */

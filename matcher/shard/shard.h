@@ -23,6 +23,9 @@ struct shard {
  * a scheduler. With "auto" alone the variable AXB_SHARD, such as 2/8, goes before the scheduler. */
 bool shard_parse(const char *text, struct shard *s, struct err *e);
 
+/* The same of "2/8" alone, which --`option` gave. */
+bool shard_parse_part(const char *text, const char *option, struct shard *s, struct err *e);
+
 /* The rows *from <= row < *to of A of a part, which may be none; n_rows is the number of rows of A.
  * Parts have equally many rows; or, with `self` (pairs of rows i < j of one table), equally many
  * pairs, as far as whole rows allow. */

@@ -14,6 +14,7 @@
 
 #define BEGIN "axb shard 2\n"
 #define PAYLOAD "payload behind "
+#define BY_ROW ", by row"
 #define CHECK_DIGITS 16u
 #define END_FORMAT                                                                                 \
     "axb shard end pairs %20" PRIu64 " unmatched %20" PRIu64 " bytes %20" PRIu64                   \
@@ -36,8 +37,9 @@ char *shard_file_head(const struct shard_file *f)
     struct string_builder d;
     FILE *out = string_builder_open(&d);
     if (out) {
-        fprintf(out, BEGIN "shard %u of %u, rows %" PRIu64 " to %" PRIu64 " of %" PRIu64 "\n%s",
-                f->shard.number, f->shard.of, f->row_from, f->row_to, f->n_rows, f->identity);
+        fprintf(out, BEGIN "shard %u of %u, rows %" PRIu64 " to %" PRIu64 " of %" PRIu64 "%s\n%s",
+                f->shard.number, f->shard.of, f->row_from, f->row_to, f->n_rows,
+                f->by_row ? BY_ROW : "", f->identity);
         fflush(out);
         fprintf(out, PAYLOAD "%016" PRIx64 "\n", XXH3_64bits(d.text, d.bytes));
     }
@@ -109,7 +111,8 @@ static bool read_facts(struct shard_file *f, const char *text, size_t n)
     if (sscanf(text, "shard %u of %u, rows %" SCNu64 " to %" SCNu64 " of %" SCNu64 "%n",
                &f->shard.number, &f->shard.of, &f->row_from, &f->row_to, &f->n_rows, &used) != 5)
         return false;
-    size_t at = (size_t)used + 1;
+    f->by_row = strncmp(text + used, BY_ROW, sizeof BY_ROW - 1) == 0;
+    size_t at = (size_t)used + (f->by_row ? sizeof BY_ROW : 1);
     f->identity = strndup(at < n ? text + at : "", at < n ? n - at : 0);
     return f->identity && f->shard.number >= 1 && f->shard.number <= f->shard.of &&
            f->shard.of <= SHARD_MOST && f->row_from <= f->row_to && f->row_to <= f->n_rows;

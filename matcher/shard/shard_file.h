@@ -8,9 +8,13 @@
  *     ...                                  the bytes of this part of the output
  *     axb shard end pairs ... unmatched ... bytes ... payload ... check ...
  *
+ * The rows of a part of a prepared run are from everywhere in A: "rows 0 to 100000 of 100000, by
+ * row". Then the payload says of which rows its lines are (pairs/row_runs.h), the head of the
+ * output before the first stretch.
+ *
  * The last line has the same length in all files. It holds a checksum of the payload and one of its
  * own, so one reading shows whether a file was cut or damaged. The parts of a run, without these
- * lines and one after the other, are the output of the whole. */
+ * lines and one after the other, or row by row, are the output of the whole. */
 #ifndef AXB_MATCHER_SHARD_SHARD_FILE_H
 #define AXB_MATCHER_SHARD_SHARD_FILE_H
 
@@ -25,6 +29,7 @@ struct shard_file {
     const char *path;
     struct shard shard;
     uint64_t row_from, row_to, n_rows; /* of A */
+    bool by_row;                       /* some of these rows, and the payload says which */
     char *identity;                    /* lines of facts */
     uint64_t payload_at, payload_bytes, pairs;
     uint64_t unmatched; /* lines of rows of A without a pair */

@@ -32,7 +32,7 @@ struct metric_use worker_metric_use(const struct wire_metric *metric,
 }
 
 struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
-                                const struct side *a)
+                                const struct side *a, struct shm_view half)
 {
     const struct side *b = &index->field[task->sides.field_b].side;
     return (struct join_job){
@@ -43,6 +43,7 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
         .dictionary = &index->dictionary,
         .a = a,
         .b = b,
+        .half = task->self && a == b ? (struct shm_view){NULL, 0} : half,
     };
 }
 
@@ -100,7 +101,7 @@ void worker_commit_pairs(struct worker *w, uint64_t tile, struct pairs_writer *w
 static bool work_join(struct worker *w, struct err *e)
 {
     const struct join *join = join_at(w->task->join.join);
-    struct join_job job = worker_join_job(w->task, &w->index, w->a);
+    struct join_job job = worker_join_job(w->task, &w->index, w->a, w->half);
     struct pairs_writer writer;
     void *scratch = NULL;
     if (!join->open(&job, w->join_index, &scratch, e))
@@ -142,11 +143,20 @@ bool worker_loop(struct worker *w, struct err *e)
 
 /* ---- The process -----------------------------------------------------------------------------*/
 
+/* Maps what is under a descriptor: a segment, or a piece of a file. */
+static bool attach(const struct worker *w, struct shm *s, int fd, bool writable, struct err *e)
+{
+    const struct wire_piece *piece =
+        fd < WIRE_FD_OPTIONS ? &w->wire.orders->piece[fd] : &(struct wire_piece){0, 0};
+    return piece->bytes ? shm_attach_piece(s, fd, piece->at, piece->bytes, e)
+                        : shm_attach(s, fd, writable, e);
+}
+
 static bool attach_tables(struct worker *w, struct err *e)
 {
     for (int side = 0; side < 2; side++) {
         struct shm s;
-        if (!shm_attach(&s, WIRE_FD_TABLE_A + side, false, e) ||
+        if (!attach(w, &s, WIRE_FD_TABLE_A + side, false, e) ||
             !table_view(&w->tables[side], &s, e))
             return false;
     }
@@ -156,13 +166,13 @@ static bool attach_tables(struct worker *w, struct err *e)
 static bool attach_items(struct worker *w, struct err *e)
 {
     struct shm s;
-    return shm_attach(&s, WIRE_FD_JOIN, false, e) && map_items_view(&w->items, shm_view_of(&s), e);
+    return attach(w, &s, WIRE_FD_JOIN, false, e) && map_items_view(&w->items, shm_view_of(&s), e);
 }
 
 static bool attach_index(struct worker *w, struct err *e)
 {
     struct shm s;
-    if (!shm_attach(&s, WIRE_FD_INDEX, false, e) || !index_view(&w->index, &s, e))
+    if (!attach(w, &s, WIRE_FD_INDEX, false, e) || !index_view(&w->index, &s, e))
         return false;
     scorer_bind_dictionary(&w->index.dictionary);
     return true;
@@ -183,17 +193,18 @@ static bool attach_side(struct worker *w, struct err *e)
     w->a = &w->index.field[sides->field_a].side;
     if (!sides->ranged)
         return true;
-    if (!shm_attach(&s, wire_option_fd(0, WIRE_ROW_RANGE), false, e))
+    if (!attach(w, &s, wire_option_fd(0, WIRE_ROW_RANGE), false, e))
         return false;
     row_range_view(&w->row_range, &s);
     w->a = &w->row_range;
     return true;
 }
 
-static bool attach_view(struct shm_view *view, int fd, bool writable, struct err *e)
+static bool attach_view(const struct worker *w, struct shm_view *view, int fd, bool writable,
+                        struct err *e)
 {
     struct shm s;
-    if (!shm_attach(&s, fd, writable, e))
+    if (!attach(w, &s, fd, writable, e))
         return false;
     *view = shm_view_of(&s);
     return true;
@@ -207,33 +218,33 @@ static bool attach_options(struct worker *w, struct err *e)
         const struct wire_option *o = &task->refine.option[k];
         struct worker_option *mine = &w->option[k];
         if (o->ranged) {
-            if (!shm_attach(&s, wire_option_fd(k, WIRE_ROW_RANGE), false, e))
+            if (!attach(w, &s, wire_option_fd(k, WIRE_ROW_RANGE), false, e))
                 return false;
             row_range_view(&mine->row_range, &s);
         }
         if (o->compound) {
-            if (!shm_attach(&s, wire_option_fd(k, WIRE_ROW_RANGE), false, e))
+            if (!attach(w, &s, wire_option_fd(k, WIRE_ROW_RANGE), false, e))
                 return false;
             pair_join_view(&mine->compounds, shm_view_of(&s));
         }
         if (o->term != EXPR_NONE &&
-            !attach_view(&mine->pairs, wire_option_fd(k, WIRE_PAIRS), false, e))
+            !attach_view(w, &mine->pairs, wire_option_fd(k, WIRE_PAIRS), false, e))
             return false;
         if (o->prefilter != EXPR_NONE &&
-            !attach_view(&mine->signatures, wire_option_fd(k, WIRE_SIGNATURES), false, e))
+            !attach_view(w, &mine->signatures, wire_option_fd(k, WIRE_SIGNATURES), false, e))
             return false;
     }
-    return !task->refine.profiled || attach_view(&w->profiles, WIRE_FD_JOIN, false, e);
+    return !task->refine.profiled || attach_view(w, &w->profiles, WIRE_FD_JOIN, false, e);
 }
 
 static bool attach_lists(struct worker *w, struct err *e)
 {
     const struct wire_task *task = w->task;
-    return attach_view(&w->list[0], wire_option_fd(0, WIRE_PAIRS), false, e) &&
+    return attach_view(w, &w->list[0], wire_option_fd(0, WIRE_PAIRS), false, e) &&
            (!task->pair.listed ||
-            attach_view(&w->list[1], wire_option_fd(1, WIRE_PAIRS), false, e)) &&
+            attach_view(w, &w->list[1], wire_option_fd(1, WIRE_PAIRS), false, e)) &&
            (!task->pair.filtered ||
-            attach_view(&w->signatures, wire_option_fd(0, WIRE_SIGNATURES), false, e));
+            attach_view(w, &w->signatures, wire_option_fd(0, WIRE_SIGNATURES), false, e));
 }
 
 /* The pairs that are not to be scored, by now. A pair that is added later is of a tile whose worker
@@ -252,13 +263,21 @@ static bool copy_rejects(struct worker *w, struct err *e)
     return true;
 }
 
+/* Has the join made its half of B before? */
+static bool is_halved(const struct wire_task *task)
+{
+    return task->kind == stage_kind_number(&stage_join) && task->join.halved;
+}
+
 /* Attaches what a stage needs to find pairs: the join's index or the items, and the pair arena. */
 static bool attach_arena(struct worker *w, struct err *e)
 {
-    if (!attach_view(&w->join_index, WIRE_FD_JOIN, false, e))
+    if (!attach_view(w, &w->join_index, WIRE_FD_JOIN, false, e))
         return false;
     w->pairs_fd = WIRE_FD_ARENA;
-    return w->task->count || attach_view(&w->pairs, WIRE_FD_ARENA, true, e);
+    if (is_halved(w->task) && !attach_view(w, &w->half, WIRE_FD_HALF, false, e))
+        return false;
+    return w->task->count || attach_view(w, &w->pairs, WIRE_FD_ARENA, true, e);
 }
 
 /* Attaches what the scorer has prepared, and loads the user's code; from here on in its sandbox. */
@@ -267,7 +286,7 @@ static bool attach_module(struct worker *w, bool prepares, worker_load_fn *load,
     const struct wire_module *module = &w->task->module;
     struct shm s;
     if (module->prepared_bytes) {
-        if (!shm_attach(&s, WIRE_FD_PREPARED, prepares, e))
+        if (!attach(w, &s, WIRE_FD_PREPARED, prepares, e))
             return false;
         w->prepared = s.base + module->prepared_at;
     }
@@ -277,8 +296,8 @@ static bool attach_module(struct worker *w, bool prepares, worker_load_fn *load,
 /* Attaches the ordered pairs of one join, and what lines say of the rows of B. */
 static bool attach_pairs(struct worker *w, struct err *e)
 {
-    return attach_view(&w->pairs, wire_option_fd(0, WIRE_PAIRS), false, e) &&
-           (!w->task->emit.has_texts || attach_view(&w->texts, WIRE_FD_JOIN, false, e));
+    return attach_view(w, &w->pairs, wire_option_fd(0, WIRE_PAIRS), false, e) &&
+           (!w->task->emit.has_texts || attach_view(w, &w->texts, WIRE_FD_JOIN, false, e));
 }
 
 /* Attaches what this stage has besides tables and index. */

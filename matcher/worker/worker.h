@@ -26,6 +26,7 @@ struct worker {
     const struct side *a; /* join, emit: of the whole of A, or of a range of its rows */
     struct side row_range;
     struct shm_view join_index;     /* join, nested; pair: its compounds */
+    struct shm_view half;           /* join: of B, made before; base NULL: none */
     struct shm_view pairs;          /* join, nested, pair: the arena; emit: the ordered pairs */
     struct shm_view list[2];        /* pair: the ordered pairs of each term; listed: of both */
     struct shm_view signatures;     /* pair: if it is filtered */
@@ -79,7 +80,7 @@ struct metric_use worker_metric_use(const struct wire_metric *metric,
                                     const struct wire_sides *sides, const struct index *index);
 /* The join of a join stage's task, over the views of this process. */
 struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
-                                const struct side *a);
+                                const struct side *a, struct shm_view half);
 /* The row of B with the first pair of this row of A that is not to be scored, from row `from` of B
  * on; UINT64_MAX if there is none. */
 uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t from);

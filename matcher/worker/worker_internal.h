@@ -11,6 +11,7 @@
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/stage_kind.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/pairs/row_runs.h"
 #include "matcher/worker/worker.h"
 
 /* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
@@ -34,6 +35,10 @@ struct rows {
     uint64_t next_row, end; /* rows of A of this tile that have no lines yet */
     uint64_t next_tapped;   /* an index into the list of tapped rows, where the last search ended */
     bool tapped;            /* what is being written is of a tapped row */
+    struct row_runs *runs;  /* where tiles say of which rows their lines are: of the lines since the
+                               last such, but for those of run_row; else NULL */
+    uint32_t run_row;       /* the row that is being written … */
+    uint64_t run_from;      /* … since emit_bytes was this */
 };
 
 bool rows_open(struct rows *r, struct worker *w, struct err *e);

@@ -36,6 +36,15 @@ void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
     }
 }
 
+/* The same of lines that belong to a stretch. */
+static void flush_lines(void *context, const char *p, size_t n, uint32_t n_lines)
+{
+    struct rows *r = context;
+    if (r->runs)
+        row_runs_lines(r->runs, p, n);
+    rows_flush(r, p, n, n_lines);
+}
+
 /* --output-terms: the values of the terms of a pair. */
 static void rows_terms(void *context, uint64_t row_a, uint64_t row_b, double *value)
 {
@@ -49,9 +58,11 @@ bool rows_open(struct rows *r, struct worker *w, struct err *e)
     *r = (struct rows){.w = w};
     if (task->count)
         return true;
-    if (!emit_open(&r->emit, &task->lines, &w->tables[0], &w->tables[1], rows_flush, r, e))
+    if (!emit_open(&r->emit, &task->lines, &w->tables[0], &w->tables[1], flush_lines, r, e))
         return false;
     emit_set_terms(r->emit, rows_terms);
+    if (task->by_row && !(r->runs = row_runs_open()))
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     return !task->lines.n_terms || terms_open(&r->terms, &task->expr, &w->index, e);
 }
 
@@ -59,6 +70,7 @@ void rows_close(struct rows *r)
 {
     if (r->emit)
         emit_close(r->emit);
+    row_runs_close(r->runs);
     terms_close(&r->terms);
 }
 
@@ -89,8 +101,37 @@ void rows_are(struct rows *r, uint64_t from, uint64_t to)
     r->end = to;
 }
 
+/* ---- Of which rows the lines are -------------------------------------------------------------*/
+
+/* Says it of all lines since the last time. */
+static void put_runs(struct rows *r)
+{
+    struct row_runs *runs = r->runs;
+    emit_finish(r->emit);
+    if (!runs->end.n)
+        return;
+    row_runs_finish(runs);
+    rows_flush(r, (const char *)runs->run, runs->end.n * sizeof *runs->run, 0);
+    rows_flush(r, (const char *)&runs->end, sizeof runs->end, 0);
+    row_runs_next(runs);
+}
+
+/* Notes the lines of the row that was being written; *row is the next. */
+static void note_run(struct rows *r, uint64_t row)
+{
+    row_runs_add(r->runs, r->run_row, emit_bytes(r->emit) - r->run_from);
+    if (r->runs->end.n >= ROW_RUNS_ENOUGH)
+        put_runs(r);
+    r->run_from = emit_bytes(r->emit);
+    r->run_row = (uint32_t)row;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------*/
+
 static void begin_row(struct rows *r, uint64_t row)
 {
+    if (r->runs)
+        note_run(r, row);
     bool tapped = is_tapped(r, row);
     if (tapped != r->tapped)
         emit_finish(r->emit);
@@ -104,6 +145,8 @@ static void put_unmatched(struct rows *r, uint64_t row)
     if (!r->emit || !r->w->task->lines.unmatched[0])
         return;
     for (; r->next_row < row; r->next_row++) {
+        if (!wire_is_of_part(r->w->wire.orders, r->next_row))
+            continue;
         begin_row(r, r->next_row);
         emit_pair(r->emit, EMIT_NO_ROW, (double)NAN);
         r->w->done->work.unmatched++;
@@ -126,6 +169,10 @@ void rows_partners(struct rows *r, uint64_t n)
 void rows_commit(struct rows *r)
 {
     put_unmatched(r, r->end);
+    if (r->runs) {
+        note_run(r, 0);
+        put_runs(r);
+    }
     if (r->emit)
         emit_finish(r->emit);
     worker_commit(r->w,

@@ -33,7 +33,7 @@ struct sides {
     struct shm index;
     struct jaro_code *code;
     struct jaro_rows a, b;
-    struct jaro_windows windows;
+    const uint16_t *windows_a, *windows_b;
 };
 
 static struct metric_use use_of(const char *name)
@@ -48,7 +48,7 @@ static void open_sides(struct sides *s, const struct harness_dictionary *r)
 {
     struct err e = {0};
     struct jaro_rows_at a, b;
-    struct jaro_windows_at windows;
+    uint64_t windows_a_at, windows_b_at;
     s->dictionary = &r->dictionary;
     const struct join_job job = {
         .use = use_of("jaro"), .dictionary = s->dictionary, .a = &r->a, .b = &r->b};
@@ -62,8 +62,10 @@ static void open_sides(struct sides *s, const struct harness_dictionary *r)
     assert_true(jaro_rows_build(&b, s->code, s->dictionary, &r->b, &s->index, &e));
     s->a = jaro_rows_view(shm_view_of(&s->index), &a, s->dictionary->width);
     s->b = jaro_rows_view(shm_view_of(&s->index), &b, s->dictionary->width);
-    assert_true(jaro_windows_build(&windows, s->code, s->dictionary, &s->a, &s->b, &s->index, &e));
-    s->windows = jaro_windows_view(shm_view_of(&s->index), &windows);
+    assert_true(jaro_windows_of_a(&windows_a_at, s->dictionary, &s->a, &s->index, &e));
+    assert_true(jaro_windows_of_b(&windows_b_at, s->code, s->dictionary, &s->b, &s->index, &e));
+    s->windows_a = shm_at(shm_view_of(&s->index), windows_a_at, uint16_t);
+    s->windows_b = shm_at(shm_view_of(&s->index), windows_b_at, uint16_t);
 }
 
 static void close_sides(struct sides *s)
@@ -84,7 +86,7 @@ static jaro_plane *load_block(struct jaro_window_planes *w, const struct sides *
     jaro_window_planes_begin(w);
     for (uint32_t lane = 0; lane < n; lane++) {
         const struct text t = text_of(&s->b, begin + lane);
-        jaro_window_planes_add(w, lane, s->windows.b + jaro_window_begin(&s->b.texts, t), t.n);
+        jaro_window_planes_add(w, lane, s->windows_b + jaro_window_begin(&s->b.texts, t), t.n);
     }
     return jaro_window_planes_end(w);
 }
@@ -93,7 +95,7 @@ static jaro_plane *load_block(struct jaro_window_planes *w, const struct sides *
 static uint32_t count_planes(const struct sides *s, struct text a, const jaro_plane *plane,
                              uint32_t lane)
 {
-    const uint16_t *row = s->windows.a + jaro_window_begin(&s->a.texts, a);
+    const uint16_t *row = s->windows_a + jaro_window_begin(&s->a.texts, a);
     uint32_t n = 0;
     for (uint32_t i = 0; i < jaro_row_tokens(a.n); i++)
         n += plane[row[i]][lane / 64] >> lane % 64 & 1;

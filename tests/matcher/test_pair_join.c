@@ -301,7 +301,8 @@ static void setting_open(struct setting *s, const struct asked asked[2], bool li
     const struct side *a[2] = {side_of(0, 0), side_of(1, 0)};
     for (int c = 0; c < 2; c++) {
         assert_true(shm_create(&s->range_segment[c], "a range", 1ull << 24, &e));
-        assert_true(row_range_build(a[c], row_from, row_to, &s->range_segment[c], &e));
+        assert_true(row_range_build(a[c], row_from, row_to, &(struct row_list){NULL, a[c]->n_rows},
+                                    &s->range_segment[c], &e));
         row_range_view(&s->range[c], &s->range_segment[c]);
         a[c] = ranged ? &s->range[c] : a[c];
         s->score[c] = all_scores(c, a[c], &asked[c]);

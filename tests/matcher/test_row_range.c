@@ -55,7 +55,8 @@ static void check_range(const struct side *whole, uint64_t from, uint64_t to)
     struct err e = {0};
     uint32_t k = 0;
     assert_true(shm_create(&segment, "a range", 1 << 20, &e));
-    assert_true(row_range_build(whole, from, to, &segment, &e));
+    assert_true(
+        row_range_build(whole, from, to, &(struct row_list){NULL, whole->n_rows}, &segment, &e));
     row_range_view(&range, &segment);
     assert_int_equal(range.n_rows, whole->n_rows);
     assert_int_equal(range.rows_begin[0], 0);

@@ -160,7 +160,8 @@ static void check_join(struct worker *w, const struct wire_metric *metric, doubl
                              .sides.field_b = 1,
                              .row_to = ROWS,
                              .join = {.metric = *metric, .need = need}};
-    struct join_job job = worker_join_job(&task, &w->index, &w->index.field[0].side);
+    struct join_job job =
+        worker_join_job(&task, &w->index, &w->index.field[0].side, (struct shm_view){NULL, 0});
     double cost;
     const struct join *join = join_choose(&job, NULL, &cost);
     struct shm index;

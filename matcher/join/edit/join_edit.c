@@ -31,8 +31,13 @@ struct edit_item {
     struct edit_range range;
 };
 
+/* Of side b alone, in an index of its own. */
+struct edit_half {
+    struct edit_rows_at b;
+};
+
 struct edit_head {
-    struct edit_rows_at a, b;
+    struct edit_rows_at a, b; /* b may lie in job->half */
     struct edit_classes classes;
     struct count_join_at longs; /* the pairs with a long text; its items come last */
     uint64_t items_at;
@@ -174,7 +179,20 @@ static bool edit_build_sides(const struct join_job *job, struct edit_head *head,
     if (!edit_rows_build(&head->a, job->dictionary, job->a, index, e))
         return false;
     head->b = head->a;
-    return job->self || edit_rows_build(&head->b, job->dictionary, job->b, index, e);
+    if (job->half.base)
+        head->b = shm_at(job->half, SHM_HEAD_AT, struct edit_half)->b;
+    return job->self || job->half.base ||
+           edit_rows_build(&head->b, job->dictionary, job->b, index, e);
+}
+
+static bool edit_prepare(const struct join_job *job, struct shm *half, struct err *e)
+{
+    struct edit_half made;
+    const uint64_t at = shm_alloc(half, "edit index", sizeof made, 64, e);
+    if (!at || !edit_rows_build(&made.b, job->dictionary, job->b, half, e))
+        return false;
+    *shm_writable(half, at, struct edit_half) = made;
+    return true;
 }
 
 static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct shm *index,
@@ -255,7 +273,8 @@ static bool edit_open(const struct join_job *job, struct shm_view index, void **
                       struct err *e)
 {
     const struct edit_head *head = edit_head(index);
-    struct edit_rows a = edit_rows_view(index, &head->a), b = edit_rows_view(index, &head->b);
+    const struct shm_view of_b = job->half.base ? job->half : index;
+    struct edit_rows a = edit_rows_view(index, &head->a), b = edit_rows_view(of_b, &head->b);
     struct edit_scratch *s = calloc(1, sizeof *s);
     *scratch = NULL;
     if (!s)
@@ -301,6 +320,7 @@ const struct join join_edit = {
     .what = "segments and signatures for each pair of lengths, verified many at once",
     .cost = edit_cost,
     .build = edit_build,
+    .prepare = edit_prepare,
     .open = edit_open,
     .run = edit_run,
     .close = edit_close,

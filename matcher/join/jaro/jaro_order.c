@@ -12,14 +12,10 @@
 #define DIGITS (1u << DIGIT_BITS)
 #define KEY_BITS (2 * DIGIT_BITS)
 
-struct entry {
-    uint32_t key;
-    uint32_t position;
-};
-
 /* One side of an order while it is made. */
 struct sorting {
-    struct entry *entry, *spare;
+    struct jaro_entry *entry, *spare; /* spare: what is kept of them in the end */
+    const struct jaro_entry *from;    /* sorted */
     uint32_t n;
 };
 
@@ -48,7 +44,7 @@ static void sort_by_digit(struct sorting *s, unsigned shift)
     }
     for (uint32_t i = 0; i < s->n; i++)
         s->spare[next[s->entry[i].key >> shift & (DIGITS - 1)]++] = s->entry[i];
-    struct entry *sorted = s->spare;
+    struct jaro_entry *sorted = s->spare;
     s->spare = s->entry;
     s->entry = sorted;
 }
@@ -64,36 +60,46 @@ static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
     for (uint32_t i = 0; i < rows->texts.side.n; i++)
         if (rows->row[i].length >= (order->prefix ? order->prefix : 1) &&
             rows->row[i].length <= JARO_PAIR_LENGTH)
-            s->entry[s->n++] = (struct entry){key_of(order, rows, i), i};
+            s->entry[s->n++] = (struct jaro_entry){key_of(order, rows, i), i};
     if (order->prefix || order->parts) {
         sort_by_digit(s, 0);
         sort_by_digit(s, DIGIT_BITS);
     }
+    s->from = s->entry;
     return true;
+}
+
+/* Takes a side that was sorted before. */
+static bool take_side(struct sorting *s, struct jaro_sorted sorted)
+{
+    s->from = sorted.entry;
+    s->n = sorted.n;
+    s->spare = malloc((sorted.n + 1ull) * sizeof *s->spare);
+    return s->spare != NULL;
 }
 
 /* Where the run of equal keys that begins at i ends. */
 static uint32_t run_end(const struct sorting *s, uint32_t i)
 {
-    uint32_t key = s->entry[i].key;
-    while (i < s->n && s->entry[i].key == key)
+    uint32_t key = s->from[i].key;
+    while (i < s->n && s->from[i].key == key)
         i++;
     return i;
 }
 
-/* Moves what both sides have to the front, and writes the groups to `group`. */
+/* Keeps what both sides have, and writes the groups to `group`. */
 static void keep_common(struct jaro_order_at *order, struct sorting *a, struct sorting *b,
                         struct jaro_group *group)
 {
     uint32_t i = 0, j = 0;
     order->n_a = order->n_b = order->n_groups = 0;
     while (i < a->n && j < b->n) {
-        uint32_t key_a = a->entry[i].key, key_b = b->entry[j].key;
+        uint32_t key_a = a->from[i].key, key_b = b->from[j].key;
         uint32_t end_a = run_end(a, i), end_b = run_end(b, j);
         if (key_a == key_b) {
             group[order->n_groups++] = (struct jaro_group){order->n_a, order->n_b, 0};
-            memmove(a->entry + order->n_a, a->entry + i, (end_a - i) * sizeof *a->entry);
-            memmove(b->entry + order->n_b, b->entry + j, (end_b - j) * sizeof *b->entry);
+            memcpy(a->spare + order->n_a, a->from + i, (end_a - i) * sizeof *a->spare);
+            memcpy(b->spare + order->n_b, b->from + j, (end_b - j) * sizeof *b->spare);
             order->n_a += end_a - i;
             order->n_b += end_b - j;
         }
@@ -106,11 +112,11 @@ static void keep_common(struct jaro_order_at *order, struct sorting *a, struct s
 static void write_entries(uint32_t *out, const struct sorting *s, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        out[i] = s->entry[i].position;
+        out[i] = s->spare[i].position;
 }
 
 /* How many numbers stand for a value: its tokens, and a lead. */
-static uint32_t row_numbers(const struct jaro_rows *rows, const struct entry *entry)
+static uint32_t row_numbers(const struct jaro_rows *rows, const struct jaro_entry *entry)
 {
     return jaro_row_tokens(rows->row[entry->position].length) + 1;
 }
@@ -123,7 +129,7 @@ static uint64_t place_tokens(const struct jaro_order_at *at, const struct sortin
     for (uint32_t g = 0; g < at->n_groups; g++) {
         group[g].token_begin = n;
         for (uint32_t i = group[g].a_begin; i < group[g + 1].a_begin && !at->dense; i++)
-            n += row_numbers(rows, &a->entry[i]);
+            n += row_numbers(rows, &a->spare[i]);
     }
     return n;
 }
@@ -132,7 +138,7 @@ static void write_tokens(uint16_t *out, const struct jaro_order_at *at, const st
                          const struct jaro_rows *rows, const uint16_t *windows)
 {
     for (uint32_t i = 0; i < at->n_a && !at->dense; i++) {
-        const uint32_t position = a->entry[i].position;
+        const uint32_t position = a->spare[i].position;
         const struct jaro_row *row = &rows->row[position];
         const uint32_t n = jaro_row_tokens(row->length);
         const struct text text = jaro_text(&rows->texts, position, row->length);
@@ -176,15 +182,21 @@ static bool write_order(struct jaro_order_at *at, const struct sorting *a, const
     return true;
 }
 
+static void sorting_close(struct sorting *s)
+{
+    free(s->entry);
+    free(s->spare);
+}
+
 bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
-                      const struct jaro_rows *b, const uint16_t *windows, struct shm *index,
-                      struct err *e)
+                      const struct jaro_rows *b, struct jaro_sorted of_b, const uint16_t *windows,
+                      struct shm *index, struct err *e)
 {
     struct sorting sa = {0}, sb = {0};
     size_t n = (size_t)a->texts.side.n + b->texts.side.n;
     if (!mem_check("the jaro index", n * (2 * sizeof *sa.entry + sizeof(struct jaro_group)), e))
         return false;
-    bool ok = sort_side(&sa, at, a) && sort_side(&sb, at, b);
+    bool ok = sort_side(&sa, at, a) && (of_b.entry ? take_side(&sb, of_b) : sort_side(&sb, at, b));
     struct jaro_group *group = NULL;
     if (ok)
         group = malloc(((sa.n < sb.n ? sa.n : sb.n) + 1ull) * sizeof *group);
@@ -195,11 +207,30 @@ bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
         ok = err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     }
     free(group);
-    free(sa.entry);
-    free(sa.spare);
-    free(sb.entry);
-    free(sb.spare);
+    sorting_close(&sa);
+    sorting_close(&sb);
     return ok;
+}
+
+bool jaro_order_sort(struct jaro_sorted_at *at, const struct jaro_order_at *order,
+                     const struct jaro_rows *rows, struct shm *index, struct err *e)
+{
+    struct sorting s = {0};
+    struct jaro_entry *to = NULL;
+    bool ok =
+        sort_side(&s, order, rows) || err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    at->n = s.n;
+#pragma omp critical(jaro_order)
+    {
+        at->entry_at =
+            ok ? shm_alloc(index, "the jaro index", (s.n + 1ull) * sizeof *to, 64, e) : 0;
+        if (at->entry_at)
+            to = shm_writable_array(index, at->entry_at, struct jaro_entry, s.n);
+    }
+    if (to && s.n)
+        memcpy(to, s.entry, s.n * sizeof *to);
+    sorting_close(&s);
+    return to != NULL;
 }
 
 struct jaro_order jaro_order_view(struct shm_view index, const struct jaro_order_at *at)

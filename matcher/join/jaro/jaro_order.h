@@ -34,12 +34,35 @@ struct jaro_order {
     const struct jaro_group *group;
 };
 
-/* Fills the order whose prefix, parts, exact, dense and windows are given. May be called by several
- * threads, for different orders in one segment. `windows` are those of A, if the order needs them.
- */
+/* A value in an order: those that agree have equal keys. */
+struct jaro_entry {
+    uint32_t key;
+    uint32_t position; /* in the rows of its side */
+};
+
+/* The values of one side in an order, by key, then by position; in a mapped index. */
+struct jaro_sorted_at {
+    uint64_t entry_at; /* struct jaro_entry × n */
+    uint32_t n;
+};
+
+/* Sorts one side, for an order whose prefix and parts are given. May be called by several threads,
+ * for different orders in one segment. */
+bool jaro_order_sort(struct jaro_sorted_at *at, const struct jaro_order_at *order,
+                     const struct jaro_rows *rows, struct shm *index, struct err *e);
+
+/* The same in memory; `entry` NULL: not sorted yet. */
+struct jaro_sorted {
+    const struct jaro_entry *entry;
+    uint32_t n;
+};
+
+/* Fills the order whose prefix, parts, exact, dense and windows are given; of_b: side b, if it was
+ * sorted before. `windows` are those of A, if the order needs them. May be called by several
+ * threads, for different orders in one segment. */
 bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
-                      const struct jaro_rows *b, const uint16_t *windows, struct shm *index,
-                      struct err *e);
+                      const struct jaro_rows *b, struct jaro_sorted of_b, const uint16_t *windows,
+                      struct shm *index, struct err *e);
 
 struct jaro_order jaro_order_view(struct shm_view index, const struct jaro_order_at *at);
 

@@ -161,30 +161,30 @@ static bool fill_side(uint16_t *out, const struct jaro_code *code,
     return ok;
 }
 
-static uint64_t alloc_side(const struct jaro_rows *rows, struct shm *index, struct err *e)
+static bool build_side(uint64_t *at, const struct jaro_code *code,
+                       const struct dictionary *dictionary, const struct jaro_rows *rows,
+                       struct shm *index, struct err *e)
 {
     const struct jaro_texts *texts = &rows->texts;
     const uint64_t n = texts->codes_begin[length_end(texts)] / texts->width;
-    return shm_alloc(index, "the jaro index", (n + 1) * sizeof(uint16_t), 64, e);
-}
-
-bool jaro_windows_build(struct jaro_windows_at *at, const struct jaro_code *code,
-                        const struct dictionary *dictionary, const struct jaro_rows *a,
-                        const struct jaro_rows *b, struct shm *index, struct err *e)
-{
-    at->a_at = alloc_side(a, index, e);
-    at->b_at = at->a_at ? alloc_side(b, index, e) : 0;
-    if (!at->b_at)
+    *at = shm_alloc(index, "the jaro index", (n + 1) * sizeof(uint16_t), 64, e);
+    if (!*at)
         return false;
-    return (fill_side(shm_writable(index, at->a_at, uint16_t), NULL, dictionary, a) &&
-            fill_side(shm_writable(index, at->b_at, uint16_t), code, dictionary, b)) ||
+    return fill_side(shm_writable(index, *at, uint16_t), code, dictionary, rows) ||
            err_set(e, ERR_OS, NULL, "no memory for the jaro index");
 }
 
-struct jaro_windows jaro_windows_view(struct shm_view index, const struct jaro_windows_at *at)
+bool jaro_windows_of_a(uint64_t *at, const struct dictionary *dictionary,
+                       const struct jaro_rows *rows, struct shm *index, struct err *e)
 {
-    return (struct jaro_windows){.a = shm_at(index, at->a_at, uint16_t),
-                                 .b = shm_at(index, at->b_at, uint16_t)};
+    return build_side(at, NULL, dictionary, rows, index, e);
+}
+
+bool jaro_windows_of_b(uint64_t *at, const struct jaro_code *code,
+                       const struct dictionary *dictionary, const struct jaro_rows *rows,
+                       struct shm *index, struct err *e)
+{
+    return build_side(at, code, dictionary, rows, index, e);
 }
 
 /* ---- Blocks of B -----------------------------------------------------------------------------*/

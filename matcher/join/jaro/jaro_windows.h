@@ -30,23 +30,17 @@ uint32_t jaro_window_shift(uint32_t length_a, uint32_t longest_b);
 /* An upper bound of the characters in common: what counting by windows finds. */
 uint32_t jaro_window_common(struct text a, struct text b);
 
-/* In a flat index: a number for each character of the texts of up to JARO_PAIR_LENGTH characters,
- * in the order of their codes. */
-struct jaro_windows_at {
-    uint64_t a_at, b_at; /* u16 */
-};
+/* The numbers of a side, in a flat index: u16 from *at on, one for each character of the texts of
+ * up to JARO_PAIR_LENGTH characters, in the order of their codes. ERR_OS without memory.
+ *
+ * Of A: planes, for a shift of 0; of a longer text than rows, its row's. */
+bool jaro_windows_of_a(uint64_t *at, const struct dictionary *dictionary,
+                       const struct jaro_rows *rows, struct shm *index, struct err *e);
 
-/* A view in a mapped index. */
-struct jaro_windows {
-    const uint16_t *a; /* planes, for a shift of 0; of a longer text than rows, its row's */
-    const uint16_t *b; /* tokens, and those counted from the end × 256 */
-};
-
-bool jaro_windows_build(struct jaro_windows_at *at, const struct jaro_code *code,
-                        const struct dictionary *dictionary, const struct jaro_rows *a,
-                        const struct jaro_rows *b, struct shm *index, struct err *e);
-
-struct jaro_windows jaro_windows_view(struct shm_view index, const struct jaro_windows_at *at);
+/* Of B: tokens, and those counted from the end × 256. */
+bool jaro_windows_of_b(uint64_t *at, const struct jaro_code *code,
+                       const struct dictionary *dictionary, const struct jaro_rows *rows,
+                       struct shm *index, struct err *e);
 
 /* Where the numbers of a text begin. */
 static inline size_t jaro_window_begin(const struct jaro_texts *texts, struct text t)

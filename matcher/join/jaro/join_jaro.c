@@ -34,10 +34,21 @@ struct jaro_item {
     uint32_t a_begin, a_end;
 };
 
+/* Of side b alone, in an index of its own. The plan is that of a usual side a: any plan finds all.
+ */
+struct jaro_half {
+    struct jaro_plan plan;
+    struct jaro_rows_at b;
+    uint64_t code_at;    /* struct jaro_code × codes */
+    uint64_t sorted_at;  /* struct jaro_sorted_at × orders */
+    uint64_t windows_at; /* (jaro_windows.h); 0: no order has any */
+};
+
 struct jaro_head {
     struct jaro_plan plan;
-    struct jaro_rows_at a, b;
-    struct jaro_windows_at windows; /* if an order has any */
+    struct jaro_rows_at a, b; /* b may lie in job->half */
+    uint64_t windows_a_at;    /* (jaro_windows.h); 0: no order has any */
+    uint64_t windows_b_at;    /* may lie in job->half */
     uint64_t rule_at;
     uint64_t code_at;   /* struct jaro_code × codes */
     uint64_t orders_at; /* struct jaro_order_at × n_orders */
@@ -56,6 +67,27 @@ struct jaro_scratch {
 static struct jaro_head *head_of(const struct shm *index)
 {
     return shm_writable(index, SHM_HEAD_AT, struct jaro_head);
+}
+
+static const struct jaro_half *half_of(const struct join_job *job)
+{
+    return job->half.base ? shm_at(job->half, SHM_HEAD_AT, struct jaro_half) : NULL;
+}
+
+/* The rows of side b. */
+static struct jaro_rows rows_of_b(const struct join_job *job, const struct jaro_head *head,
+                                  struct shm_view index)
+{
+    return jaro_rows_view(job->half.base ? job->half : index, &head->b, job->dictionary->width);
+}
+
+/* The windows of side b; NULL: no order has any. */
+static const uint16_t *windows_of_b(const struct join_job *job, const struct jaro_head *head,
+                                    struct shm_view index)
+{
+    return head->windows_b_at
+               ? shm_at(job->half.base ? job->half : index, head->windows_b_at, uint16_t)
+               : NULL;
 }
 
 static double jaro_cost(const struct join_job *job)
@@ -101,6 +133,34 @@ static bool has_windows(const struct jaro_plan *plan)
     return any;
 }
 
+/* Side b in the i-th order, if it was sorted before. */
+static struct jaro_sorted sorted_of_b(const struct join_job *job, uint32_t i)
+{
+    const struct jaro_half *half = half_of(job);
+    if (!half)
+        return (struct jaro_sorted){NULL, 0};
+    const struct jaro_sorted_at *at = shm_at(job->half, half->sorted_at, struct jaro_sorted_at) + i;
+    return (struct jaro_sorted){shm_array(job->half, at->entry_at, struct jaro_entry, at->n),
+                                at->n};
+}
+
+/* The windows of both sides, if an order has any. */
+static bool build_windows(struct jaro_head *head, const struct join_job *job, struct shm *index,
+                          struct err *e)
+{
+    const struct dictionary *dictionary = job->dictionary;
+    const struct jaro_half *half = half_of(job);
+    if (!has_windows(&head->plan))
+        return true;
+    const struct jaro_code *code = shm_at(shm_view_of(index), head->code_at, struct jaro_code);
+    const struct jaro_rows a = jaro_rows_view(shm_view_of(index), &head->a, dictionary->width);
+    const struct jaro_rows b = rows_of_b(job, head, shm_view_of(index));
+    if (!jaro_windows_of_a(&head->windows_a_at, dictionary, &a, index, e))
+        return false;
+    head->windows_b_at = half ? half->windows_at : 0;
+    return half || jaro_windows_of_b(&head->windows_b_at, code, dictionary, &b, index, e);
+}
+
 static bool build_orders(struct jaro_head *head, const struct join_job *job, struct shm *index,
                          struct err *e)
 {
@@ -113,19 +173,14 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
         shm_writable_array(index, head->orders_at, struct jaro_order_at, head->n_orders);
     list_orders(&head->plan, order);
     struct jaro_rows a = jaro_rows_view(shm_view_of(index), &head->a, job->dictionary->width);
-    struct jaro_rows b = jaro_rows_view(shm_view_of(index), &head->b, job->dictionary->width);
-    const uint16_t *windows = NULL;
-    if (has_windows(&head->plan)) {
-        const struct jaro_code *code = shm_at(shm_view_of(index), head->code_at, struct jaro_code);
-        if (!jaro_windows_build(&head->windows, code, job->dictionary, &a, &b, index, e))
-            return false;
-        windows = jaro_windows_view(shm_view_of(index), &head->windows).a;
-    }
+    struct jaro_rows b = rows_of_b(job, head, shm_view_of(index));
+    const uint16_t *windows =
+        head->windows_a_at ? shm_at(shm_view_of(index), head->windows_a_at, uint16_t) : NULL;
     bool ok = true;
 #pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_VALUES)
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct err mine = {0};
-        if (!jaro_order_build(&order[i], &a, &b, windows, index, &mine))
+        if (!jaro_order_build(&order[i], &a, &b, sorted_of_b(job, i), windows, index, &mine))
 #pragma omp critical(join_jaro)
         {
             ok = false;
@@ -218,24 +273,38 @@ static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_i
 
 /* ---- Build, open, close ----------------------------------------------------------------------*/
 
+/* What codes stand for: as it was before, or as a sample says; NULL without memory. */
+static const struct jaro_code *make_codes(uint64_t *code_at, const struct jaro_plan *plan,
+                                          const struct join_job *job, struct shm *index,
+                                          struct err *e)
+{
+    const struct jaro_half *half = half_of(job);
+    const uint32_t n = job->dictionary->alphabet.n_codes;
+    *code_at = shm_alloc(index, "the jaro index", (n + 1ull) * sizeof(struct jaro_code), 64, e);
+    if (!*code_at)
+        return NULL;
+    struct jaro_code *code = shm_writable_array(index, *code_at, struct jaro_code, n);
+    if (half) {
+        memcpy(code, shm_array(job->half, half->code_at, struct jaro_code, n), n * sizeof *code);
+        return code;
+    }
+    struct jaro_sample *sample = jaro_sample_open(job);
+    const bool ok = sample && jaro_codes_make(code, sample, plan->n_parts);
+    jaro_sample_close(sample);
+    if (!ok)
+        err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    return ok ? code : NULL;
+}
+
 static bool build_rows(struct jaro_head *head, const struct join_job *job, struct shm *index,
                        struct err *e)
 {
-    uint32_t n_codes = job->dictionary->alphabet.n_codes;
-    head->code_at =
-        shm_alloc(index, "the jaro index", (n_codes + 1ull) * sizeof(struct jaro_code), 64, e);
-    if (!head->code_at)
+    const struct jaro_half *half = half_of(job);
+    const struct jaro_code *code = make_codes(&head->code_at, &head->plan, job, index, e);
+    if (!code || !jaro_rows_build(&head->a, code, job->dictionary, job->a, index, e))
         return false;
-    struct jaro_code *code = shm_writable_array(index, head->code_at, struct jaro_code, n_codes);
-    struct jaro_sample *sample = jaro_sample_open(job);
-    bool ok = sample && jaro_codes_make(code, sample, head->plan.n_parts);
-    jaro_sample_close(sample);
-    if (!ok)
-        return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
-    if (!jaro_rows_build(&head->a, code, job->dictionary, job->a, index, e))
-        return false;
-    head->b = head->a;
-    return job->self || jaro_rows_build(&head->b, code, job->dictionary, job->b, index, e);
+    head->b = half ? half->b : head->a;
+    return half || job->self || jaro_rows_build(&head->b, code, job->dictionary, job->b, index, e);
 }
 
 static bool jaro_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
@@ -244,12 +313,56 @@ static bool jaro_build(const struct join_job *job, struct shm *index, uint32_t *
     if (!shm_alloc(index, "the jaro index", sizeof(struct jaro_head), 64, e))
         return false;
     struct jaro_head *head = head_of(index);
-    if (!jaro_plan_make(&head->plan, job))
+    const struct jaro_half *half = half_of(job);
+    if (half)
+        head->plan = half->plan;
+    else if (!jaro_plan_make(&head->plan, job))
         return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     return jaro_rule_build(&head->rule_at, job, index, e) && build_rows(head, job, index, e) &&
-           build_orders(head, job, index, e) &&
+           build_windows(head, job, index, e) && build_orders(head, job, index, e) &&
            count_join_build(&head->longs, job, LONG_FROM, index, e) &&
            build_items(head, index, n_items, e);
+}
+
+/* Sorts side b for each order of the plan. */
+static bool sort_orders(struct jaro_half *half, const struct jaro_rows *b, struct shm *index,
+                        struct err *e)
+{
+    const uint32_t n = list_orders(&half->plan, NULL);
+    struct jaro_order_at *order = calloc(n + 1ull, sizeof *order);
+    half->sorted_at = order ? shm_alloc(index, "the jaro index",
+                                        (n + 1ull) * sizeof(struct jaro_sorted_at), 64, e)
+                            : 0;
+    bool ok = half->sorted_at || order || err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    if (half->sorted_at) {
+        struct jaro_sorted_at *sorted =
+            shm_writable_array(index, half->sorted_at, struct jaro_sorted_at, n);
+        list_orders(&half->plan, order);
+        for (uint32_t i = 0; ok && i < n; i++)
+            ok = jaro_order_sort(&sorted[i], &order[i], b, index, e);
+    }
+    ok = ok && half->sorted_at;
+    free(order);
+    return ok;
+}
+
+static bool jaro_prepare(const struct join_job *job, struct shm *index, struct err *e)
+{
+    const uint64_t at = shm_alloc(index, "the jaro index", sizeof(struct jaro_half), 64, e);
+    if (!at)
+        return false;
+    struct jaro_half *half = shm_writable(index, at, struct jaro_half);
+    if (!jaro_plan_make(&half->plan, job))
+        return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    const struct dictionary *dictionary = job->dictionary;
+    const struct jaro_code *code = make_codes(&half->code_at, &half->plan, job, index, e);
+    if (!code || !jaro_rows_build(&half->b, code, dictionary, job->b, index, e))
+        return false;
+    const struct jaro_rows b = jaro_rows_view(shm_view_of(index), &half->b, dictionary->width);
+    if (has_windows(&half->plan) &&
+        !jaro_windows_of_b(&half->windows_at, code, dictionary, &b, index, e))
+        return false;
+    return sort_orders(half, &b, index, e);
 }
 
 static void jaro_close(void *scratch)
@@ -339,7 +452,7 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
     const struct jaro_item *item = shm_at(index, head->items_at, struct jaro_item) + number;
     struct jaro_rule rule = jaro_rule_view(job, index, head->rule_at);
     struct jaro_rows a = jaro_rows_view(index, &head->a, job->dictionary->width);
-    struct jaro_rows b = jaro_rows_view(index, &head->b, job->dictionary->width);
+    struct jaro_rows b = rows_of_b(job, head, index);
     struct jaro_verify_task verify = {
         .job = job, .rule = &rule, .a = &a.texts, .b = &b.texts, .sink = sink, .stats = stats};
     stats->pairs += pairs_of(job, number, head->n_items);
@@ -349,14 +462,13 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
     }
     const struct jaro_order_at *at = shm_at(index, head->orders_at, struct jaro_order_at);
     struct jaro_order order = jaro_order_view(index, &at[item->order]);
-    struct jaro_blocks_task blocks = {
-        &verify,
-        &a,
-        &b,
-        &head->plan,
-        &order,
-        shm_at(index, head->code_at, struct jaro_code),
-        has_windows(&head->plan) ? jaro_windows_view(index, &head->windows).b : NULL};
+    struct jaro_blocks_task blocks = {&verify,
+                                      &a,
+                                      &b,
+                                      &head->plan,
+                                      &order,
+                                      shm_at(index, head->code_at, struct jaro_code),
+                                      windows_of_b(job, head, index)};
     verify.prefix = order.at->prefix;
     if (order.at->dense) {
         run_dense(s, &verify, &order, item);
@@ -372,6 +484,7 @@ const struct join join_jaro = {
     .what = "characters in common counted for 512 values at once, in sorted orders",
     .cost = jaro_cost,
     .build = jaro_build,
+    .prepare = jaro_prepare,
     .open = jaro_open,
     .run = jaro_run,
     .close = jaro_close,

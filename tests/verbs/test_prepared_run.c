@@ -1,0 +1,303 @@
+/* Prepared runs: what their parts leave is, put together, what one machine writes, for every kind
+ * of plan, choice and format. A file that is cut, damaged, or of another kind is refused, and a
+ * part that was killed is done again. */
+#include "core/err.h"
+#include "tests/harness/harness_run.h"
+#include "tests/test.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define AXB BINARY_DIR "/axb "
+
+static char directory[] = "/tmp/axb-prepared-XXXXXX";
+static char *said; /* what the last command wrote to stderr */
+
+/* Runs a command of the shell; returns its exit status. */
+__attribute__((format(printf, 1, 2))) static int run(const char *format, ...)
+{
+    char command[2000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    const char *argv[] = {"/bin/sh", "-c", command, NULL};
+    free(said);
+    return harness_run(argv, NULL, &said);
+}
+
+static void check(int status, int wanted, const char *text)
+{
+    if (status != wanted || !strstr(said, text))
+        fail_msg("status %d, not %d; said \"%s\", not \"%s\"", status, wanted, said, text);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    static const char scorer[] = "#include <axb.h>\n"
+                                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                                 "{\n    return axb_jaro(a->last, b->last);\n}\n";
+    static const char where[] = "#include <axb.h>\n"
+                                "AXB_WHERE(\"levenshtein(last) >= 0.6\");\n"
+                                "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                                "{\n    return axb_jaro(a->full, b->full);\n}\n";
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(chdir(directory), 0);
+    setenv("TMPDIR", directory, 1);
+    harness_write("score.c", scorer, sizeof scorer - 1);
+    harness_write("where.c", where, sizeof where - 1);
+    return run(BINARY_DIR "/axb-sample . 1500 && head -1 A.csv >empty.csv && " AXB
+                          "learn A.csv B.csv --id id -q -o model.axb >learned");
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    free(said);
+    said = NULL;
+    return harness_remove(directory);
+}
+
+/* ---- Together again --------------------------------------------------------------------------*/
+
+static const char *const kinds[] = {
+    "match A.csv B.csv --on full --metric levenshtein --min 0.7 --id id --keep city",
+    "match A.csv B.csv --on full --min 0.85 --format jsonl",
+    "match A.csv B.csv --on full --min 0.85 --format tsv --output-terms",
+    "match A.csv B.csv --on full --min 0.85 --format pairs",
+    "match A.csv B.csv --on full --min 0.9 --format values",
+    "match A.csv B.csv --on full --min 0.9 --unmatched a --keep full",
+    "match A.csv B.csv --on full --min 0.9 --unmatched only-a",
+    "match A.csv B.csv --on full --min 0.9 --linked",
+    "match A.csv B.csv --on full --min 0.8 --top 2",
+    "match A.csv B.csv --on full --top 1",
+    "match A.csv B.csv --on full --min 0.8 --one-to-one --id id",
+    "match A.csv B.csv --on full --min 0.8 --top-b 2 --keep full",
+    "match A.csv B.csv --on full --min 0.85 --where 'a.sex == \"f\" && a.city != b.city'",
+    "match A.csv B.csv --on city --min 0.9 --where 'levenshtein(last) >= 0.8' --unmatched a",
+    "match A.csv B.csv --score '0.6*jaro_winkler(full)+0.4*levenshtein(city)' --min 0.8",
+    "match A.csv B.csv --score 'max(levenshtein(full), levenshtein(email))' --min 0.8 --linked",
+    "match A.csv B.csv --score 'cosine(street)' --min 0.8",
+    "match A.csv B.csv --score model.axb --id id",
+    "match A.csv B.csv --score score.c --min 0.97",
+    "match A.csv B.csv --score where.c --min 0.8",
+    "match A.csv B.csv --on dob --metric days --max 2",
+    "match empty.csv B.csv --on full --min 0.8",
+    "match A.csv empty.csv --on full --min 0.8 --unmatched a",
+    "dedupe A.csv --on full --min 0.8",
+    "dedupe A.csv B.csv --on full --min 0.9 --across --id id",
+    "dedupe A.csv --on full --min 0.8 --one-to-one",
+    "dedupe A.csv --score '0.5*jaro_winkler(full)+0.5*osa(phone)' --min 0.8",
+};
+#define N_KINDS (sizeof kinds / sizeof *kinds)
+
+static void prepare(size_t kind)
+{
+    if (run("rm -f *.shard; " AXB "%s -q --prepare run.axbrun", kinds[kind]) != 0)
+        fail_msg("%s: %s", kinds[kind], said);
+}
+
+/* Does all parts, each with another number of workers: 1.shard, 2.shard … */
+static void do_parts(size_t kind, unsigned of)
+{
+    for (unsigned k = 1; k <= of; k++)
+        if (run(AXB "run run.axbrun -q --shard %u/%u -j %u -o %u.shard", k, of, k % 3 + 1, k) != 0)
+            fail_msg("%s: %s", kinds[kind], said);
+}
+
+static void parts_make_the_whole(void **state)
+{
+    (void)state;
+    static const unsigned counts[] = {3, 1, 16};
+    for (size_t kind = 0; kind < N_KINDS; kind++) {
+        const bool blocks = strstr(kinds[kind], "values") != NULL; /* a block a part: other bytes */
+        if (run(AXB "%s -q -o whole", kinds[kind]) != 0)
+            fail_msg("%s: %s", kinds[kind], said);
+        prepare(kind);
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+            assert_int_equal(run("rm -f *.shard"), 0);
+            do_parts(kind, counts[i]);
+            if (run(AXB "merge $(ls -r *.shard) -q -o merged && %s",
+                    blocks ? "true" : "cmp merged whole"))
+                fail_msg("%s, %u parts: %s", kinds[kind], counts[i], said);
+        }
+        if (run(AXB "run run.axbrun -q -j 2 -o one && cmp one whole") != 0)
+            fail_msg("%s, at once: %s", kinds[kind], said);
+    }
+}
+
+/* The inputs are needed no more, and a part has rows of few values. */
+static void files_are_enough(void **state)
+{
+    (void)state;
+    prepare(0);
+    assert_int_equal(run(AXB "%s -q -o whole; mkdir away && mv A.csv B.csv away", kinds[0]), 0);
+    do_parts(0, 4);
+    assert_int_equal(run("mv away/* . && rmdir away"), 0);
+    assert_int_equal(run(AXB "merge *.shard -q -o merged && cmp merged whole"), 0);
+    assert_int_equal(run("grep -aq '^shard 2 of 4, rows 0 to 1500 of 1500, by row$' 2.shard"), 0);
+}
+
+static void ranges_follow_each_other(void **state)
+{
+    (void)state;
+    prepare(0);
+    do_parts(0, 5);
+    assert_int_equal(run(AXB "%s -q -o whole; rm -f r.*", kinds[0]), 0);
+    assert_int_equal(run("for i in 1 2 3 4 5 6 7; do " AXB
+                         "merge *.shard -q --range $i/7 -o r.$i || exit 1; done; "
+                         "cat r.? | cmp - whole && [ -s r.7 ]"),
+                     0);
+    check(run(AXB "merge *.shard --range 8/7 -o r"), ERR_USAGE, "--range: \"8/7\" is not a part");
+    assert_int_equal(run("rm *.shard; for k in 1 2; do " AXB
+                         "%s -q --shard $k/2 -o $k.shard || exit 1; done",
+                         kinds[0]),
+                     0);
+    check(run(AXB "merge *.shard --range 1/2 -o r"), ERR_USAGE, "no parts of a prepared run");
+}
+
+/* ---- Interrupted -----------------------------------------------------------------------------*/
+
+/* Starts a part and kills it after some milliseconds; returns its status, or -1. */
+static int kill_after(const char *command, unsigned ms)
+{
+    const pid_t child = fork();
+    int status;
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", command, NULL);
+        _exit(127);
+    }
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* A part is killed again and again, and resumed; others that are there are left alone. */
+static void parts_are_resumed(void **state)
+{
+    (void)state;
+    static const size_t resumed[] = {0, 5, 18};
+    for (size_t i = 0; i < sizeof resumed / sizeof *resumed; i++) {
+        const size_t kind = resumed[i];
+        int status = -1;
+        prepare(kind);
+        do_parts(kind, 3);
+        assert_int_equal(run(AXB "%s -q -o whole; rm -f again journal", kinds[kind]), 0);
+        for (unsigned ms = 5; status != 0; ms += ms / 3 + 1)
+            status = kill_after("exec " AXB "run run.axbrun -q --shard 2/3 --resume journal "
+                                "--checkpoint 0 -j 2 -o again",
+                                ms);
+        assert_int_equal(run("cmp again 2.shard"), 0);
+        check(run(AXB "run run.axbrun --shard 2/3 -o again"), 0,
+              "shard 2 of 3 of this run is whole");
+        assert_int_equal(run("rm 2.shard; " AXB "merge [13].shard again -q -o merged && "
+                             "cmp merged whole"),
+                         0);
+    }
+}
+
+/* ---- Refused ---------------------------------------------------------------------------------*/
+
+static void files_are_refused(void **state)
+{
+    (void)state;
+    prepare(0);
+    check(run(AXB "run A.csv -o x"), ERR_DATA, "A.csv is not the file of a prepared run");
+    check(run(AXB "run nowhere -o x"), ERR_NOINPUT, "nowhere cannot be read");
+    check(run("head -c 200000 run.axbrun >cut; " AXB "run cut -o x"), ERR_DATA, "it is cut");
+    check(run("cp run.axbrun long; echo >>long; " AXB "run long -o x"), ERR_DATA, "it is cut");
+    check(run("head -c 100 run.axbrun >cut; " AXB "run cut -o x"), ERR_DATA, "its head is damaged");
+    assert_int_equal(run("[ ! -e x ]"), 0);
+}
+
+/* A byte of the head, which is always seen, or a stretch longer than the space between pieces,
+ * where it is asked for. */
+static void damage_is_seen(void **state)
+{
+    (void)state;
+    prepare(0);
+    for (unsigned at = 0; at < 690; at += 29)
+        check(run("cp run.axbrun bad; printf '\\377' | dd of=bad bs=1 seek=%u conv=notrunc "
+                  "2>/dev/null; cmp -s bad run.axbrun && printf '\\1' | dd of=bad bs=1 seek=%u "
+                  "conv=notrunc 2>/dev/null; " AXB "run bad -o x",
+                  at, at),
+              ERR_DATA, "bad");
+    assert_int_equal(run(AXB "run run.axbrun --verify -q -o x && rm x"), 0);
+    for (unsigned k = 1; k < 6; k++)
+        check(run("cp run.axbrun bad; at=$(($(stat -c %%s bad) * %u / 6)); "
+                  "head -c 70000 /dev/urandom | dd of=bad bs=70000 oflag=seek_bytes seek=$at "
+                  "conv=notrunc 2>/dev/null; head -c $(stat -c %%s run.axbrun) bad >same; mv same "
+                  "bad; cmp -s bad "
+                  "run.axbrun && exit 65; " AXB "run bad --verify -o x",
+                  k),
+              ERR_DATA, "it is damaged");
+}
+
+/* Parts are damaged, or not all of one run. */
+static void parts_are_refused(void **state)
+{
+    (void)state;
+    prepare(0);
+    do_parts(0, 4);
+    check(run(AXB "merge [134].shard -o x"), ERR_USAGE, "shard 2 of 4 is missing");
+    check(run("cp 2.shard keep; size=$(stat -c %%s 2.shard); printf x | dd of=2.shard bs=1 "
+              "seek=$((size / 2)) conv=notrunc 2>/dev/null; " AXB "merge *.shard -o x"),
+          ERR_DATA, "2.shard: its lines are damaged");
+    check(run(AXB "merge --missing *.shard >missing; [ $(cat missing) = 2 ]"), 0, "2.shard");
+    assert_int_equal(run("mv keep 2.shard; " AXB "%s -q --shard 3/4 -o plain", kinds[0]), 0);
+    check(run(AXB "merge [124].shard plain -o x"), ERR_DATA, "plain is not");
+    assert_int_equal(run("[ ! -e x ]"), 0);
+}
+
+/* What cannot be done in parts, or in another format. */
+static void parts_have_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(run(AXB "match A.csv B.csv --on full --min 0.9 --format json -q --prepare p"),
+                     0);
+    check(run(AXB "run p --shard 1/2 -o x"), ERR_USAGE, "json cannot be written in parts");
+    check(run(AXB "run p -o x.csv"), ERR_USAGE, "the shards are in the format json");
+    check(run(AXB "run p --resume j"), ERR_USAGE, "--resume");
+    assert_int_equal(run(AXB "run p -q -o x.json && " AXB
+                             "match A.csv B.csv --on full --min 0.9 -q -o y.json && "
+                             "cmp x.json y.json && rm p x.json"),
+                     0);
+    assert_int_equal(run(AXB "match A.csv B.csv --on full --min 0.9 --top-b 1 --unmatched b -q "
+                             "--prepare p"),
+                     0);
+    check(run(AXB "run p --shard 1/2 -o x"), ERR_USAGE, "--shard sees some of the pairs");
+    assert_int_equal(run("rm p; [ ! -e x ]"), 0);
+}
+
+/* What cannot be prepared is said before anything is read. */
+static void runs_are_refused(void **state)
+{
+    (void)state;
+    check(run(AXB "%s --prepare p -o x", kinds[0]), ERR_USAGE, "--output is about them");
+    check(run(AXB "%s --prepare p.gz", kinds[0]), ERR_USAGE, "it is not compressed");
+    check(run(AXB "%s --prepare p --count", kinds[0]), ERR_USAGE, "--count is about them");
+    check(run("mkdir -p many && " BINARY_DIR "/axb-sample many 30000 >/dev/null; " AXB
+              "match many/A.csv many/B.csv --on full --top 1 --prepare p"),
+          ERR_USAGE, "rounds");
+    check(run(AXB "run run.axbrun --min 0.9"), ERR_USAGE, "--min");
+    assert_int_equal(run("[ ! -e p ]"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_make_the_whole),     cmocka_unit_test(files_are_enough),
+        cmocka_unit_test(ranges_follow_each_other), cmocka_unit_test(parts_are_resumed),
+        cmocka_unit_test(files_are_refused),        cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(parts_are_refused),        cmocka_unit_test(runs_are_refused),
+        cmocka_unit_test(parts_have_limits),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

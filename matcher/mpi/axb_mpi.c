@@ -168,23 +168,23 @@ static bool read_command(struct opts *o, int argc, char **argv, struct err *e)
     return e->status == ERR_NONE && opts_check_files(o, e);
 }
 
-static bool run(const struct opts *o, struct err *e)
+static bool run(const struct opts *o, struct mpi_job *j, struct err *e)
 {
-    static struct mpi_job j;
     log_setup(o->level, o->progress);
     catch_signals();
-    return peers_open(&j.peers, e) && do_run(&j, o, e);
+    return peers_open(&j->peers, e) && do_run(j, o, e);
 }
 
-/* A mistake in the command line is every rank's, and the first of them says so. */
-static bool is_first(void)
+/* A mistake in the command line, and a signal, are every rank's; the first of them says so. */
+static bool is_everyones(const struct err *e)
 {
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
-    return !rank || strcmp(rank, "0") == 0;
+    return (e->status == ERR_USAGE || stopped_by) && rank && strcmp(rank, "0") != 0;
 }
 
 int main(int argc, char **argv)
 {
+    static struct mpi_job j;
     struct opts o;
     struct err e = {0};
     if (!proc_open_standard(&e) || !proc_raise_limits(&e)) {
@@ -193,9 +193,9 @@ int main(int argc, char **argv)
     }
     proc_explain_bus_errors();
     const bool ok = read_command(&o, argc, argv, &e) &&
-                    (o.command == &cmd_mpi ? run(&o, &e) : o.command->run(&o, &e));
+                    (o.command == &cmd_mpi ? run(&o, &j, &e) : o.command->run(&o, &e));
     log_progress_end();
-    if (!ok && is_first())
+    if (!ok && !is_everyones(&e))
         err_print(&e, stderr);
     opts_free(&o);
     return ok ? 0 : err_status(&e);

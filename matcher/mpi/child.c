@@ -57,10 +57,10 @@ static bool open_pipes(struct pipes *p, struct err *e)
     return false;
 }
 
-bool child_start(struct child *c, char *const argv[], struct err *e)
+bool child_start(struct child *c, char *const argv[], const char *host, struct err *e)
 {
     struct pipes p;
-    *c = (struct child){.proc.pid = -1, .report = -1, .alive = -1};
+    *c = (struct child){.proc.pid = -1, .report = -1, .alive = -1, .host = host};
     if (!open_pipes(&p, e))
         return false;
     const bool ok = proc_spawn(&c->proc, argv, (int[]){p.report[1], p.alive[0]}, 2, NULL, e);
@@ -99,15 +99,15 @@ static void take_progress(struct child *c, const json_t *progress)
 static void take_line(struct child *c, const char *line, size_t bytes)
 {
     json_t *all = json_loadb(line, bytes, 0, NULL);
-    const json_t *error = json_object_get(all, "error"), *note = json_object_get(all, "note");
+    const json_t *error = json_object_get(all, "error");
     const json_t *progress = json_object_get(all, "progress");
     const json_t *result = json_object_get(all, "result");
     if (progress)
         take_progress(c, progress);
     if (result)
         c->matches = number_in(result, "matches");
-    if (note)
-        log_note("%s", json_string_value(note));
+    if (json_object_get(all, "note"))
+        log_note("%s: %s", c->host, text_in(all, "note"));
     if (error)
         err_set(&c->error, (enum err_status)number_in(error, "status"), text_in(error, "hint"),
                 "%s", text_in(error, "text"));

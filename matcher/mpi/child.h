@@ -15,6 +15,7 @@ struct child {
     int report, alive; /* our ends of its pipes; -1 */
     char *text;        /* what it has reported, up to the line that is not whole yet */
     size_t bytes;
+    const char *host; /* where it runs, for its notes */
     double share;     /* of what it is doing that is done, 0 to 1 */
     double matches;   /* that it has found */
     struct err error; /* that it has reported; ERR_NONE */
@@ -24,11 +25,11 @@ struct child {
 #define CHILD_PATH_BYTES 4096u
 bool child_path(char path[CHILD_PATH_BYTES], struct err *e);
 
-/* Starts argv[0], a path. An axb that can report has CHILD_REPORT and CHILD_ALIVE among its
- * arguments. ERR_OS. */
+/* Starts argv[0], a path. `host` is borrowed. An axb that can report has CHILD_REPORT and
+ * CHILD_ALIVE among its arguments. ERR_OS. */
 #define CHILD_REPORT "--report-fd=3"
 #define CHILD_ALIVE "--alive-fd=4"
-bool child_start(struct child *c, char *const argv[], struct err *e);
+bool child_start(struct child *c, char *const argv[], const char *host, struct err *e);
 
 /* Takes what it has reported; waits up to wait_ms for that. Has it ended? Then *c holds nothing any
  * more, and *e says what went wrong, or has ERR_NONE. */

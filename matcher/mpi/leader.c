@@ -186,7 +186,7 @@ static bool start_merge(struct leader *l, struct err *e)
                                 l->o->output};
     for (uint32_t i = 0; i < BEFORE; i++)
         words[i] = strdup(verb[i]);
-    ok = ok && child_start(&l->merge, words, e);
+    ok = ok && child_start(&l->merge, words, l->peers->host, e);
     for (uint32_t i = 0; i < BEFORE + l->files.of; i++)
         free(words[i]);
     free(words);

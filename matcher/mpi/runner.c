@@ -90,7 +90,7 @@ static bool make_words(const struct runner *r, char *words[N_WORDS + 1], struct 
 static bool start(struct runner *r, struct err *e)
 {
     char *words[N_WORDS + 1] = {NULL};
-    const bool ok = make_words(r, words, e) && child_start(&r->child, words, e);
+    const bool ok = make_words(r, words, e) && child_start(&r->child, words, r->peers->host, e);
     free_words(words);
     r->began = r->told = log_seconds();
     return ok;

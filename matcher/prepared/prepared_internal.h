@@ -41,8 +41,10 @@ struct prepared_values {
     uint64_t max_rejects;
     double pair_timeout_seconds;
     uint64_t scorer_prepared_bytes; /* of a record */
-    uint32_t isa;                   /* of the machine that compiled the user's code */
-    char condition[2][1024];        /* of A, of B: as in struct conditions */
+    uint64_t n_scorer_fields;       /* of scorer.fields, for messages */
+    struct scorer_field scorer_field[INDEX_MAX_FIELDS];
+    uint32_t isa;            /* of the machine that compiled the user's code */
+    char condition[2][1024]; /* of A, of B: as in struct conditions */
 };
 
 /* A number that changes with the layout of what pieces hold. */

@@ -93,6 +93,18 @@ static void use_values(struct run *r, const struct prepared_values *v)
     memcpy(r->conditions.text, v->condition, sizeof v->condition);
 }
 
+/* What the scorer reads, by which a failure is explained. */
+static bool take_fields(struct run *r, const struct prepared_values *v, struct err *e)
+{
+    struct scorer *s = &r->scorer;
+    s->fields = calloc(INDEX_MAX_FIELDS, sizeof *s->fields);
+    if (!s->fields)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    s->n_fields = (size_t)v->n_scorer_fields;
+    memcpy(s->fields, v->scorer_field, sizeof v->scorer_field);
+    return true;
+}
+
 static bool take_values(struct run *r, const struct run_file *f, struct err *e)
 {
     struct shm s;
@@ -104,6 +116,7 @@ static bool take_values(struct run *r, const struct run_file *f, struct err *e)
         ok = err_set(
             e, ERR_DATA, "prepare the run on the oldest kind of the machines that do parts",
             "%s: its scorer was compiled for a processor that can do more than this one", f->path);
+    ok = ok && take_fields(r, v, e);
     if (ok)
         use_values(r, v);
     shm_close(&s);

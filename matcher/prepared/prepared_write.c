@@ -153,6 +153,9 @@ static bool make_values(struct writing *w, struct err *e)
     v->max_rejects = r->opts->max_rejects;
     v->pair_timeout_seconds = r->opts->pair_timeout_seconds;
     v->scorer_prepared_bytes = r->scorer.prepared_bytes;
+    v->n_scorer_fields = r->scorer.n_fields;
+    for (size_t i = 0; i < r->scorer.n_fields; i++)
+        v->scorer_field[i] = r->scorer.fields[i];
     v->isa = isa_best();
     memcpy(v->condition, r->conditions.text, sizeof v->condition);
     return number_terms(w, e);

@@ -88,12 +88,15 @@ struct finding {
     void *context;
 };
 
-/* It counts as missing, and is written again. */
-static bool skip_damaged(const struct err *e)
+/* One that is damaged counts as missing, and is written again. */
+static bool skip_damaged(const struct err *wrong, struct err *e)
 {
-    if (e->status == ERR_DATA)
-        log_note("%s", e->text);
-    return e->status == ERR_DATA;
+    if (wrong->status == ERR_DATA) {
+        log_note("%s", wrong->text);
+        return true;
+    }
+    *e = *wrong;
+    return false;
 }
 
 /* A part takes its name when it is whole; its payload is checked when it is merged. */
@@ -102,14 +105,15 @@ static bool find_part(void *context, const char *name, struct err *e)
     const struct finding *g = context;
     const struct part_files *f = g->files;
     struct shard_file file;
+    struct err wrong;
     uint32_t part, of;
     const char *what;
     char path[4096];
     if (!read_name(name, &part, &of, &what) || strcmp(what, "shard") != 0 || of != f->of)
         return true;
     snprintf(path, sizeof path, "%s/%s", f->folder, name);
-    if (!shard_file_open(&file, path, e))
-        return skip_damaged(e);
+    if (!shard_file_open(&file, path, &wrong))
+        return skip_damaged(&wrong, e);
     const bool ours = strcmp(file.identity, f->identity) == 0 && file.shard.number == part + 1 &&
                       file.shard.of == of;
     const uint64_t pairs = file.pairs;

@@ -201,6 +201,7 @@ static bool look(struct leader *l, struct err *e)
         return false;
     if (l->n_seen == l->files.of) {
         l->state = LEADER_MERGES;
+        l->merge_began = log_seconds();
         return start_merge(l, e);
     }
     if (log_seconds() - l->ended > SEEN_SECONDS)
@@ -218,9 +219,11 @@ static void report(const struct leader *l)
     char whole[64] = "";
     if (l->n_whole)
         snprintf(whole, sizeof whole, "; %u were whole before", l->n_whole);
-    log_note("%u part%s by %u rank%s in %.2f s, of which they were busy for %.0f %%%s", n,
-             n == 1 ? "" : "s", l->peers->n, l->peers->n == 1 ? "" : "s", seconds,
-             seconds > 0 ? 100 * l->busy_seconds / seconds / l->peers->n : 100, whole);
+    log_note("%u part%s by %u rank%s in %.2f s, of which they were busy for %.0f %%%s; merged in "
+             "%.2f s",
+             n, n == 1 ? "" : "s", l->peers->n, l->peers->n == 1 ? "" : "s", seconds,
+             seconds > 0 ? 100 * l->busy_seconds / seconds / l->peers->n : 100, whole,
+             log_seconds() - l->merge_began);
 }
 
 static bool finish(struct leader *l, struct err *e)

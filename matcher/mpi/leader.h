@@ -38,7 +38,8 @@ struct leader {
     } *rank;
     enum { LEADER_GATHERS, LEADER_LEASES, LEADER_LOOKS, LEADER_MERGES, LEADER_IS_DONE } state;
     uint32_t n_ready, n_whole;    /* ranks; parts that were whole before */
-    double began, ended;          /* by log_seconds: of the first lease, of the last part */
+    double began, ended;          /* by log_seconds: of the first lease, of the last part … */
+    double merge_began;           /* … of the merge */
     double busy_seconds, matches; /* of all parts that were done */
     uint32_t n_seen;              /* parts that are in the folder at the end */
     struct child merge;

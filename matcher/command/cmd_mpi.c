@@ -63,7 +63,7 @@ const struct command cmd_mpi = {
     .min_inputs = 1,
     .max_inputs = 1,
     .topics = OPTS_MPI | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES,
-    .what = "do a prepared run on many machines, as a job of Open MPI",
+    .what = "do a prepared run on many machines (Open MPI)",
     .examples = "axb match A.csv B.csv --on name --min 0.9 --prepare names.axbrun\n"
                 "mpirun --map-by ppr:1:node --bind-to none axb mpi names.axbrun -o pairs.csv",
     .more = "Start one rank on each machine, bound to no core. Rank 0 leases parts of the run to "

@@ -10,6 +10,7 @@
 #include "matcher/mpi/runner.h"
 #include "matcher/output/output_form.h"
 #include "matcher/prepared/prepared.h"
+#include "matcher/worker/worker.h"
 
 #include "data/emit.h"
 
@@ -44,29 +45,34 @@ struct seen_run {
 
 /* As the first of several parts would open it; so all that parts would be refused for is found
  * now. */
-static bool open_run(struct run *r, struct opts *part, const struct opts *o, struct seen_run *seen,
-                     struct err *e)
+static bool open_run(struct run *r, struct opts *part, const struct opts *o, struct err *e)
 {
     *part = *o;
     part->shard = "1/1";
     part->plan = true; /* no output is opened */
-    if (!prepared_open(r, part, e) || !output_form_fits(o->output, emit_name(r->format), e))
-        return false;
+    return prepared_open(r, part, e) && output_form_fits(o->output, emit_name(r->format), e);
+}
+
+/* What the leader must know. A scorer is tried for some tenths of a second. */
+static bool look_closer(struct run *r, struct seen_run *seen, struct err *e)
+{
+    run_expect_seconds(r);
+    topo_note_rank(r->topo);
     seen->identity = strdup(r->identity);
-    seen->workers = r->plan_request.workers;
-    seen->run = (struct leader_run){seen->identity, run_part_cost(r).whole,
+    seen->run = (struct leader_run){seen->identity, r->expected_seconds,
                                     span_pairs(&r->span, &r->loaded.inputs)};
     return seen->identity || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
-static bool see_run(const struct opts *o, struct seen_run *seen, struct err *e)
+static bool see_run(const struct opts *o, bool leads, struct seen_run *seen, struct err *e)
 {
     struct run *r = malloc(sizeof *r); /* of more than a small stack has */
     struct opts part;
     *seen = (struct seen_run){0};
     if (!r)
         return err_set(e, ERR_OS, NULL, "not enough memory");
-    const bool ok = open_run(r, &part, o, seen, e);
+    const bool ok = open_run(r, &part, o, e) && (!leads || look_closer(r, seen, e));
+    seen->workers = r->plan_request.workers;
     run_close(r);
     free(r);
     return ok;
@@ -138,7 +144,8 @@ static bool do_run(struct mpi_job *j, const struct opts *o, struct err *e)
 {
     struct seen_run seen;
     struct err not_ready = {0};
-    const bool ready = see_run(o, &seen, &not_ready);
+    const bool ready = see_run(o, leads(j), &seen, &not_ready);
+    catch_signals(); /* after workers that tried a scorer have gone */
     const bool ok =
         (!leads(j) || leader_open(&j->leader, o, &seen.run, &j->peers, e)) &&
         runner_open(&j->runner, o, &j->peers, seen.workers, ready ? NULL : &not_ready, e) &&
@@ -171,7 +178,6 @@ static bool read_command(struct opts *o, int argc, char **argv, struct err *e)
 static bool run(const struct opts *o, struct mpi_job *j, struct err *e)
 {
     log_setup(o->level, o->progress);
-    catch_signals();
     return peers_open(&j->peers, e) && do_run(j, o, e);
 }
 
@@ -191,6 +197,8 @@ int main(int argc, char **argv)
         err_print(&e, stderr);
         return (int)e.status;
     }
+    if (argc > 1 && strcmp(argv[1], "worker") == 0) /* of ours, that tries a scorer */
+        return worker_main(argc - 2, argv + 2);
     proc_explain_bus_errors();
     const bool ok = read_command(&o, argc, argv, &e) &&
                     (o.command == &cmd_mpi ? run(&o, &j, &e) : o.command->run(&o, &e));

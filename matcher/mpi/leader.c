@@ -88,7 +88,8 @@ static bool begin(struct leader *l, struct err *e)
     if (l->n_whole)
         log_note("%s: %u of %u parts are whole already, and are left as they are", l->files.folder,
                  l->n_whole, l->files.of);
-    log_verbose("%u parts for %u ranks", l->files.of, l->peers->n);
+    log_verbose("%u part%s for %u rank%s", l->files.of, l->files.of == 1 ? "" : "s", l->peers->n,
+                l->peers->n == 1 ? "" : "s");
     for (uint32_t i = 0; i < l->peers->n; i++)
         leases_ask(&l->leases, i);
     l->began = l->ended = log_seconds();
@@ -218,7 +219,8 @@ static void report(const struct leader *l)
     const uint32_t n = l->files.of - l->n_whole;
     char whole[64] = "";
     if (l->n_whole)
-        snprintf(whole, sizeof whole, "; %u were whole before", l->n_whole);
+        snprintf(whole, sizeof whole, "; %u part%s whole before", l->n_whole,
+                 l->n_whole == 1 ? " was" : "s were");
     log_note("%u part%s by %u rank%s in %.2f s, of which they were busy for %.0f %%%s; merged in "
              "%.2f s",
              n, n == 1 ? "" : "s", l->peers->n, l->peers->n == 1 ? "" : "s", seconds,

@@ -20,7 +20,7 @@
 /* What the file of the run says. */
 struct leader_run {
     const char *identity; /* run/identity.h */
-    double seconds;       /* of one core, that the whole run takes, as it is estimated */
+    double seconds;       /* of one core, that it should take; NaN: not known */
     double pairs;         /* that are compared */
 };
 

@@ -1,17 +1,19 @@
 /* Gives the last waiting part first, and one that failed before all others. */
 #include "matcher/mpi/leases.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define PART_SECONDS 5.0
 #define LEAST_SECONDS 1.0
+#define UNKNOWN_SECONDS 40.0
 #define EVEN 4.0 /* parts a rank, if they are not too short then */
 #define MOST_A_RANK 64.0
 #define MOST 4096.0 /* in all: axb merge reads from each */
 
 uint32_t leases_parts(double seconds, uint32_t n_ranks, uint32_t n_workers)
 {
-    const double of_rank = seconds / n_workers; /* how long all of it takes */
+    const double of_rank = isnan(seconds) ? UNKNOWN_SECONDS : seconds / n_workers;
     const double even = of_rank / LEAST_SECONDS < EVEN ? of_rank / LEAST_SECONDS : EVEN;
     double n = of_rank / PART_SECONDS > even ? of_rank / PART_SECONDS : even;
     n = n < 1 ? 1 : n > MOST_A_RANK ? MOST_A_RANK : n;

@@ -35,7 +35,8 @@ struct leases {
 
 /* How many parts a run of so many seconds of one core is cut into, for ranks that have so many
  * workers together: a part takes about five seconds, and a rank has several, so that all end at
- * about the same time; but parts of less than a second would mostly begin and end. */
+ * about the same time; but parts of less than a second would mostly begin and end. Seconds may be
+ * NaN: not known. */
 uint32_t leases_parts(double seconds, uint32_t n_ranks, uint32_t n_workers);
 
 /* All parts wait, and no rank has asked. At least one of each. ERR_OS. leases_close is due even

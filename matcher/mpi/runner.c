@@ -14,8 +14,9 @@
 #define TELL_SECONDS 0.5 /* between two messages about one part */
 #define LEADER 0u
 
-/* Options that each axb gets as they were given here; they change no byte of the output. */
-static const char *const passed_on[] = {"workers", "bind", "max-memory", "checkpoint", "verify"};
+/* Options that each axb gets as they were given here; they change no byte of the output. --verify
+ * is not among them: a rank reads the file of the run once, when it opens it. */
+static const char *const passed_on[] = {"workers", "bind", "max-memory", "checkpoint"};
 #define N_PASSED (sizeof passed_on / sizeof *passed_on)
 #define N_WORDS (9 + N_PASSED) /* of a command line, at most */
 
@@ -34,64 +35,67 @@ bool runner_open(struct runner *r, const struct opts *o, struct peers *peers, un
 
 /* ---- Starting a part -------------------------------------------------------------------------*/
 
-__attribute__((format(printf, 1, 2))) static char *word(const char *format, ...)
+/* A command line, as it grows. */
+struct words {
+    char *at[N_WORDS + 1]; /* ended by a NULL */
+    size_t n;
+    bool lost; /* memory ran out */
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct words *w, const char *format, ...)
 {
-    char *text;
     va_list arguments;
     va_start(arguments, format);
-    const int n = vasprintf(&text, format, arguments);
+    if (vasprintf(&w->at[w->n], format, arguments) < 0) {
+        w->at[w->n] = NULL;
+        w->lost = true;
+    } else {
+        w->n++;
+    }
     va_end(arguments);
-    return n < 0 ? NULL : text;
 }
 
-/* The options to pass on, from words[n]; returns how many words there are then. */
-static size_t add_passed(const struct opts *o, char **words, size_t n)
+static void add_passed(struct words *w, const struct opts *o)
 {
     char text[OPTS_VALUE_BYTES];
     for (size_t i = 0; i < N_PASSED; i++) {
         const struct opts_row *row = opts_find_row(passed_on[i]);
         if (opts_differs(o, row))
-            words[n++] = row->argument ? word("--%s=%s", row->name, opts_value(o, row, 0, text))
-                                       : word("--%s", row->name);
+            add(w, "--%s=%s", row->name, opts_value(o, row, 0, text));
     }
-    return n;
 }
 
-static void free_words(char **words)
+static void add_path(struct words *w, const char *option, const struct runner *r, const char *what)
 {
-    for (size_t i = 0; i < N_WORDS; i++)
-        free(words[i]);
+    char *path = part_files_path(r->o->output, r->part, r->of, what);
+    w->lost = w->lost || !path;
+    add(w, "--%s=%s", option, path ? path : "");
+    free(path);
 }
 
-/* "axb run RUN.axbrun --shard=3/16 ..." */
-static bool make_words(const struct runner *r, char *words[N_WORDS + 1], struct err *e)
+/* "axb run --shard=3/16 ... RUN.axbrun" */
+static void add_all(struct words *w, const struct runner *r)
 {
-    char *shard = part_files_path(r->o->output, r->part, r->of, "shard");
-    char *journal = part_files_path(r->o->output, r->part, r->of, "journal");
-    size_t n = 0;
-    words[n++] = strdup(r->axb);
-    words[n++] = strdup("run");
-    words[n++] = word("--shard=%u/%u", r->part + 1, r->of);
-    words[n++] = shard ? word("--output=%s", shard) : NULL;
-    words[n++] = journal ? word("--resume=%s", journal) : NULL;
-    words[n++] = strdup(CHILD_REPORT);
-    words[n++] = strdup(CHILD_ALIVE);
-    n = add_passed(r->o, words, n);
-    words[n++] = strdup("--");
-    words[n++] = strdup(r->o->inputs[0]);
-    free(shard);
-    free(journal);
-    bool ok = true;
-    for (size_t i = 0; i < n; i++)
-        ok = ok && words[i];
-    return ok || err_set(e, ERR_OS, NULL, "not enough memory to start axb");
+    add(w, "%s", r->axb);
+    add(w, "run");
+    add(w, "--shard=%u/%u", r->part + 1, r->of);
+    add_path(w, "output", r, "shard");
+    add_path(w, "resume", r, "journal");
+    add(w, CHILD_REPORT);
+    add(w, CHILD_ALIVE);
+    add_passed(w, r->o);
+    add(w, "--");
+    add(w, "%s", r->o->inputs[0]);
 }
 
 static bool start(struct runner *r, struct err *e)
 {
-    char *words[N_WORDS + 1] = {NULL};
-    const bool ok = make_words(r, words, e) && child_start(&r->child, words, r->peers->host, e);
-    free_words(words);
+    struct words w = {.n = 0};
+    add_all(&w, r);
+    const bool ok = w.lost ? err_set(e, ERR_OS, NULL, "not enough memory to start axb")
+                           : child_start(&r->child, w.at, r->peers->host, e);
+    while (w.n)
+        free(w.at[--w.n]);
     r->began = r->told = log_seconds();
     return ok;
 }

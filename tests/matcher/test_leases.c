@@ -5,6 +5,7 @@
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define MOST_PARTS 40
@@ -168,9 +169,10 @@ static void test_the_number_of_parts(void **state)
     (void)state;
     assert_int_equal(leases_parts(0, 3, 6), 3); /* one for each rank at least */
     assert_int_equal(leases_parts(1.2, 2, 2), 2);
-    assert_int_equal(leases_parts(8, 2, 4), 4);         /* two seconds: parts of one */
-    assert_int_equal(leases_parts(32, 2, 4), 8);        /* eight seconds: four parts a rank */
-    assert_int_equal(leases_parts(800, 2, 4), 80);      /* parts of five seconds … */
+    assert_int_equal(leases_parts(8, 2, 4), 4);    /* two seconds: parts of one */
+    assert_int_equal(leases_parts(32, 2, 4), 8);   /* eight seconds: four parts a rank */
+    assert_int_equal(leases_parts(800, 2, 4), 80); /* parts of five seconds … */
+    assert_int_equal(leases_parts((double)NAN, 2, 4), 16);
     assert_int_equal(leases_parts(1e6, 2, 4), 128);     /* … but not more than 64 a rank */
     assert_int_equal(leases_parts(1e9, 1000, 4), 4096); /* nor than merge opens */
     assert_int_equal(leases_parts(1e9, 10000, 10000), 10000);

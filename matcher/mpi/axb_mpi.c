@@ -53,10 +53,12 @@ static bool open_run(struct run *r, struct opts *part, const struct opts *o, str
     return prepared_open(r, part, e) && output_form_fits(o->output, emit_name(r->format), e);
 }
 
-/* What the leader must know. A scorer is tried for some tenths of a second. */
+/* What the leader must know. A scorer is tried for some tenths of a second, if nobody has said how
+ * many parts there are. */
 static bool look_closer(struct run *r, struct seen_run *seen, struct err *e)
 {
-    run_expect_seconds(r);
+    if (!r->opts->parts)
+        run_expect_seconds(r);
     topo_note_rank(r->topo);
     seen->identity = strdup(r->identity);
     seen->run = (struct leader_run){seen->identity, r->expected_seconds,

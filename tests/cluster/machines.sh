@@ -5,6 +5,8 @@
 #   machines_open FOLDER    starts them, with files in FOLDER; $n1 and $n2 are processes that hold them; false: it cannot
 #   machines_mpirun WORD... becomes mpirun on both, one rank each; to be called with & or in a subshell
 #   machines_close          ends them, and all that runs on them
+#
+# They have the same processors, but for what $on1 and $on2 say, if these are set before: "taskset -c 0".
 n1=
 n2=
 
@@ -37,26 +39,27 @@ machines_open() {
 #!/bin/sh
 [ "\$1" = 10.66.0.2 ] || exit 1
 shift
-exec nsenter -t $n2 -n -u env -i PATH="$PATH" HOME="$machines" OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 sh -c "\$*"
+exec nsenter -t $n2 -n -u ${on2:-} env -i PATH="$PATH" HOME="$machines" OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 sh -c "\$*"
 END
     chmod +x "$machines/launcher"
 }
 
 machines_mpirun() {
     OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 exec nsenter -t "$n1" -n -u \
-        mpirun --host 10.66.0.1:1,10.66.0.2:1 --mca plm_rsh_agent "$machines/launcher" --leave-session-attached \
+        ${on1:-} mpirun --host 10.66.0.1:1,10.66.0.2:1 --mca plm_rsh_agent "$machines/launcher" --leave-session-attached \
         --mca btl_tcp_if_include eth0 --mca oob_tcp_if_include eth0 --map-by ppr:1:node --bind-to none "$@"
 }
 
-# of_machine PID: the processes of the machine that PID holds
+# of_machine PID: the processes of the machine that PID holds; none if PID is not alone there, but on this machine.
 of_machine() {
-    ps -o pid=,utsns= -e | awk -v ns="$(stat -L -c %i "/proc/$1/ns/uts")" '$2 == ns { print $1 }'
+    its=$(stat -L -c %i "/proc/$1/ns/uts" 2>/dev/null) || return 0
+    [ "$its" != "$(stat -L -c %i /proc/self/ns/uts)" ] || return 0
+    ps -o pid=,utsns= -e | awk -v ns="$its" '$2 == ns { print $1 }'
 }
 
 machines_close() {
     for holder in $n1 $n2; do
-        # shellcheck disable=SC2046 # several words
-        kill -KILL $(of_machine "$holder") 2>/dev/null || true
+        for process in $(of_machine "$holder") "$holder"; do kill -KILL "$process" 2>/dev/null || true; done
     done
     wait 2>/dev/null
     n1=

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Two machines on this one, for a real mpirun: network namespaces with names of their own, between them a pair of
 # virtual cards. mpirun starts the second rank through a launcher that enters its namespace, as ssh would. To be sourced.
 #
@@ -44,6 +45,7 @@ END
     chmod +x "$machines/launcher"
 }
 
+# shellcheck disable=SC2086 # several words, or none
 machines_mpirun() {
     OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 exec nsenter -t "$n1" -n -u \
         ${on1:-} mpirun --host 10.66.0.1:1,10.66.0.2:1 --mca plm_rsh_agent "$machines/launcher" --leave-session-attached \

@@ -52,11 +52,13 @@ machines_mpirun() {
         --mca btl_tcp_if_include eth0 --mca oob_tcp_if_include eth0 --map-by ppr:1:node --bind-to none "$@"
 }
 
-# of_machine PID: the processes of the machine that PID holds; none if PID is not alone there, but on this machine.
+# of_machine PID [WORD]: the processes of the machine that PID holds, whose command line has this word; none if that is
+# this machine
 of_machine() {
     its=$(stat -L -c %i "/proc/$1/ns/uts" 2>/dev/null) || return 0
     [ "$its" != "$(stat -L -c %i /proc/self/ns/uts)" ] || return 0
-    ps -o pid=,utsns= -e | awk -v ns="$its" '$2 == ns { print $1 }'
+    ps -o pid=,utsns=,args= -e | awk -v ns="$its" -v word="${2:-}" \
+        '$2 == ns { for (i = 3; i <= NF; i++) if (word == "" || $i == word) { print $1; next } }'
 }
 
 machines_close() {

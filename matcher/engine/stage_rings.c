@@ -301,7 +301,7 @@ static bool take_done(struct stage *s, unsigned i, const struct wire_frame *f, s
         if (!note_chunk(s, &done->chunk[k]))
             return stage_overwritten(s, i, e);
     const struct histogram_bin *bin = (const void *)(done->chunk + done->n_chunks);
-    return take_bins(s, i, done, s->kind->has_rows ? f->pairs : done->work.rows, e) &&
+    return take_bins(s, i, done, s->kind->has_rows ? done->work.counted : done->work.rows, e) &&
            take_failed(s, i, (const void *)(bin + done->n_bins), done->n_failed, e);
 }
 
@@ -313,12 +313,12 @@ static uint64_t first_row(const struct stage *s, uint64_t tile)
     return row < task->row_to ? row : task->row_to;
 }
 
-/* The tile that was due is written. */
-static bool end_tile(struct stage *s, const struct wire_frame *f, struct err *e)
+/* The tile that was due is written; so many of its matches were not written, but counted. */
+static bool end_tile(struct stage *s, uint64_t counted, struct err *e)
 {
-    const bool too_many_pairs = f->pairs > pairs_left(s);
+    const bool too_many_pairs = counted > pairs_left(s);
     const uint64_t unmatched = s->unmatched_before + s->work.unmatched;
-    s->pairs_found += f->pairs;
+    s->pairs_found += counted;
     s->next_out++;
     s->out_bytes = 0;
     s->waited_seconds = 0;
@@ -344,7 +344,8 @@ static bool take_frame(struct stage *s, const struct ring *r, const struct wire_
         return false;
     if (!s->kind->has_rows)
         return true;
-    return s->work.unmatched <= s->pairs_found ? end_tile(s, f, e)
+    const struct wire_done *done = (const void *)s->frame;
+    return s->work.unmatched <= s->pairs_found ? end_tile(s, done->work.counted, e)
                                                : stage_overwritten(s, r->worker, e);
 }
 

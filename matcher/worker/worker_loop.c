@@ -288,7 +288,7 @@ static void score_best(struct score *s, uint32_t first)
 /* Scores the block of A that is loaded, and writes its hits. */
 static void score_rows(struct score *s)
 {
-    const uint32_t before = s->rows.pairs;
+    const uint64_t before = s->rows.pairs;
     for (uint32_t i = 0; s->n_best && i < s->a.n && !s->failed; i += s->n_best)
         score_best(s, i);
     if (s->n_best)

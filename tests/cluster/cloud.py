@@ -88,7 +88,9 @@ def check_schema(path: Path) -> None:
     try:
         import kubernetes_validate
     except ImportError:
-        print("axb: without kubernetes-validate the file for Kubernetes is not held against its schemas", file=sys.stderr)
+        print(
+            "axb: without kubernetes-validate the file for Kubernetes is not held against its schemas", file=sys.stderr
+        )
         return
     for job in yaml.safe_load_all(path.read_text()):
         kubernetes_validate.validate(job, kubernetes_validate.latest_version(), strict=True)

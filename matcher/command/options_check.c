@@ -1,6 +1,7 @@
 /* Checks options against each other, then against the headers of the files. */
 #include "matcher/command/options_check.h"
 
+#include "core/inherited.h"
 #include "data/load.h"
 #include "matcher/cluster/grouping.h"
 #include "matcher/inputs/column_check.h"
@@ -313,6 +314,12 @@ static void check_prepare(const struct opts *o, struct err *e)
                         "--prepare finds no pairs, and --%s is about them", other);
 }
 
+/* Stdin, a descriptor and a named table are no files that another machine could read. */
+static bool is_file(const char *input)
+{
+    return strcmp(input, "-") != 0 && input[0] != '@' && !inherited_is(input);
+}
+
 /* A job script says where the pairs go, and reads its tables again, elsewhere. */
 static void check_slurm(const struct opts *o, struct err *e)
 {
@@ -326,8 +333,9 @@ static void check_slurm(const struct opts *o, struct err *e)
         options_mistake(o, e, "for example: --output pairs.csv",
                         "--slurm needs --output: the pairs of a job go to a file");
     for (size_t i = 0; i < o->n_inputs; i++)
-        if (strcmp(o->inputs[i], "-") == 0)
-            options_mistake(o, e, "name a file", "--slurm: a job has no stdin to read");
+        if (!is_file(o->inputs[i]))
+            options_mistake(o, e, "name a file that all machines see",
+                            "--slurm: %s is of this machine alone", o->inputs[i]);
     if (o->shard && strncmp(o->shard, "auto/", 5) != 0)
         options_mistake(o, e, "for example: --shard auto/16",
                         "--slurm does all parts; of --shard it needs how many there are");

@@ -172,11 +172,9 @@ static void put_run(const struct run *r, FILE *out)
     fputs(" \"$@\"\n", out);
 }
 
-/* A path after a blank; find takes none that begins with a dash. A named table is no file. */
+/* A path after a blank; find takes none that begins with a dash. */
 static void put_file(const char *path, FILE *out)
 {
-    if (path[0] == '@')
-        return;
     fputs(path[0] == '/' ? " " : " ./", out);
     opts_words_put(path, out);
 }
@@ -185,12 +183,12 @@ static void put_file(const char *path, FILE *out)
 static void put_changed(const struct run *r, FILE *out)
 {
     const struct opts *o = r->asked;
-    fputs("# Which files are newer than the prepared run?\nchanged() {\n    set --", out);
+    fputs("# Which files are newer than the prepared run?\nchanged() {\n    find -L", out);
     for (size_t i = 0; i < o->n_inputs; i++)
         put_file(o->inputs[i], out);
     if (o->score && (opts_is_scorer_file(o->score) || opts_is_model_file(o->score)))
         put_file(o->score, out);
-    fputs("\n    [ $# = 0 ] || find -L \"$@\" -newer \"$run\"\n}\n", out);
+    fputs(" -newer \"$run\"\n}\n", out);
 }
 
 static void put_steps(const struct run *r, bool prepared, FILE *out)

@@ -20,12 +20,13 @@
 #include <unistd.h>
 
 #define USUAL_CPUS 8u
-#define PART_SECONDS 600.0         /* that a part may take: a task that is lost costs no more */
-#define SAMPLE_SECONDS 0.3         /* to see how much is written */
-#define RANGE_BYTES 64e9           /* that one task merges, in about five minutes */
-#define MERGE_BYTES_A_SECOND 200e6 /* of one task */
-#define LEAST_LIMIT_SECONDS 900.0  /* that a task is given, whatever is estimated */
-#define LIMIT_FACTOR 4             /* by which estimates may be wrong */
+#define PART_SECONDS 600.0            /* that a part may take: a task that is lost costs no more */
+#define SAMPLE_SECONDS 0.3            /* to see how much is written */
+#define RANGE_BYTES 64e9              /* that one task merges, in about five minutes */
+#define MERGE_BYTES_A_SECOND 200e6    /* of one task */
+#define LEAST_LIMIT_SECONDS 900.0     /* that a task is given, whatever is estimated */
+#define LIMIT_FACTOR 4                /* by which estimates may be wrong */
+#define UNKNOWN_LIMIT_SECONDS 86400.0 /* where nothing is known */
 #define GB 1e9
 #define ARENA_BYTES 2e9   /* of a task: pairs on their way, and the program */
 #define WORKER_BYTES 64e6 /* of a task, for each of its CPUs */
@@ -47,7 +48,7 @@ struct slurm_sizes slurm_sizes_of(const struct slurm_facts *f)
     s.parts = f->parts ? f->parts : (uint32_t)bound(useful, 1, SLURM_MOST_PARTS);
     if (f->has_ranges)
         s.ranges = (uint32_t)bound(ceil(f->output_bytes / RANGE_BYTES), 1, SLURM_MOST_PARTS);
-    s.part_seconds = f->search_seconds / s.cpus / s.parts;
+    s.part_seconds = f->calls ? (double)INFINITY : f->search_seconds / s.cpus / s.parts;
     s.merge_seconds = f->output_bytes / s.ranges / MERGE_BYTES_A_SECOND;
     const double most = f->most_bytes > 0 ? f->most_bytes : (double)INFINITY;
     s.part_bytes = fmin(most, 1.25 * f->common_bytes + ARENA_BYTES + s.cpus * WORKER_BYTES);
@@ -80,21 +81,34 @@ static bool find_facts(struct run *r, bool prepared, struct slurm_facts *f, stru
     *f = (struct slurm_facts){.cpus = r->opts->workers,
                               .begin_seconds = cost.begin,
                               .search_seconds = cost.search,
+                              .calls = r->query.goal.score == EXPR_NONE,
                               .common_bytes = common_bytes(r),
                               .peak_bytes = peak_bytes(),
                               .most_bytes = (double)r->opts->max_memory_bytes,
-                              .output_bytes = r->expect.known ? r->expect.bytes : 0,
+                              .output_bytes =
+                                  r->expect.known && !r->expect.at_most ? r->expect.bytes : 0,
                               .has_ranges = prepared && prepared_by_value(r) && !r->choice.collects,
                               .chooses = r->choice.collects};
-    return !r->opts->shard || shard_parse_parts(r->opts->shard, &f->parts, e);
+    if (r->opts->shard)
+        return shard_parse_parts(r->opts->shard, &f->parts, e);
+    return !f->calls ||
+           err_set(e, ERR_USAGE, "add --shard auto/N; axb check says how fast the function is",
+                   "--slurm: how many parts are useful is not known, since nobody has timed %s",
+                   r->query.scorer->path);
 }
 
 /* ---- What a person edits ---------------------------------------------------------------------*/
 
+static const char *duration(double seconds, char text[32])
+{
+    return isfinite(seconds) ? log_duration(seconds, text) : "an unknown time";
+}
+
 /* A time limit as Slurm reads it: in whole quarters of an hour. */
 static void put_limit(double seconds, FILE *out)
 {
-    const double quarters = ceil(bound(seconds * LIMIT_FACTOR, LEAST_LIMIT_SECONDS, 7e6) / 900);
+    const double limit = isfinite(seconds) ? seconds * LIMIT_FACTOR : UNKNOWN_LIMIT_SECONDS;
+    const double quarters = ceil(bound(limit, LEAST_LIMIT_SECONDS, 7e6) / 900);
     const unsigned minutes = (unsigned)quarters * 15;
     fprintf(out, "#SBATCH --time=%u-%02u:%02u:00\n", minutes / 1440, minutes / 60 % 24,
             minutes % 60);
@@ -128,7 +142,8 @@ static void put_opening(const struct slurm_facts *f, FILE *out)
         "its tasks; take one #\n"
         "# away where there are two.\n"
         "# Estimated: %s on one core to find the pairs; %s of tables and index",
-        log_duration(f->search_seconds, time), log_bytes(f->common_bytes, bytes));
+        duration(f->calls ? (double)INFINITY : f->search_seconds, time),
+        log_bytes(f->common_bytes, bytes));
     if (f->output_bytes > 0)
         fprintf(out, "; %s of pairs", log_bytes(f->output_bytes, bytes));
     fputs(".\n# shellcheck disable=SC2016 # dollar signs in names are meant\n", out);
@@ -147,7 +162,7 @@ static void put_sizes(const struct slurm_facts *f, const struct slurm_sizes *s, 
             "tries=10 # so often a task is started again that was stopped\n"
             "part_cpus=%u\n"
             "prepare_cpus=%u\n",
-            s->parts, log_duration(s->part_seconds, time), s->ranges,
+            s->parts, duration(s->part_seconds, time), s->ranges,
             f->has_ranges ? "" : "; this run has one", s->cpus, s->cpus);
     put_memory("part_memory", s->part_bytes, out);
     put_memory("prepare_memory", s->prepare_bytes, out);
@@ -247,7 +262,7 @@ static void note_script(const struct run *r, const struct slurm_sizes *s)
 {
     char time[32];
     log_note("%s: %u part%s, %s each on %u cores; sh %s submits what is missing", r->opts->slurm,
-             s->parts, s->parts == 1 ? "" : "s", log_duration(s->part_seconds, time), s->cpus,
+             s->parts, s->parts == 1 ? "" : "s", duration(s->part_seconds, time), s->cpus,
              r->opts->slurm);
     if (s->parts == 1 && !r->opts->shard)
         log_note("one machine is enough; --shard auto/N asks for more parts");

@@ -3,6 +3,8 @@
 #include "matcher/prepared/slurm_script.h"
 #include "tests/test.h"
 
+#include <math.h>
+
 /* A run of an hour on one core, with small tables. */
 static const struct slurm_facts hour = {
     .search_seconds = 3600, .common_bytes = 1e9, .peak_bytes = 2e9, .output_bytes = 1e9};
@@ -21,6 +23,16 @@ static void parts_follow_from_the_time(void **state)
     assert_int_equal(slurm_sizes_of(&f).parts, SLURM_MOST_PARTS);
     f.parts = 2000; /* whoever asks for them gets them */
     assert_int_equal(slurm_sizes_of(&f).parts, 2000);
+}
+
+static void a_function_is_not_timed(void **state)
+{
+    (void)state;
+    struct slurm_facts f = hour;
+    f.calls = true;
+    f.parts = 4;
+    assert_true(isinf(slurm_sizes_of(&f).part_seconds));
+    assert_int_equal(slurm_sizes_of(&f).parts, 4);
 }
 
 static void large_output_has_ranges(void **state)
@@ -51,6 +63,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_follow_from_the_time),
+        cmocka_unit_test(a_function_is_not_timed),
         cmocka_unit_test(large_output_has_ranges),
         cmocka_unit_test(memory_is_enough_and_bounded),
     };

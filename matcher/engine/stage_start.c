@@ -195,6 +195,11 @@ void stage_init(struct stage *s, const struct job *job, const struct prepared *p
 static bool tables_create(struct stage *s, struct err *e)
 {
     const size_t n = s->task.n_workers;
+    if (s->task.n_tiles > UINT32_MAX) /* a frame has 32 bits for the number of its tile */
+        return err_set(e, ERR_USAGE, "compare fewer pairs at once: --where, or parts of --shard",
+                       "there are too many pairs to compare: %llu pieces of work, and 4 billion "
+                       "are the most",
+                       (unsigned long long)s->task.n_tiles);
     s->procs = calloc(n, sizeof *s->procs);
     s->liveness = calloc(n, sizeof *s->liveness);
     s->begun = calloc(n, sizeof *s->begun);

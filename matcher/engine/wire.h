@@ -268,7 +268,7 @@ struct wire_frame {
     uint64_t sum; /* of its bytes: XXH3, 64 bits; where no module runs it is 0 */
     uint32_t tile;
     uint32_t bytes;  /* that follow, then padding to a multiple of 32 */
-    uint32_t pairs;  /* lines that end in these bytes; in count mode, without bytes, matches */
+    uint32_t pairs;  /* lines that end in these bytes */
     uint16_t last;   /* the tile is done; its bytes are a struct wire_done */
     uint16_t tapped; /* they are of tapped rows */
 };
@@ -288,6 +288,7 @@ struct wire_chunk {
 /* What was done in a tile, or in a stage. */
 struct wire_work {
     uint64_t rows;      /* pairs of rows that the pairs of values stand for */
+    uint64_t counted;   /* count mode: matches of a tile of rows of A */
     uint64_t failed;    /* pairs of a tile on which a Python function failed */
     uint64_t unmatched; /* lines that are no pairs, but rows without one */
     struct join_stats stats;

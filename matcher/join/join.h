@@ -121,6 +121,9 @@ const struct join *join_at(size_t i);
  * job->prune false only scans are chosen. */
 const struct join *join_choose(const struct join_job *job, const char *name, double *cost);
 
+/* Are so many items few enough for their numbers, which have 32 bits? ERR_USAGE. */
+bool join_check_items(uint64_t n, struct err *e);
+
 /* A join within a join: the index of one lies in the index of another. */
 struct join_inner {
     uint64_t at, bytes;

@@ -178,8 +178,8 @@ static bool map_module(struct writing *w, struct err *e)
     return true;
 }
 
-/* Are parts sets of rows? Not where every pair is scored, nor in a format without lines. */
-static bool has_order(const struct run *r)
+/* Not where every pair is scored, nor in a format without lines. */
+bool prepared_by_value(const struct run *r)
 {
     return r->plan.n_joins > 0 && !emit_is_of_values(r->format);
 }
@@ -192,7 +192,7 @@ static bool make_pieces(struct writing *w, struct err *e)
     const struct job job = {.query = &r->query, .inputs = inputs, .plan = &r->plan};
     if (!make_facts(w, e) || !make_values(w, e) || !map_module(w, e) ||
         !coordinator_profiles(&job, &w->profiles, e) ||
-        (has_order(r) && !prepared_order_build(&r->plan, inputs, &w->order, e)))
+        (prepared_by_value(r) && !prepared_order_build(&r->plan, inputs, &w->order, e)))
         return false;
     of[RUN_FACTS] = (struct shm_view){w->facts, w->facts_bytes};
     of[RUN_VALUES] = (struct shm_view){(const char *)w->values, sizeof *w->values};
@@ -224,7 +224,7 @@ static void writing_close(struct writing *w)
 
 /* ---- The file --------------------------------------------------------------------------------*/
 
-static bool check_run(const struct run *r, struct err *e)
+bool prepared_check(const struct run *r, struct err *e)
 {
     if (r->by_rounds)
         return err_set(e, ERR_USAGE, "add --min",
@@ -255,7 +255,7 @@ static bool write_pieces(const struct writing *w, struct err *e)
 bool prepared_write(struct run *r, struct err *e)
 {
     struct writing w = {.r = r, .order.fd = -1, .profiles.fd = -1};
-    const bool ok = check_run(r, e) && make_pieces(&w, e) && write_pieces(&w, e);
+    const bool ok = prepared_check(r, e) && make_pieces(&w, e) && write_pieces(&w, e);
     writing_close(&w);
     return ok;
 }

@@ -183,7 +183,7 @@ static void expand_row(struct expand *x, uint64_t row)
     x->place = place;
     x->row = row;
     x->n_matches = keep_best(x, by_rows ? gather_rows(x, row) : gather(x, place, row));
-    x->rows.pairs += (uint32_t)x->n_matches;
+    x->rows.pairs += x->n_matches;
     if (!x->rows.emit) {
         count_matches(x, 0);
         return;

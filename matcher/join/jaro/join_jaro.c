@@ -261,6 +261,8 @@ static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_i
 {
     struct jaro_cut cut = {0};
     cut_all(&cut, head, shm_view_of(index));
+    if (!join_check_items(cut.n + head->longs.n_items, e))
+        return false;
     head->items_at = shm_alloc(index, "the jaro index", cut.n * sizeof *cut.item, 64, e);
     if (!head->items_at)
         return false;

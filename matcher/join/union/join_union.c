@@ -71,14 +71,17 @@ static bool union_build(const struct join_job *job, struct shm *index, uint32_t 
     const uint64_t at = shm_alloc(index, WHAT, sizeof h, 64, e);
     if (!at || !build_forms(job, part, h.n_parts, h.form, index, e))
         return false;
+    uint64_t n = 0;
     for (uint32_t i = 0; i < h.n_parts; i++) {
         const struct union_form form = view_form(shm_view_of(index), h.form, job, part[i].form);
         const struct join_job own = part_job(job, &part[i], &form);
         if (!join_inner_build(&h.part[i], &own, WHAT, index, e))
             return false;
-        h.n_items += h.part[i].n_items;
+        n += h.part[i].n_items;
     }
-    *n_items = h.n_items;
+    if (!join_check_items(n, e))
+        return false;
+    *n_items = h.n_items = (uint32_t)n;
     *shm_writable(index, at, struct union_head) = h;
     return true;
 }

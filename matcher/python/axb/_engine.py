@@ -3,8 +3,8 @@
 One task gathers: it gets the columns that are read of both tables, prepares the run, and gives its files away. Then
 each part is a task, on any machine: it maps the files and finds its share of the pairs. Where a choice looks across
 records of `a`, one more task chooses from all parts. So the pairs and the scores are those of `match` on the
-collected tables, and the work is done once. What cannot be prepared, such as a function of Python, is done by parts that
-each read the tables. A task takes and gives tables, so an engine that loses one does it again.
+collected tables, and the work is done once. What cannot be prepared, such as a function of Python, is done by parts
+that each read the tables. A task takes and gives tables, so an engine that loses one does it again.
 
 Not here: how an engine starts tasks and moves what they give (`spark`, `dask`, `ray`), and where the files of a run are
 on a machine (`_store`).
@@ -118,7 +118,9 @@ class Task:
         """Return what the result is to have."""
         asked, given = self.asked(), self.arguments.get
         one_to_one = given("one_to_one", False)
-        choice = Choice.of(given("top"), given("top_b"), given("best"), one_to_one, given("unmatched"), given("linked", False))
+        choice = Choice.of(
+            given("top"), given("top_b"), given("best"), one_to_one, given("unmatched"), given("linked", False)
+        )
         choice = choice if self.is_self else choice.of_model(asked.model)
         return Output.of(
             asked, choice, None, given("id"), given("keep"), given("terms", False), None, None, "raise", None
@@ -282,9 +284,7 @@ def _table(task: Task, ready: Ready, pairs: Pairs) -> Any:
 # ---- The program -----------------------------------------------------------------------------------
 
 
-def _do(
-    task: Task, folder: str | None, ready: Ready, shard: tuple[int, int], cores: int, out: int
-) -> _run.Outcome:
+def _do(task: Task, folder: str | None, ready: Ready, shard: tuple[int, int], cores: int, out: int) -> _run.Outcome:
     """Have the program do a part; `folder` has its prepared run, if there is one."""
     path = os.path.join(folder or "", RUN_FILE)
     options = [*task.limits(cores), f"--shard={_prepared.part_text(shard)}", f"--output=fd:{out}"]

@@ -1,8 +1,8 @@
 """`prepare`, `run` and `merge`: a match that is prepared once, and done in parts.
 
-A prepared run is a file that ``axb match … --prepare`` writes: the compared columns, their index, and how the pairs are
-found. A part maps it and finds a share of the pairs, on any machine of the same kind. Not here: which machine does which part
-(`_engine`, or whoever calls).
+A prepared run is a file that ``axb match … --prepare`` writes: the compared columns, their index, and how the pairs
+are found. A part maps it and finds a share of the pairs, on any machine of the same kind. Not here: which machine does
+which part (`_engine`, or whoever calls).
 """
 
 from __future__ import annotations

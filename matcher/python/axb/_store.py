@@ -1,8 +1,9 @@
 """The files of a run on a machine: written by the first task that needs them there, mapped by all, removed by the last.
 
-An engine brings the files to each task, as bytes in pieces. Tasks of one machine share what is in memory of them, since
-they map the same file. A lock file says who uses them; a task that was killed holds no lock, and what it left is removed
-by the next one that comes. Not here: what is in the files (`_engine`), and how they travel (`spark`, `dask`, `ray`).
+An engine brings the files to each task, as bytes in pieces. Tasks of one machine share what is in memory of them,
+since they map the same file. A lock file says who uses them. A task that was killed holds no lock, and what it left is
+removed by the next one that comes. Not here: what is in the files (`_engine`), and how they travel (`spark`, `dask`,
+`ray`).
 """
 
 from __future__ import annotations

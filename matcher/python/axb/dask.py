@@ -3,8 +3,9 @@
     import axb.dask
     pairs = axb.dask.match(people, clients, on="name", min=0.9)
 
-Nothing runs before `compute`. Then the columns that are read or kept go to one task, which prepares the run; its files go
-to each worker once, and each part of the run is a task. What tasks do is in `_engine`; here it is said in Dask's words.
+Nothing runs before `compute`. Then the columns that are read or kept go to one task, which prepares the run; its files
+go to each worker once, and each part of the run is a task. What tasks do is in `_engine`; here it is said in Dask's
+words.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ def match(
     Returns
     -------
     dask.dataframe.DataFrame
-        The columns of `axb.match`. The pairs, their scores and types are those of `axb.match` on the computed tables. Each
-        partition is a part, in which pairs are in the order of `a`.
+        The columns of `axb.match`. The pairs, their scores and types are those of `axb.match` on the computed tables.
+        Each partition is a part, in which pairs are in the order of `a`.
 
     Raises
     ------
@@ -122,7 +123,9 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
 
 def _check(frame: Any, name: str) -> None:
     if not isinstance(frame, dataframe.DataFrame):
-        raise UsageError(f"{name} is no DataFrame of Dask but a {type(frame).__name__}", "dask.dataframe.from_pandas makes one")
+        raise UsageError(
+            f"{name} is no DataFrame of Dask but a {type(frame).__name__}", "dask.dataframe.from_pandas makes one"
+        )
 
 
 # ---- In tasks --------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@
     pairs = axb.ray.match(people, clients, on="name", min=0.9, id="id")
 
 No record is read before the result is used. Then the columns that are read or kept go to one task, which prepares the
-run; its files go to the object store of each node once, and each part of the run is a task. What tasks do is in `_engine`;
-here it is said in Ray's words.
+run; its files go to the object store of each node once, and each part of the run is a task. What tasks do is in
+`_engine`; here it is said in Ray's words.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def match(
     Returns
     -------
     ray.data.Dataset
-        The columns of `axb.match`. Its rows have no order. The pairs and scores are those of `axb.match` on all records;
-        of equally good matches it keeps those whose records come first in the order of blocks.
+        The columns of `axb.match`. Its rows have no order. The pairs and scores are those of `axb.match` on all
+        records; of equally good matches it keeps those whose records come first in the order of blocks.
 
     Raises
     ------
@@ -146,8 +146,8 @@ def _parts_of() -> int:
 def _once() -> Any:
     """Return the actor that has the run prepared, once, when the first part asks for it.
 
-    It takes no core, and ends with the last handle to it. The files are an object that it owns: when a node with the only
-    copy dies, Ray makes them again.
+    It takes no core, and ends with the last handle to it. The files are an object that it owns: when a node with the
+    only copy dies, Ray makes them again.
     """
 
     class Once:

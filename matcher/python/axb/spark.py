@@ -13,10 +13,10 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import _engine, _query, _store
+from . import _engine, _store
 from ._engine import Task
 from ._errors import UsageError
-from ._store import Files, Piece
+from ._store import Piece
 
 _engine.package("pyspark", "spark")
 pyarrow: Any = _engine.package("pyarrow", "spark")
@@ -63,8 +63,9 @@ def match(
     Returns
     -------
     pyspark.sql.DataFrame
-        The columns of `axb.match`. Its rows have no order. The pairs and scores are those of `axb.match` on the collected
-        tables; of equally good matches it keeps those whose records come first when the tables are collected.
+        The columns of `axb.match`. Its rows have no order. The pairs and scores are those of `axb.match` on the
+        collected tables; of equally good matches it keeps those whose records come first when the columns that it reads
+        are collected. Spark may give another order each time, unless the tables are read from files or persisted.
 
     Raises
     ------
@@ -134,7 +135,9 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
 
 def _check(frame: Any, name: str) -> None:
     if not type(frame).__module__.startswith("pyspark.sql"):
-        raise UsageError(f"{name} is no DataFrame of Spark but a {type(frame).__name__}", "spark.createDataFrame makes one")
+        raise UsageError(
+            f"{name} is no DataFrame of Spark but a {type(frame).__name__}", "spark.createDataFrame makes one"
+        )
 
 
 def _parts_of(frame: Any) -> int:

@@ -98,17 +98,27 @@ class Task:
                 raise UsageError(f"{name} does not go with the parts of a cluster", _NOT_IN_PARTS[name])
         arguments = {name: value for name, value in given.items() if value is not known[name].default}
         task = cls(_with_model(arguments), is_self)
+        task._check_choice()
         output = task.output()
-        if output.choice.unmatched in ("b", "both"):
+        if needs_id and not output.choice.linked and None in output.ids:
+            raise UsageError("id is missing: rows of such a table have no numbers", 'name a column: id="id"')
+        return task
+
+    def _check_choice(self) -> None:
+        """Refuse what depends on all parts and is not made of them."""
+        choice, across = self.output().choice, self.looks_across()
+        if choice.may_miss(0):
             raise UsageError(
                 "which records of b have no partner depends on all parts",
                 'unmatched="a" works; for those of b, anti-join b with the result',
             )
-        if task.looks_across() and not task.has_threshold():
+        if across and choice.may_miss(1):
+            raise UsageError(
+                "which records have no partner depends on all parts, where it does which pairs are kept",
+                "leave unmatched and linked out, and left-join a with the result",
+            )
+        if across and not self.has_threshold():
             raise UsageError("min is missing: a choice that depends on all parts needs it", "for example: min=0.9")
-        if needs_id and not output.choice.linked and None in output.ids:
-            raise UsageError("id is missing: rows of such a table have no numbers", 'name a column: id="id"')
-        return task
 
     def asked(self) -> Asked:
         """Return the description of the score."""
@@ -175,6 +185,8 @@ def expect(task: Task, a: Any, b: Any = None) -> tuple[Task, Any]:
     The program is asked, so what is wrong with the arguments is said here and not by each task.
     """
     ready = _ready(task, a, b)
+    for side in (0, 1):
+        _kept(task, ready, side)
     with ExitStack() as stack:
         outcome = _do(task, None, ready, (1, 2), 1, _query.memory("axb part", stack))
     task = replace(task, terms=tuple(outcome.result.get("terms", [])))
@@ -201,7 +213,7 @@ def columns(task: Task, a: Any, b: Any = None) -> tuple[list[Any], list[Any]]:
 
 
 def _kept(task: Task, ready: Ready, side: int) -> list[Any]:
-    """Return the columns of a side that the result has."""
+    """Return the columns of a side that the result has; refuse those that the table does not have."""
     output = task.output()
     kept = [*filter(None, [output.ids[side]]), *_match.kept_of(ready, side, output)]
     for name, which in (("id", [output.ids[side]]), ("keep", kept)):

@@ -514,7 +514,9 @@ class Ready:
 
 
 def plain(label: Any) -> Any:
-    """Return a label without NumPy's type: 7 for np.int64(7)."""
+    """Return a label without the type of NumPy or Arrow: 7 for np.int64(7)."""
+    if hasattr(label, "as_py"):
+        return label.as_py()
     return label.item() if type(label).__module__ == "numpy" else label
 
 

@@ -148,22 +148,30 @@ def _base() -> str:
 
 
 def _hold(base: str, run: str, pieces: Iterator[Piece]) -> int:
-    """Write the files unless they are there; return a lock that keeps them."""
-    folder, path = os.path.join(base, run), os.path.join(base, f"{run}.lock")
+    """Write the files unless they are there; return a lock that keeps them, shared by all that use them."""
+    path = os.path.join(base, f"{run}.lock")
     while True:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if _is_of(lock, path) and not os.path.isdir(folder):
-                _write(folder, pieces)
-            # A lock that is changed is let go for a moment, in which another task may take it and remove the files.
             fcntl.flock(lock, fcntl.LOCK_SH)
-            if _is_of(lock, path) and os.path.isdir(folder):
+            if _is_of(lock, path):
+                _write_once(os.path.join(base, run), pieces)
                 return lock
         except BaseException:
-            os.close(lock)
+            _release(base, run, lock)
             raise
-        os.close(lock)
+        os.close(lock)  # of files that were removed meanwhile
+
+
+def _write_once(folder: str, pieces: Iterator[Piece]) -> None:
+    """Write the files, or wait for the task that does."""
+    maker = os.open(f"{folder}.make", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(maker, fcntl.LOCK_EX)
+        if not os.path.isdir(folder):
+            _write(folder, pieces)
+    finally:
+        os.close(maker)
 
 
 def _is_of(lock: int, path: str) -> bool:
@@ -194,6 +202,8 @@ def _remove(base: str, run: str, lock: int) -> None:
         return
     for folder in (run, f"{run}.new"):
         shutil.rmtree(os.path.join(base, folder), ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(base, f"{run}.make"))
     os.unlink(path)
 
 

@@ -283,6 +283,11 @@ const char *const tile_sources[] = {
           "  return 0.6 * axb_jaro_winkler(a->name, b->name) + 0.4 * axb_levenshtein(a->name, "
           "b->name); }",
     SCORE "{ return axb_token_sort_ratio(a->name, b->name); }",
+    SCORE "{ return axb_token_set_ratio(a->name, b->name); }",
+    SCORE "{ return axb_jaccard(a->name, b->name, 3); }",
+    SCORE "{ return axb_soundex(a->name, b->name); }",
+    SCORE "{ return axb_prefix(a->name, b->name); }",
+    SCORE "{ return axb_damerau_levenshtein(a->name, b->name); }",
 };
 
 /* The fields of a tile source: x of B alone, if it is read. */
@@ -330,8 +335,8 @@ void tile_by_hand(benchmark::State &state)
     report(state, found);
 }
 
-BENCHMARK(tile_module)->DenseRange(0, 4);
-BENCHMARK(tile_by_hand)->DenseRange(0, 4);
+BENCHMARK(tile_module)->DenseRange(0, 9);
+BENCHMARK(tile_by_hand)->DenseRange(0, 9);
 BENCHMARK(expression)->Arg(0)->Arg(1)->Arg(2);
 BENCHMARK(numeric_module)->Arg(95)->Arg(50);
 BENCHMARK(numeric_by_hand)->Arg(95)->Arg(50);

@@ -40,6 +40,12 @@ bool inherited_open(const char *path, bool writing, int *fd, const char **shown,
                    writing ? "writing" : "reading");
 }
 
+const char *inherited_shown(const char *path)
+{
+    const char *name = inherited_is(path) ? strchr(path + PREFIX_BYTES, ':') : NULL;
+    return name && name[1] ? name + 1 : path;
+}
+
 void inherited_keep(int fd)
 {
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);

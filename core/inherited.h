@@ -17,6 +17,10 @@ bool inherited_is(const char *path);
  * ERR_USAGE if it is no number, or not open for reading, or with `writing` not for that. */
 bool inherited_open(const char *path, bool writing, int *fd, const char **shown, struct err *e);
 
+/* The name for messages of a path that may name a descriptor; any other path as it is. Points into
+ * `path`. */
+const char *inherited_shown(const char *path);
+
 /* `fd` is for this process alone: no program that it starts gets it. */
 void inherited_keep(int fd);
 

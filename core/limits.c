@@ -1,4 +1,5 @@
-/* Reads cgroup v1 and v2 limits, of our own group and of every group above it.
+/* Reads cgroup v1 and v2 limits, of our own group and of every group above it, and what a job was
+ * given.
  *
  * Version 2 is documented in Linux' admin-guide/cgroup-v2.rst, version 1 in admin-guide/cgroup-v1.
  * Within a container the path in /proc/self/cgroup is often that of the host and is not there:
@@ -226,6 +227,36 @@ double limits_cgroup_cpus(const char *root)
     each_group(root, "/cpu", "cpu", visit_cpus, &cpus);
     each_group(root, "/cpu,cpuacct", "cpu", visit_cpus, &cpus);
     return cpus;
+}
+
+/* The whole number in a variable of the environment; 0 if it is not set or no number. */
+static uint64_t number_in(const char *name)
+{
+    const char *text = getenv(name);
+    char *end;
+    const uint64_t value = text && text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+    return value && !*end ? value : 0;
+}
+
+double limits_job_cpus(void)
+{
+    const uint64_t of_task = number_in("SLURM_CPUS_PER_TASK");
+    return (double)(of_task ? of_task : number_in("SLURM_CPUS_ON_NODE"));
+}
+
+size_t limits_job_memory_bytes(void)
+{
+    const uint64_t of_node = number_in("SLURM_MEM_PER_NODE"); /* in MiB, as all here */
+    const uint64_t of_cpu = number_in("SLURM_MEM_PER_CPU");
+    const uint64_t mebibytes = of_node ? of_node : of_cpu * number_in("SLURM_CPUS_ON_NODE");
+    return mebibytes && mebibytes < SIZE_MAX >> 20 ? (size_t)mebibytes << 20 : SIZE_MAX;
+}
+
+struct limits_quota limits_quota(const char *root)
+{
+    const struct limits_quota group = {limits_cgroup_cpus(root), "cgroup"};
+    const struct limits_quota job = {limits_job_cpus(), "the job of Slurm"};
+    return job.cpus > 0 && (group.cpus <= 0 || job.cpus < group.cpus) ? job : group;
 }
 
 unsigned limits_workers(unsigned cores, double quota_cpus)

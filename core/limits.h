@@ -27,6 +27,20 @@ size_t limits_file_bytes(void);
 /* CPUs that the cgroups above us allow on average; 0 if there is no quota. */
 double limits_cgroup_cpus(const char *root);
 
+/* What a job of Slurm was given on this machine, in the environment: CPUs of this task, else of the
+ * job; 0 outside a job. Slurm does not always bind its tasks. */
+double limits_job_cpus(void);
+
+/* The same of memory: bytes of the job, SIZE_MAX outside a job, and where it says none. */
+size_t limits_job_memory_bytes(void);
+
+/* The least of the CPUs that cgroups and job allow, and who says so; cpus 0: nobody. */
+struct limits_quota {
+    double cpus;
+    const char *by; /* static */
+};
+struct limits_quota limits_quota(const char *root);
+
 /* Workers for a number of cores and a quota (0: none): one a core, not above the quota, at least
  * one. */
 unsigned limits_workers(unsigned cores, double quota_cpus);

@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "core/report.h"
+#include "core/thread.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -13,13 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PROGRESS_SECONDS 0.2
 #define REPORT_SECONDS 0.1
 #define LINE_BYTES 512
-#define NOTES_KEPT 64 /* of which it is known that they were said */
+#define NOTES_KEPT 64 /* of which it is known that they were said, and what they said */
 #define COLUMNS 80    /* where stderr is no terminal */
 #define LEAST_BAR 10  /* columns; a line without room for so many has no bar */
 #define MOST_BAR 30
@@ -51,6 +53,13 @@ static struct {
     unsigned turn; /* of the spinner */
 } phase;
 
+/* What phases took. Only the thread that works touches it. */
+static struct {
+    struct log_spent of[LOG_MAX_SPENT];
+    size_t n;
+    struct log_spent before; /* the clocks when the present phase began */
+} spent;
+
 static void on_usr1(int number)
 {
     (void)number;
@@ -61,6 +70,7 @@ void log_setup(enum log_level level, enum log_progress progress)
 {
     sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_usr1, .sa_flags = SA_RESTART}, NULL);
     log_now = level;
+    spent.before.seconds = log_seconds();
     progress_on = progress == LOG_PROGRESS_ALWAYS ||
                   (progress == LOG_PROGRESS_AUTO && level != LOG_QUIET && isatty(STDERR_FILENO));
 }
@@ -261,12 +271,64 @@ static void report(double now, uint64_t done, uint64_t total, double pairs_done,
                                   .left_seconds = left_seconds(done, total, now - line.started)});
 }
 
+static double clock_seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double seconds_of(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+/* The entry of a phase; of further ones where all are taken, the last. */
+static struct log_spent *spent_on(const char *what)
+{
+    size_t k = 0;
+    while (k < spent.n && strcmp(spent.of[k].what, what) != 0)
+        k++;
+    if (k == LOG_MAX_SPENT)
+        return &spent.of[LOG_MAX_SPENT - 1];
+    if (k == spent.n)
+        snprintf(spent.of[spent.n++].what, sizeof spent.of[k].what, "%s", what);
+    return &spent.of[k];
+}
+
+/* Adds what passed since the last call to the phase at hand. */
+static void account(void)
+{
+    struct rusage children;
+    getrusage(RUSAGE_CHILDREN, &children);
+    const struct log_spent now = {.seconds = log_seconds(),
+                                  .thread_seconds = clock_seconds(CLOCK_THREAD_CPUTIME_ID),
+                                  .process_seconds = clock_seconds(CLOCK_PROCESS_CPUTIME_ID),
+                                  .children_seconds = seconds_of(children.ru_utime) +
+                                                      seconds_of(children.ru_stime)};
+    struct log_spent *at = spent_on(line.what[0] ? line.what : "other");
+    const struct log_spent *before = &spent.before;
+    at->seconds += before->seconds > 0 ? now.seconds - before->seconds : 0;
+    at->thread_seconds += now.thread_seconds - before->thread_seconds;
+    at->process_seconds += now.process_seconds - before->process_seconds;
+    at->children_seconds += now.children_seconds - before->children_seconds;
+    spent.before = now;
+}
+
+size_t log_spent(struct log_spent of[LOG_MAX_SPENT])
+{
+    account();
+    memcpy(of, spent.of, spent.n * sizeof *of);
+    return spent.n;
+}
+
 /* Rates and the time left count from the first call for `what`, so that work which was done
  * before it, as in a run that is taken up again, does not flatter them. */
 static void begin(const char *what, double now, uint64_t done, double pairs_done)
 {
     if (strncmp(line.what, what, sizeof line.what - 1) == 0)
         return;
+    account();
     snprintf(line.what, sizeof line.what, "%s", what);
     line.started = line.drawn = now;
     line.done_at_start = done;
@@ -305,6 +367,7 @@ void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_
 static void end_line(void)
 {
     wipe_line();
+    account();
     line.what[0] = 0;
     phase.active = false;
 }
@@ -345,20 +408,16 @@ static void *run_ticker(void *nothing)
     return NULL;
 }
 
-/* Without a thread there is no line, which is no reason to fail. Signals are for the others. */
+/* Without a thread there is no line, which is no reason to fail. */
 static void start_ticker(void)
 {
     static bool started;
     pthread_t thread;
-    sigset_t all, before;
     if (started || (!progress_on && !report_active()))
         return;
     started = true;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, run_ticker, NULL) == 0)
+    if (thread_start(&thread, NULL, run_ticker, NULL) == 0)
         pthread_detach(thread);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void log_phase(const char *what, uint64_t total_bytes)
@@ -408,6 +467,23 @@ __attribute__((format(printf, 1, 0))) static void note(const char *format, va_li
     pthread_mutex_unlock(&line_lock);
 }
 
+/* The first notes, malloced: they stay until the process ends. */
+static char *kept[NOTES_KEPT];
+
+static void keep(const char *text)
+{
+    size_t i = 0;
+    while (i < NOTES_KEPT && kept[i])
+        i++;
+    if (i < NOTES_KEPT)
+        kept[i] = strdup(text);
+}
+
+const char *log_said(size_t i)
+{
+    return i < NOTES_KEPT ? kept[i] : NULL;
+}
+
 /* Was this note said already? One of a file that is both A and B would be. */
 __attribute__((format(printf, 1, 0))) static bool is_said(const char *format, va_list args)
 {
@@ -420,6 +496,7 @@ __attribute__((format(printf, 1, 0))) static bool is_said(const char *format, va
         if (said[i] == hash)
             return true;
     said[n_said++ % NOTES_KEPT] = hash;
+    keep(text);
     return false;
 }
 
@@ -428,7 +505,7 @@ void log_note(const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    if (log_now > LOG_QUIET && !is_said(format, again))
+    if (!is_said(format, again) && log_now > LOG_QUIET)
         note(format, args);
     va_end(again);
     va_end(args);
@@ -447,9 +524,7 @@ void log_verbose(const char *format, ...)
 
 double log_seconds(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return clock_seconds(CLOCK_MONOTONIC);
 }
 
 char *log_duration(double seconds, char text[32])

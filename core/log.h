@@ -7,6 +7,7 @@
 #define AXB_CORE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum log_level { LOG_QUIET = -1, LOG_NORMAL = 0, LOG_VERBOSE = 1 };
@@ -21,6 +22,10 @@ void log_setup(enum log_level level, enum log_progress progress);
  * thread at a time. */
 __attribute__((format(printf, 1, 2))) void log_note(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_verbose(const char *format, ...);
+
+/* The i-th note of log_note, from 0, in the order in which they came, also those that a quiet level
+ * did not show; NULL after the last. The first 64 are kept. */
+const char *log_said(size_t i);
 
 /* Draws the progress line, at most a few times a second, on a terminal (or always, or never).
  * `done` and `total` are steps of work, `pairs_done` and `found` are pairs so far. The line shows a
@@ -44,6 +49,21 @@ void log_phase_done(uint64_t bytes);
 
 /* Takes the line away. */
 void log_progress_end(void);
+
+/* What a phase, or a stage whose progress was drawn, took so far: seconds on the clock; processor
+ * seconds of the thread that works, of all threads of this process, and of child processes that
+ * have ended in it. A phase on n cores whose thread works t seconds and all threads p has about
+ * t - (p - t) / (n - 1) seconds in which that thread worked alone. */
+struct log_spent {
+    char what[64];
+    double seconds, thread_seconds, process_seconds, children_seconds;
+};
+
+#define LOG_MAX_SPENT 32u
+
+/* Fills in what each phase took, in the order in which they first came; those of one name are added
+ * up. "other" is what no phase covers. Returns how many there are. */
+size_t log_spent(struct log_spent spent[LOG_MAX_SPENT]);
 
 /* Seconds of a monotonic clock. */
 double log_seconds(void);

@@ -9,6 +9,7 @@
 #include "core/process.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +27,14 @@
 #define SHARED_TIMES 20.0
 
 static size_t max_bytes; /* --max-memory, 0: none */
+static bool max_of_job;  /* … it is what a scheduler gave */
+
+/* What threads are giving back. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t none; /* is left of it */
+    size_t bytes;
+} returning = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
 
 /* One of the limits: what it still allows, and how to raise it. */
 struct limit {
@@ -33,9 +42,10 @@ struct limit {
     const char *where, *hint;
 };
 
-void mem_set_max(size_t bytes)
+void mem_set_max(size_t bytes, bool of_job)
 {
     max_bytes = bytes;
+    max_of_job = of_job;
 }
 
 /* Is what a descriptor of ours stands for a segment, or is to become one with a name? One that has
@@ -67,9 +77,43 @@ static size_t segments_bytes(void)
     return bytes;
 }
 
+void mem_begin_return(size_t bytes)
+{
+    pthread_mutex_lock(&returning.lock);
+    returning.bytes += bytes;
+    pthread_mutex_unlock(&returning.lock);
+}
+
+void mem_end_return(size_t bytes)
+{
+    pthread_mutex_lock(&returning.lock);
+    returning.bytes -= bytes;
+    if (returning.bytes == 0)
+        pthread_cond_broadcast(&returning.none);
+    pthread_mutex_unlock(&returning.lock);
+}
+
+bool mem_await_returns(void)
+{
+    pthread_mutex_lock(&returning.lock);
+    const bool any = returning.bytes > 0;
+    while (returning.bytes > 0)
+        pthread_cond_wait(&returning.none, &returning.lock);
+    pthread_mutex_unlock(&returning.lock);
+    return any;
+}
+
+static size_t returning_bytes(void)
+{
+    pthread_mutex_lock(&returning.lock);
+    const size_t bytes = returning.bytes;
+    pthread_mutex_unlock(&returning.lock);
+    return bytes;
+}
+
 size_t mem_used_bytes(void)
 {
-    return limits_private_bytes("", getpid()) + segments_bytes();
+    return limits_private_bytes("", getpid()) + segments_bytes() + returning_bytes();
 }
 
 /* What --max-memory leaves; a little is kept for what is not asked for. */
@@ -105,8 +149,9 @@ static struct limit least_limit(void)
          "free memory, or use a larger machine"},
         {group_available_bytes(), "free in the memory cgroup",
          "allow more: docker run --memory=8g, MemoryMax= of systemd, or --mem of the batch system"},
-        {max_available_bytes(), "left of --max-memory",
-         "raise --max-memory, or use fewer workers (-j)"},
+        {max_available_bytes(), max_of_job ? "left to the job" : "left of --max-memory",
+         max_of_job ? "ask for more (sbatch --mem=16G), or use fewer workers (-j)"
+                    : "raise --max-memory, or use fewer workers (-j)"},
     };
     struct limit least = limits[0];
     for (size_t i = 1; i < sizeof limits / sizeof *limits; i++)
@@ -127,15 +172,15 @@ bool mem_refuse(const char *what, size_t more, struct err *e)
         return err_set(e, ERR_OS, least.hint, "%s: %s more needed, %s %s", what,
                        log_bytes((double)more, need), log_bytes((double)least.bytes, have),
                        least.where);
-    return err_set(e, ERR_OS, least.hint,
-                   "%s: about %s of memory are needed by now, --max-memory allows %s", what,
-                   log_bytes((double)mem_used_bytes() + (double)more, all),
-                   log_bytes((double)max_bytes, max));
+    return err_set(e, ERR_OS, least.hint, "%s: about %s of memory are needed by now, %s allows %s",
+                   what, log_bytes((double)mem_used_bytes() + (double)more, all),
+                   max_of_job ? "the job" : "--max-memory", log_bytes((double)max_bytes, max));
 }
 
 bool mem_check(const char *what, size_t more, struct err *e)
 {
-    return more <= mem_available_bytes() || mem_refuse(what, more, e);
+    return more <= mem_available_bytes() ||
+           (mem_await_returns() && more <= mem_available_bytes()) || mem_refuse(what, more, e);
 }
 
 /* What children of ours have taken for themselves. Their shared memory takes longer to find, so it
@@ -155,10 +200,21 @@ static size_t children_bytes(const struct proc *children, size_t n)
     return bytes;
 }
 
+static bool is_above_max(size_t theirs)
+{
+    return max_bytes && mem_used_bytes() + theirs > max_bytes;
+}
+
+static bool is_group_full(void)
+{
+    return group_bytes() < SPARE_BYTES / 2;
+}
+
 bool mem_watch(const char *what, const struct proc *children, size_t n, struct err *e)
 {
     const size_t theirs = max_bytes ? children_bytes(children, n) : 0;
-    if (max_bytes && mem_used_bytes() + theirs > max_bytes)
+    if (is_above_max(theirs) && !(mem_await_returns() && !is_above_max(theirs)))
         return mem_refuse(what, theirs, e);
-    return group_bytes() >= SPARE_BYTES / 2 || mem_refuse(what, SPARE_BYTES, e);
+    return !is_group_full() || (mem_await_returns() && !is_group_full()) ||
+           mem_refuse(what, SPARE_BYTES, e);
 }

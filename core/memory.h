@@ -10,11 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sets --max-memory for this process and all that it shares with its workers; 0: none. */
-void mem_set_max(size_t bytes);
+/* Sets --max-memory for this process and all that it shares with its workers; 0: none. `of_job`: a
+ * scheduler gave the job so much. */
+void mem_set_max(size_t bytes, bool of_job);
 
-/* Memory of this process alone and of all segments that it holds open, in bytes. */
+/* Memory of this process alone, of all segments that it holds open, and of what is on its way back,
+ * in bytes. */
 size_t mem_used_bytes(void);
+
+/* A thread of ours gives so many bytes back, between these two calls. Until then they count as
+ * used, and nothing is refused that would find room after it. */
+void mem_begin_return(size_t bytes);
+void mem_end_return(size_t bytes);
+
+/* Waits until nothing is on its way back. False if nothing was. */
+bool mem_await_returns(void);
 
 /* Bytes that this process and its workers may still take; SIZE_MAX if nothing limits them. */
 size_t mem_available_bytes(void);

@@ -1,5 +1,6 @@
 /* Children: spawned with just the descriptors they need, and gone when we are. */
 #include "core/process.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -289,22 +290,17 @@ static void *wait_for_end(void *pipe)
     _exit(ERR_OS);
 }
 
-/* Signals are for the other threads, which look whether one has come. */
 bool proc_end_with(int fd, struct err *e)
 {
     pthread_attr_t attributes;
     pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_attr_init(&attributes);
     if (!failed) {
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
         pthread_attr_setstacksize(&attributes, WAITING_STACK_BYTES);
-        failed = pthread_create(&thread, &attributes, wait_for_end, (void *)(intptr_t)fd);
+        failed = thread_start(&thread, &attributes, wait_for_end, (void *)(intptr_t)fd);
         pthread_attr_destroy(&attributes);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return !failed || err_system(e, ERR_OS, failed, NULL, "a thread cannot be started");
 }
 

@@ -4,9 +4,11 @@
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,10 @@
 #define STEP_LEAST ((size_t)64 << 10)
 #define RESET_BYTES ((size_t)4 << 20) /* are zeroed at most */
 #define RESERVE_LEAST ((size_t)1 << 30)
+#define SHARED_LEAST ((size_t)4 << 20) /* from so many bytes on threads share the work … */
+#define SHARED_STEP ((size_t)2 << 20)  /* … by so many */
+#define LATER_LEAST ((size_t)32 << 20) /* are given back beside what comes next */
+#define SHARED_THREADS 16 /* at most: the kernel has one lock for the pages of a file */
 
 /* ---- Room ------------------------------------------------------------------------------------*/
 
@@ -120,12 +126,80 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
     return false;
 }
 
+/* ---- Threads ---------------------------------------------------------------------------------*/
+
+/* Plain threads rather than OpenMP: this is also a part of the Python extension, and a process of
+ * the user that forks must not have had a team of OpenMP's. */
+static int threads = 1;
+
+void shm_set_threads(int n)
+{
+    threads = n < 1 ? 1 : n < SHARED_THREADS ? n : SHARED_THREADS;
+}
+
+/* Are there threads to share work on so many bytes of a segment? */
+static bool is_shared(const struct shm *s, size_t bytes)
+{
+    return s->fd >= 0 && bytes >= SHARED_LEAST && threads > 1;
+}
+
+/* Pages that threads ask for, SHARED_STEP bytes at a time. */
+struct taking {
+    char *at;
+    size_t bytes;
+    _Atomic size_t next;
+    atomic_bool failed;
+};
+
+static void *take(void *taking)
+{
+    struct taking *t = taking;
+    size_t from;
+    while ((from = atomic_fetch_add(&t->next, SHARED_STEP)) < t->bytes) {
+        const size_t step = least_size(t->bytes - from, SHARED_STEP);
+        int failed;
+        do
+            failed = madvise(t->at + from, step, MADV_POPULATE_WRITE) == 0 ? 0 : errno;
+        while (failed == EINTR);
+        if (failed)
+            atomic_store(&t->failed, true);
+    }
+    return NULL;
+}
+
+/* Asks for pages, a part in each thread. False if not all could be had. */
+static bool take_pages(char *at, size_t bytes)
+{
+    struct taking t = {.at = at, .bytes = bytes};
+    pthread_t others[SHARED_THREADS];
+    int n = 0;
+    while (n < threads - 1 && thread_start(&others[n], NULL, take, &t) == 0)
+        n++;
+    take(&t);
+    while (n)
+        pthread_join(others[--n], NULL);
+    return !atomic_load(&t.failed);
+}
+
+/* Asks for `more` bytes of memory by having threads take their pages; one call for all takes them
+ * one after the other. False, and all is as before, if that cannot be done or not all could be had.
+ */
+static bool populate(const struct shm *s, size_t more)
+{
+    if (!is_shared(s, more) || ftruncate(s->fd, (off_t)(s->bytes + more)) != 0)
+        return false;
+    if (take_pages(s->base + s->bytes, more))
+        return true;
+    (void)ftruncate(s->fd, (off_t)s->bytes);
+    return false;
+}
+
 /* Asks for `more` bytes of memory. Returns 0 or an errno. */
 static int ask(const struct shm *s, size_t more)
 {
-    if (s->fd >= 0)
-        return posix_fallocate(s->fd, (off_t)s->bytes, (off_t)more);
-    return mprotect(s->base + s->bytes, more, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+    if (s->fd < 0)
+        return mprotect(s->base + s->bytes, more, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+    return populate(s, more) ? 0 : posix_fallocate(s->fd, (off_t)s->bytes, (off_t)more);
 }
 
 /* Asks for memory up to `bytes`, in steps. A signal undoes the step at hand, so they become smaller
@@ -140,12 +214,21 @@ static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
             s->bytes += step;
         else if (failed == EINTR)
             most = most > STEP_LEAST ? most / 2 : most;
-        else if (failed == ENOSPC || failed == ENOMEM)
-            return no_room(s, what, bytes - s->bytes, e);
-        else
+        else if (failed != ENOSPC && failed != ENOMEM)
             return err_system(e, ERR_OS, failed, NULL, "shared memory for %s cannot grow", what);
+        else if (!mem_await_returns())
+            return no_room(s, what, bytes - s->bytes, e);
     }
     return true;
+}
+
+/* The size to grow to for `end` bytes; 0 if there is no room for them. */
+static size_t next_size(const struct shm *s, size_t end)
+{
+    const size_t available = least_size(mem_available_bytes(), file_available_bytes(s->fd));
+    const size_t size = limits_segment_bytes(s->bytes, end, s->reserve_bytes, available);
+    /* where pages are taken at once, those to spare would cost time */
+    return size && is_shared(s, end - s->bytes) ? end : size;
 }
 
 uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e)
@@ -160,9 +243,9 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
         return 0;
     }
     if (end > s->bytes) {
-        size_t size =
-            limits_segment_bytes(s->bytes, end, s->reserve_bytes,
-                                 least_size(mem_available_bytes(), file_available_bytes(s->fd)));
+        size_t size = next_size(s, end);
+        if (!size && mem_await_returns())
+            size = next_size(s, end);
         if (!size) {
             no_room(s, what, end - s->bytes, e);
             return 0;
@@ -265,12 +348,49 @@ bool shm_attach_piece(struct shm *s, int fd, uint64_t at, uint64_t bytes, struct
     return true;
 }
 
+/* A mapping to be given back, and how much memory it has. */
+struct mapping {
+    void *base;
+    size_t reserve_bytes, bytes;
+};
+
+static void *give_back(void *mapping)
+{
+    struct mapping *m = mapping;
+    munmap(m->base, m->reserve_bytes);
+    mem_end_return(m->bytes);
+    free(m);
+    return NULL;
+}
+
+/* Has a thread give the memory of a large segment back, if there is so much that nobody waits for
+ * it, and address space without end. False if that is left to the caller. */
+static bool give_back_later(const struct shm *s)
+{
+    if (!is_shared(s, s->bytes) || s->bytes < LATER_LEAST || mem_available_bytes() / 2 < s->bytes ||
+        limits_address_bytes("") < SIZE_MAX)
+        return false;
+    struct mapping *m = malloc(sizeof *m);
+    if (!m)
+        return false;
+    *m = (struct mapping){s->base, s->reserve_bytes, s->bytes};
+    mem_begin_return(s->bytes);
+    pthread_t thread;
+    if (thread_start(&thread, NULL, give_back, m) == 0) {
+        pthread_detach(thread);
+        return true;
+    }
+    mem_end_return(s->bytes);
+    free(m);
+    return false;
+}
+
 void shm_close(struct shm *s)
 {
-    if (s->base)
-        munmap(s->base, s->reserve_bytes);
     if (s->base && s->fd >= 0)
-        close(s->fd);
+        close(s->fd); /* its mapping keeps the file */
+    if (s->base && !give_back_later(s))
+        munmap(s->base, s->reserve_bytes);
     *s = (struct shm){.fd = -1};
 }
 

@@ -2,9 +2,11 @@
  *
  * A segment is a file in memory that never has a name (memfd_create). So nothing is left when a
  * process is killed, and the size of /dev/shm does not matter. A segment reserves address space
- * and grows inside it. Every byte is asked for with posix_fallocate before it is used, after the
- * limits of memory were read: a clear error, never SIGBUS. Contents hold offsets from `base`, never
- * pointers. Not here: segments that have a name (shm_named.h). */
+ * and grows inside it. Every byte is asked for before it is used, after the limits of memory were
+ * read: a clear error, never SIGBUS. Contents hold offsets from `base`, never pointers. The kernel
+ * gives and takes the pages of a file one after the other; where they are many, threads ask for
+ * them (Linux 5.14), and a thread gives them back (shm_set_threads). Not here: segments that have a
+ * name (shm_named.h). */
 #ifndef AXB_CORE_SHM_H
 #define AXB_CORE_SHM_H
 
@@ -29,6 +31,10 @@ struct shm {
 /* Bytes to which a new segment could grow: mem_available_bytes (memory.h), within the limits on
  * address space and files. */
 size_t shm_available_bytes(void);
+
+/* How many threads take the pages of a segment, and whether one gives them back beside what comes
+ * next; 1, with which nothing is done by other threads, unless a program sets it at its start. */
+void shm_set_threads(int n);
 
 /* Creates an empty segment. `what` names it in errors ("table A"). The caller closes it. Asking for
  * a large reserve costs nothing; where address space is limited it gets what can be had. */
@@ -75,7 +81,8 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
  * SHM_PIECE_ALIGN. Only what is touched is read. ERR_DATA if the file ends before that. */
 bool shm_attach_piece(struct shm *s, int fd, uint64_t at, uint64_t bytes, struct err *e);
 
-/* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. */
+/* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. Where memory is plentiful,
+ * that of a large segment may come back a moment later. */
 void shm_close(struct shm *s);
 
 /* ---- What stands in a segment ----------------------------------------------------------------*/

@@ -301,11 +301,6 @@ static void reserve_line(struct emit *e, size_t n)
 
 /* ---- Names -----------------------------------------------------------------------------------*/
 
-static struct bytes text_of(const char *text)
-{
-    return (struct bytes){text, (uint32_t)strlen(text)};
-}
-
 /* The names in the files of what a side keeps. */
 static void own_names(const struct emit *e, int side, struct bytes *names)
 {
@@ -325,9 +320,9 @@ static bool make_names(struct emit *e)
         return false;
     own_names(e, 0, names->at[COLUMN_OF_A]);
     own_names(e, 1, names->at[COLUMN_OF_B]);
-    names->at[COLUMN_NUMBER][0] = text_of("score");
+    names->at[COLUMN_NUMBER][0] = bytes_from("score");
     for (uint32_t k = 0; k < spec->n_terms; k++)
-        names->at[COLUMN_NUMBER][1 + k] = text_of(spec->term_names + spec->term_at[k]);
+        names->at[COLUMN_NUMBER][1 + k] = bytes_from(spec->term_names + spec->term_at[k]);
     return spec->linked ? column_names_linked(names) : column_names_plain(names);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -179,6 +180,22 @@ void out_open_into(struct out *o, out_take_fn *take, void *context)
 
 /* ---- PATH.partial ----------------------------------------------------------------------------*/
 
+enum { LOCK_LOOKS = 100, LOCK_LOOK_MS = 10 };
+
+/* Whoever was killed holds a lock until the last of its processes has ended: a child that was just
+ * forked has it until it executes another program. So a lock that is held is asked for again, for a
+ * second. Returns false with errno. */
+static bool lock_file(int fd)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_LOOK_MS * 1000000L};
+    for (int look = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; look++) {
+        if (errno != EWOULDBLOCK || look == LOCK_LOOKS)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
 int out_open_locked(const char *path, struct err *e)
 {
     struct stat st;
@@ -188,7 +205,7 @@ int out_open_locked(const char *path, struct err *e)
             cannot_write(path, errno, e);
         else if (!S_ISREG(st.st_mode))
             err_set(e, ERR_IO, NULL, "%s is not a file", path);
-        else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        else if (!lock_file(fd))
             err_system(e, ERR_STOPPED, errno, "wait until it has ended",
                        "another run has %s in use", path);
         else if (is_at(&st, path))

@@ -41,7 +41,7 @@ void out_open_into(struct out *o, out_take_fn *take, void *context);
  * not compressed: ERR_USAGE if it is not. ERR_STOPPED while another process writes it. */
 bool out_open_partial(struct out *o, const char *path, struct err *e);
 /* Opens a file for reading and writing that one process at a time may have, making it if it does
- * not exist; -1 on failure. ERR_STOPPED while another has it. */
+ * not exist; -1 on failure. ERR_STOPPED if another has it, and keeps it for a second. */
 int out_open_locked(const char *path, struct err *e);
 /* The name of a file at this path will still be there when the machine fails, where the file system
  * can do that. */

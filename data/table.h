@@ -92,6 +92,12 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
     return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
+/* Those of a text up to its zero byte. */
+static inline struct bytes bytes_from(const char *text)
+{
+    return (struct bytes){text, (uint32_t)strlen(text)};
+}
+
 /* Checks magic, version and that every offset lies inside the segment. Enough for a segment that
  * came from a process of ours by descriptor. */
 bool table_view(struct table *t, const struct shm *s, struct err *e);
@@ -129,6 +135,13 @@ static inline struct bytes table_value(const struct table *t, uint32_t column, u
         shm_array(t->segment, c->value_begin_at, uint64_t, c->n_values + (uint64_t)1);
     return (struct bytes){shm_at(t->segment, c->value_bytes_at, char) + begin[value],
                           (uint32_t)(begin[value + 1] - begin[value])};
+}
+
+/* What a row has in a column; p is NULL if it is missing. */
+static inline struct bytes table_value_at(const struct table *t, uint32_t column, uint64_t row)
+{
+    const uint32_t value = table_row_values(t, column)[row];
+    return value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, column, value);
 }
 
 #endif

@@ -40,6 +40,15 @@ size_t text_valid_prefix(const char *p, size_t n);
 /* Decodes valid UTF-8: writes one code point for each character, returns how many (<= n). */
 size_t text_decode(const char *p, size_t n, uint32_t *out);
 
+/* How many code points p[0..n) has: bytes that go on with one do not count. */
+static inline size_t text_characters(const char *p, size_t n)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < n; i++)
+        characters += ((unsigned char)p[i] & 0xc0) != 0x80;
+    return characters;
+}
+
 /* How many columns of a terminal valid UTF-8 from p up to `end` takes; control characters take one.
  */
 size_t text_width(const char *p, const char *end);

@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/report.h"
+#include "core/shm.h"
 #include "core/string_builder.h"
 #include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
@@ -80,7 +81,19 @@ static void limit_threads(bool threads)
         return;
     }
     unsigned cpus = (unsigned)omp_get_max_threads();
-    omp_set_num_threads((int)proc_threads(limits_workers(cpus, limits_cgroup_cpus(""))));
+    const int n = (int)proc_threads(limits_workers(cpus, limits_quota("").cpus));
+    omp_set_num_threads(n);
+    shm_set_threads(n);
+}
+
+/* --max-memory, else what a job was given. */
+static void limit_memory(const struct opts *o)
+{
+    const size_t of_job = limits_job_memory_bytes();
+    if (o->max_memory_bytes || of_job == SIZE_MAX)
+        mem_set_max(o->max_memory_bytes, false);
+    else
+        mem_set_max(of_job, true);
 }
 
 /* --report-fd and --alive-fd; the first even where the rest of the command line is wrong. */
@@ -156,7 +169,7 @@ int main(int argc, char **argv)
     ok = follow_starter(&o, ok, &e);
     if (ok) {
         log_setup(o.level, o.progress);
-        mem_set_max(o.max_memory_bytes);
+        limit_memory(&o);
         limit_threads(threads);
         ok = opts_check_files(&o, &e) && o.command->run(&o, &e) && flush_stdout(&e);
     }

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -66,7 +67,7 @@ def header(options: argparse.Namespace, bench: Bench, wish: Wish, limits: dict[s
         "when": time.strftime("%Y-%m-%d %H:%M:%S %z"),
         "command": shlex.join(["bench/sweep", *words]),
         "machine": facts.machine(options.root, bench.axb, bench.units),
-        "wish": points.wish_facts(wish),
+        "wish": asdict(wish),
         "limits": limits,
     }
 
@@ -166,7 +167,7 @@ def sweep(options: argparse.Namespace) -> None:
     """Says what comes, asks, and measures."""
     units = layout.units_of(options.root, layout.given_cpus())
     lines, old = begun(options), old_figures(options)
-    wish = points.wish_of(lines[0]["wish"]) if lines else wish_from(options, units)
+    wish = Wish(**lines[0]["wish"]) if lines else wish_from(options, units)
     limits = lines[0]["limits"] if lines else limits_of(options)
     check_pages(wish, options.root)
     some = points.all_points(wish, units)

@@ -26,6 +26,9 @@ QUICK_SECONDS, QUICK_LIMIT = (4.0, 3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.3), 110.0
 WEAK = 1.5
 RUNS, QUICK_RUNS, QUICK_POINTS = 5, 3, 5
 CEILING, QUICK_CEILING = 1.0, 0.3
+# What the record of an interrupted sweep says by itself.
+ASKED_AT_FIRST = ("out", "quick", "works", "workers", "scaling", "binds", "rows", "seconds", "runs", "set_huge_pages",
+                  "mark", "refuse", "again")  # fmt: skip
 
 HELP = """How axb scales with workers, on this machine, on one page.
 
@@ -197,8 +200,16 @@ def check(options: argparse.Namespace) -> None:
         fail(USAGE, "--seconds is above 0")
     if not 0 <= options.mark <= options.refuse:
         fail(USAGE, "--mark is at least 0, and --refuse no less than it")
-    if options.resume and options.out:
-        fail(USAGE, "--resume goes on in its own folder; leave --out out")
+    if options.resume:
+        check_resume(options)
+
+
+def check_resume(options: argparse.Namespace) -> None:
+    """A sweep goes on as it began: what was asked then cannot be asked otherwise."""
+    usual = parser()
+    for name in ASKED_AT_FIRST:
+        if getattr(options, name) != usual.get_default(name):
+            fail(USAGE, f"--resume goes on as the sweep began; leave --{name.replace('_', '-')} out")
 
 
 def check_pages(wish: Wish, root: Path) -> None:

@@ -17,7 +17,7 @@ import summary
 from chart import Series, short
 from points import count_of
 from summary import Figures
-from works import PHASE_NAMES, REST, WORKS
+from works import PHASE_NAMES, WORKS
 
 STYLE = (
     chart.STYLE
@@ -226,8 +226,10 @@ def curve_section(figures: Figures) -> str:
             even = as_efficiency(series)
             parts.append(figure(f"{work}: efficiency", chart.lines(even, "of linear", ideal="level", least_y=1),
                                 keys(even)))  # fmt: skip
-    said = "The same rows for every number of workers. Bars are quartiles; the fine line would be linear. Ceilings are "
-    said += "what the same cores give to a loop that does nothing else."
+    said = (
+        "The same rows for every number of workers. Bars are quartiles; the fine line would be linear. Ceilings are "
+        "what the same cores give to a loop that does nothing else."
+    )
     return section("Strong scaling", paragraph(said), grid(parts)) if parts else ""
 
 
@@ -243,11 +245,9 @@ def weak_section(figures: Figures) -> str:
         return ""
     said = (
         "Rows grow with the workers, so that each has as many pairs, or rows, as one alone. Efficiency is the time of "
-    )
-    said += (
         "the first over that of all; it would be 1 for ever if nothing were shared and nothing were serial. A curve "
+        "ends where its tables would be too large to make."
     )
-    said += "ends where its tables would be too large to make."
     svg = chart.lines(series, "of equal time", ideal="level", least_y=1)
     return section("Weak scaling", paragraph(said), grid([figure("Efficiency", svg, keys(series))]))
 
@@ -273,26 +273,21 @@ def ceiling_section(figures: Figures) -> str:
 # ---- Phases ----------------------------------------------------------------------------------------------------------
 
 
-def phase_names() -> dict[str, str]:
-    """Phases from the bottom of a column up: first what is serial by nature."""
-    return {REST: PHASE_NAMES[REST], **{name: shown for name, shown in PHASE_NAMES.items() if name != REST}}
-
-
 def phase_section(figures: Figures) -> str:
     """Seconds of each phase on one another, by workers; and as shares, where the columns become flat."""
-    names, parts = phase_names(), []
+    parts = []
     for work in figures["wish"]["works"]:
         points = summary.curve(figures["points"], work, STRONG)
         if points:
             columns = [(str(p["workers"]), p["phases"]) for p in points]
-            parts.append(figure(f"{work}: seconds", chart.stacked(columns, names, "seconds")))
+            parts.append(figure(f"{work}: seconds", chart.stacked(columns, PHASE_NAMES, "seconds")))
             shares = [(label, {k: v / sum(phases.values()) for k, v in phases.items()}) for label, phases in columns]
-            parts.append(figure(f"{work}: shares", chart.stacked(shares, names, "of the run")))
-    keys_once = chart.legend([(shown, k, "") for k, shown in enumerate(names.values())])
+            parts.append(figure(f"{work}: shares", chart.stacked(shares, PHASE_NAMES, "of the run")))
+    keys_once = chart.legend([(shown, k, "") for k, shown in enumerate(PHASE_NAMES.values())])
     said = (
         "Medians of each phase, from --stats. Start and rest is the whole less all phases: processes, the compiler of "
+        "a scorer, the end."
     )
-    said += "a scorer, the end."
     return section("Where the time goes", paragraph(said), keys_once, grid(parts)) if parts else ""
 
 
@@ -312,14 +307,10 @@ def amdahl_section(figures: Figures) -> str:
         parts.append(f"<figure><h3>{escape(work)}</h3>{table(head, cells)}</figure>")
     said = (
         "Each phase as serial + parallel / workers seconds (Amdahl, 1967), fitted to its medians; the last column is "
-    )
-    said += (
         f"its share of the time on paper with {summary.PAPER_WORKERS} workers, and in the last row how many times as "
-    )
-    said += (
         "fast as one worker that is. Paper knows no memory bandwidth and no second sibling of a core, and a phase that "
+        "grows with the workers counts as serial."
     )
-    said += "grows with the workers counts as serial."
     return section("What is left on paper", paragraph(said), grid(parts)) if parts else ""
 
 
@@ -341,9 +332,9 @@ def variation_section(figures: Figures) -> str:
         return ""
     said = (
         "Ratios are of medians, to the run with as many workers where axb puts them; below 1 is faster. Compact fills "
+        "a cache, a node, a package before the next; spread takes them in turn; with SMT on, all units of a core "
+        "come before the next core."
     )
-    said += "a cache, a node, a package before the next; spread takes them in turn; with SMT on, all units of a core "
-    said += "come before the next core."
     head = ["work", "where", "workers", "seconds", "ratio", "own phases", "ratio"]
     return section("Placement, SMT, binding, pages", paragraph(said), table(head, rows, 2))
 
@@ -365,8 +356,10 @@ def timeline_section(figures: Figures) -> str:
     seen = figures["timeline"]
     if not seen:
         return ""
-    said = "One more run, looked at many times: how much of each moment a process was on a processor. What the "
-    said += "coordinator does while workers are idle, or before they exist, is what no number of workers shortens."
+    said = (
+        "One more run, looked at many times: how much of each moment a process was on a processor. What the "
+        "coordinator does while workers are idle, or before they exist, is what no number of workers shortens."
+    )
     title = f"{seen['work']}, {count_of(seen['workers'], 'worker')}, {seen['wall_seconds']:.2f} s"
     svg = chart.time_lines(seen["ends"], list(zip(seen["names"], seen["busy"])))
     return section("One run, process by process", paragraph(said), f'<div class="wide">{figure(title, svg)}</div>')
@@ -381,11 +374,11 @@ def fewer_workers(figures: Figures) -> list[str]:
 def guard_section(figures: Figures) -> str:
     """What was marked, refused or failed, and what else makes a figure less than it seems."""
     limits = figures["limits"]
-    said = f"A run is marked where others took more than {100 * limits['mark']:.0f} % of its cores, and refused and "
-    said += (
+    said = (
+        f"A run is marked where others took more than {100 * limits['mark']:.0f} % of its cores, and refused and "
         f"repeated, up to {count_of(limits['again'], 'time')}, where it was more than {100 * limits['refuse']:.0f} %. "
+        "That is measured in each run: what /proc/stat counts on these cores, less what axb used, and stolen time."
     )
-    said += "That is measured in each run: what /proc/stat counts on these cores, less what axb used, and stolen time."
     bad = figures["not_clean"]
     rows = [
         [one["work"], one["scaling"], summary.where(one), str(one["workers"]), one["state"], one["why"]] for one in bad
@@ -499,8 +492,8 @@ def compare_section(figures: Figures, old: Figures) -> str:
             parts.append(figure(f"{work}: seconds", chart.lines(series, "seconds", log_y=True), keys(series)))
     said = (
         f"Old: {names[0]}. New: {names[1]}. A ratio is new / old seconds of the whole run, so below 1 is faster; where "
+        "quartiles overlap nothing is shown to differ."
     )
-    said += "quartiles overlap nothing is shown to differ."
     missing = paragraph("No point is in both.") if not rows else ""
     head = ["work", "scaling", "where", "workers", "old s", "new s", "ratio", "of medians"]
     listing = f"<details><summary>{len(rows)} points that both have</summary>{table(head, rows, 3)}</details>"

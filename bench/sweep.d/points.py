@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 import layout
 from layout import Unit
@@ -152,13 +151,3 @@ def spoken(seconds: float) -> str:
         return count_of(max(1, round(seconds)), "second")
     minutes = seconds / 60
     return f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
-
-
-def wish_facts(wish: Wish) -> dict[str, Any]:
-    """The wish for the record."""
-    return asdict(wish)
-
-
-def wish_of(facts: dict[str, Any]) -> Wish:
-    """The same the other way."""
-    return Wish(**facts)

@@ -167,7 +167,7 @@ def point_of(line: Figures) -> Figures:
     return {name: line[name] for name in Point.__dataclass_fields__}
 
 
-def refused(lines: list[Figures]) -> list[Figures]:
+def not_clean(lines: list[Figures]) -> list[Figures]:
     """Runs that were not clean, as the page lists them."""
     kept = [line for line in lines if line["kind"] == "run" and line["state"] != "clean"]
     return [{**point_of(line), "state": line["state"], "why": line["why"]} for line in kept]
@@ -195,7 +195,7 @@ def summarise(lines: list[Figures]) -> Figures:
         "points": kept,
         "ceilings": ceiling_figures(lines),
         "amdahl": {work: amdahl(curve(kept, work, "strong")) for work in head["wish"]["works"]},
-        "not_clean": refused(lines),
+        "not_clean": not_clean(lines),
         "runs": sum(len(some) for some in runs.values()),
         "timeline": timeline(lines),
         "complete": any(line["kind"] == "end" for line in lines),

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 # As axb does them, in this order; what is left of the total is called REST.
 PHASES = ("load", "index", "plan", "build", "join", "order", "write")
 REST = "start and rest"
-PHASE_NAMES = {
-    REST: "start and rest",
+PHASE_NAMES = {  # as the page has them, from the bottom of a column up
+    REST: REST,
     "load": "read",
     "index": "index",
     "plan": "plan",

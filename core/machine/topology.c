@@ -1,6 +1,5 @@
 /* The machine as we may use it: what hwloc reads, cut down to our own CPU binding, as a list of
- * processing units in the order in which workers take them. The cgroup quota comes on top of it.
- */
+ * processing units in the order in which workers take them. The CPU quota comes on top of it. */
 #include "core/limits.h"
 #include "core/machine/topology_internal.h"
 #include "core/sort.h"
@@ -196,7 +195,7 @@ bool topo_open(struct topo **t, const char *synthetic, struct err *e)
     }
     errno = 0;
     if (load_machine(*t, synthetic)) {
-        (*t)->quota_cpus = (*t)->described_by ? 0 : limits_cgroup_cpus("");
+        (*t)->quota = (*t)->described_by ? (struct limits_quota){0, NULL} : limits_quota("");
         if (list_units(*t))
             return true;
         errno = ENOMEM;
@@ -249,12 +248,12 @@ unsigned topo_numa_nodes(const struct topo *t)
 
 double topo_quota_cpus(const struct topo *t)
 {
-    return t->quota_cpus;
+    return t->quota.cpus;
 }
 
 unsigned topo_workers(const struct topo *t)
 {
-    return limits_workers(topo_cores(t), t->quota_cpus);
+    return limits_workers(topo_cores(t), t->quota.cpus);
 }
 
 const struct topo_unit *topo_units(const struct topo *t)

@@ -1,9 +1,9 @@
 /* The machine as we may use it, and where workers run on it.
  *
- * That is hwloc's topology, cut down to our own CPU binding, and the cgroup CPU quota, which hwloc,
- * nproc and OpenMP do not see. A program may describe another machine than this one (HWLOC_XMLFILE,
- * HWLOC_SYNTHETIC …): then everything here says what would be done there, and nothing is bound or
- * spread. Not here: the drawing (topology_svg.h). */
+ * That is hwloc's topology, cut down to our own CPU binding, and the CPU quota of a cgroup or of a
+ * job (limits.h), which hwloc, nproc and OpenMP do not see. A program may describe another machine
+ * than this one (HWLOC_XMLFILE, HWLOC_SYNTHETIC …): then everything here says what would be done
+ * there, and nothing is bound or spread. Not here: the drawing (topology_svg.h). */
 #ifndef AXB_CORE_MACHINE_TOPOLOGY_H
 #define AXB_CORE_MACHINE_TOPOLOGY_H
 
@@ -75,12 +75,17 @@ struct topo_use {
 };
 struct topo_use topo_used(const struct topo *t, unsigned n);
 
-/* "2 packages, 8 NUMA nodes, 16 L3 caches, 32 cores, 32 processing units". Returns text. */
+/* "2 packages, 8 NUMA nodes, 16 L3 caches, 32 cores, 32 processing units"; what is 0 is left out.
+ * Returns text. */
 #define TOPO_USE_BYTES 160u
 char *topo_use_text(const struct topo_use *use, char text[TOPO_USE_BYTES]);
 
 /* Says in a note that n workers are more than the machine, or the quota, can run at once. */
 void topo_note_workers(const struct topo *t, unsigned n);
+
+/* Says in a note that we are the only rank of Open MPI on this machine, and may use a part of it:
+ * mpirun binds each rank to one core unless it is told not to. */
+void topo_note_rank(const struct topo *t);
 
 /* Binds the calling thread to a place; "" is all that the process was given. The caller can go on
  * if it fails. */
@@ -103,8 +108,8 @@ enum topo_memory topo_memory_for(const struct topo *t, unsigned n);
 void topo_spread_memory(struct topo *t, unsigned n);
 
 /* The same before so many bytes of input are read, if they are enough for it to matter, and if this
- * machine has several nodes: then *t, which is NULL, is opened. To find out that it has one costs
- * nothing. n = 0: as many workers as there are by default. */
+ * machine has several nodes: then *t, which is NULL, is opened. n = 0: as many workers as there are
+ * by default. */
 bool topo_spread_for(struct topo **t, size_t bytes, unsigned n, struct err *e);
 
 /* Over how many nodes it is spread now; 0: it is not. */

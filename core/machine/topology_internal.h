@@ -2,6 +2,7 @@
 #ifndef AXB_CORE_MACHINE_TOPOLOGY_INTERNAL_H
 #define AXB_CORE_MACHINE_TOPOLOGY_INTERNAL_H
 
+#include "core/limits.h"
 #include "core/machine/topology.h"
 
 #include <hwloc.h>
@@ -9,7 +10,7 @@
 struct topo {
     hwloc_topology_t hwloc;
     const char *described_by;
-    double quota_cpus;
+    struct limits_quota quota;
     struct topo_unit *unit; /* n_units of them */
     unsigned n_units;
     unsigned *by_turn;     /* the unit of each turn */

@@ -60,9 +60,19 @@ void topo_note_workers(const struct topo *t, unsigned n)
     if (n > t->n_units)
         log_note("%u workers share %u processing unit%s; more than %u gain nothing", n, t->n_units,
                  t->n_units == 1 ? "" : "s", t->n_units);
-    else if (t->quota_cpus > 0 && n >= t->quota_cpus + 1)
-        log_note("%u workers share a CPU quota of %.2f (cgroup); more than that gain nothing", n,
-                 t->quota_cpus);
+    else if (t->quota.cpus > 0 && n >= t->quota.cpus + 1)
+        log_note("%u workers share a CPU quota of %.2f (%s); more than that gain nothing", n,
+                 t->quota.cpus, t->quota.by);
+}
+
+void topo_note_rank(const struct topo *t)
+{
+    const char *ranks_here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+    const long all = sysconf(_SC_NPROCESSORS_ONLN);
+    if (ranks_here && strcmp(ranks_here, "1") == 0 && all > (long)t->n_units)
+        log_note("this rank may use %u of the %ld processing units of the machine, where no other "
+                 "runs; mpirun --map-by ppr:1:node --bind-to none gives it all",
+                 t->n_units, all);
 }
 
 /* ---- Binding ---------------------------------------------------------------------------------*/

@@ -205,22 +205,24 @@ static void put_model(const char *model, FILE *f)
 /* "2 packages, 8 NUMA nodes, 24 L3 caches". */
 static void put_parts(const struct topo *t, const struct topo_use *all, FILE *f)
 {
-    fprintf(f, "%u package%s, %u NUMA node%s", all->packages, all->packages == 1 ? "" : "s",
-            all->nodes, all->nodes == 1 ? "" : "s");
-    if (all->l3_caches)
-        fprintf(f, ", %u L3 cache%s", all->l3_caches, all->l3_caches == 1 ? "" : "s");
-    if (topo_described_by(t))
-        fputs("; not this machine", f);
+    const struct topo_use parts = {
+        .packages = all->packages, .nodes = all->nodes, .l3_caches = all->l3_caches};
+    char text[TOPO_USE_BYTES];
+    fprintf(f, "%s%s", topo_use_text(&parts, text),
+            topo_described_by(t) ? "; not this machine" : "");
 }
 
+/* "192 cores, 384 processing units". */
 static void put_cores(const struct topo_use *all, FILE *f)
 {
-    fprintf(f, "%u core%s, %u processing unit%s", all->cores, all->cores == 1 ? "" : "s",
-            all->units, all->units == 1 ? "" : "s");
+    const struct topo_use parts = {.cores = all->cores, .units = all->units};
+    char text[TOPO_USE_BYTES];
+    fputs(topo_use_text(&parts, text), f);
 }
 
 /* What the numbers say. */
-static void put_workers(const struct drawing *d, enum topo_bind bind, unsigned workers, FILE *f)
+static void put_workers(const struct topo *t, const struct drawing *d, enum topo_bind bind,
+                        unsigned workers, FILE *f)
 {
     static const char *const to[] = {"its core", "its unit", "its NUMA node", ""};
     const char *s = workers == 1 ? "" : "s";
@@ -228,6 +230,8 @@ static void put_workers(const struct drawing *d, enum topo_bind bind, unsigned w
         fprintf(f, "%u worker%s, not pinned", workers, s);
     else if (workers > d->n_units)
         fprintf(f, "%u workers, several on a unit; the first is shown", workers);
+    else if (topo_described_by(t))
+        fprintf(f, "%u worker%s, by number, each with %s", workers, s, to[bind]);
     else
         fprintf(f, "%u worker%s, by number, each pinned to %s", workers, s, to[bind]);
 }
@@ -267,7 +271,7 @@ static unsigned draw_head(const struct topo *t, const struct drawing *d, enum to
     put_cores(&all, d->f);
     fputs("</text>\n", d->f);
     begin_line(line++, d->f);
-    put_workers(d, bind, workers, d->f);
+    put_workers(t, d, bind, workers, d->f);
     fputs("</text>\n", d->f);
     if (has_slow(d)) {
         begin_line(line++, d->f);
@@ -298,7 +302,7 @@ char *topo_svg(const struct topo *t, enum topo_bind bind, unsigned workers)
         fputs("; ", d.f);
         put_cores(&all, d.f);
         fputs("; ", d.f);
-        put_workers(&d, bind, workers, d.f);
+        put_workers(t, &d, bind, workers, d.f);
         fprintf(d.f, "</desc>\n%s<rect class=\"page\" width=\"%g\" height=\"%g\" rx=\"3\"/>\n",
                 style, WIDTH, height);
         (void)draw_head(t, &d, bind, workers);

@@ -1,4 +1,4 @@
-/* What `axb topology` says to people. */
+/* What `axb topology` shows, and its words for people. */
 #include "core/log.h"
 #include "core/machine/topology_internal.h"
 
@@ -100,8 +100,8 @@ static void print_kinds(const struct topo_facts *facts, FILE *out)
 
 static void print_quota(const struct topo *t, FILE *out)
 {
-    if (t->quota_cpus > 0)
-        fprintf(out, "quota     %.2f CPUs (cgroup)\n", t->quota_cpus);
+    if (t->quota.cpus > 0)
+        fprintf(out, "quota     %.2f CPUs (%s)\n", t->quota.cpus, t->quota.by);
     else
         fputs("quota     none\n", out);
 }
@@ -117,6 +117,7 @@ char *topo_use_text(const struct topo_use *use, char text[TOPO_USE_BYTES])
                  {use->cores, "core", "cores"},
                  {use->units, "processing unit", "processing units"}};
     size_t at = 0;
+    text[0] = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].n)
             at += (size_t)snprintf(text + at, TOPO_USE_BYTES - at, "%s%u %s", at ? ", " : "",

@@ -29,11 +29,27 @@ struct clusters_request {
     struct clusters_file lines, golden;
 };
 
+/* Clusters by their records: 1, 2, 3, 4, 5 to 9, 10 to 99, 100 to 999, more. */
+#define CLUSTERS_SIZES 8u
+
+#define CLUSTERS_SHOWN 5u
+#define CLUSTERS_SHOWN_RECORDS 12u
+
+/* One of the largest clusters. */
+struct clusters_shown {
+    uint32_t number; /* from 0 */
+    uint32_t size;
+    uint32_t record[CLUSTERS_SHOWN_RECORDS]; /* the first of them */
+};
+
 /* What came of it. */
 struct clusters_result {
     struct members_figures figures;
     uint64_t cut;   /* matches that were cut by max_cluster */
     uint64_t small; /* records that are not written, because of min_cluster */
+    uint64_t of_size[CLUSTERS_SIZES];
+    uint32_t n_shown;
+    struct clusters_shown shown[CLUSTERS_SHOWN]; /* the largest first, of two records or more */
     double seconds;
 };
 

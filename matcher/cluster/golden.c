@@ -6,6 +6,7 @@
 #include "core/sort.h"
 #include "data/clean/text_buffer.h"
 #include "data/fields.h"
+#include "data/text.h"
 #include "matcher/cluster/cluster_lines.h"
 
 #include <math.h>
@@ -46,10 +47,7 @@ struct group {
 
 static double characters(struct bytes v)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < v.n; i++)
-        n += ((unsigned char)v.p[i] & 0xC0) != 0x80;
-    return n;
+    return (double)text_characters(v.p, v.n);
 }
 
 /* How good a value is: the greatest is chosen. */

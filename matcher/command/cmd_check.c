@@ -3,10 +3,11 @@
  * Not here: the sample (cmd_check_sample.c), and printing (cmd_check_text.c). */
 #include "core/log.h"
 #include "matcher/command/cmd_check_internal.h"
-#include "matcher/engine/coordinator.h"
+#include "matcher/command/options_check.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/planner/plan_make.h"
+#include "matcher/report/report_head.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,23 +19,14 @@
 
 /* ---- Speed -----------------------------------------------------------------------------------*/
 
-/* Scores the first rows of A against all of B, and counts; *seconds is with the start of workers.
- */
+/* Scores the first rows of A against all of B; *seconds is with the start of workers. */
 static bool time_rows(const struct check *c, uint64_t rows, double *seconds, struct err *e)
 {
-    struct run *r = c->r;
-    const struct sinks sinks = {.out = NULL};
-    const struct faults faults = run_faults(r);
-    const struct placement placement = run_placement(r);
-    const struct span span = {.row_to = rows};
-    struct query query = r->query;
+    struct run_timed timed;
     struct plan plan;
-    const struct job job = {&query, &r->loaded.inputs, &plan, &sinks, &faults, &placement};
-    struct result result;
-    query.count = true;
-    plan_without_joins(&plan, &r->plan);
-    bool ok = coordinator_run(&job, &span, &result, e);
-    *seconds = result.write_seconds;
+    plan_without_joins(&plan, &c->r->plan);
+    const bool ok = run_time_rows(c->r, &c->r->query, &plan, rows, &timed, e);
+    *seconds = timed.seconds;
     return ok;
 }
 
@@ -73,7 +65,7 @@ static void note_skips(struct check *c)
     c->skips_metrics = r->query.goal.score != EXPR_NONE && r->query.expr.n_terms > 0;
 }
 
-static bool try_scorer(struct run *r, struct err *e)
+static bool try_scorer(struct run *r, struct page *page, struct err *e)
 {
     struct check c = {.r = r};
     uint64_t rows;
@@ -81,6 +73,8 @@ static bool try_scorer(struct run *r, struct err *e)
     note_skips(&c);
     if (t[0].head->n_rows && t[1].head->n_rows &&
         (!time_sample(&c, &rows, e) || !check_sample(&c, rows, e)))
+        return false;
+    if (page && !check_page(&c, page, e))
         return false;
     if (r->opts->json)
         return check_print_json(&c, e);
@@ -90,10 +84,11 @@ static bool try_scorer(struct run *r, struct err *e)
 
 /* The names of the columns come before the scorer is compiled: they are what helps if it is not
  * right. */
-static bool check(struct run *r, const struct run_request *request, struct err *e)
+static bool check(struct run *r, const struct run_request *request, struct page *page,
+                  struct err *e)
 {
     return (r->opts->json || check_print_names(&r->sources, scorer_is_source(r->opts->score), e)) &&
-           fflush(stdout) == 0 && run_prepare(r, request, e) && try_scorer(r, e);
+           fflush(stdout) == 0 && run_prepare(r, request, e) && try_scorer(r, page, e);
 }
 
 /* Is the scorer given after the files? Then the first argument is a file, and one of the others is
@@ -112,23 +107,29 @@ static bool check_order(const char *const *inputs, struct err *e)
     return true;
 }
 
+static bool check_with(const void *context, struct page *page, struct err *e)
+{
+    const struct opts *own = context;
+    const struct run_request request = {.self = false};
+    struct run *r = malloc(sizeof *r); /* of more than a small stack has */
+    if (!r)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    bool ok = run_open(r, own, &request, e) && check(r, &request, page, e);
+    run_close(r);
+    free(r);
+    return ok;
+}
+
 /* The first input is the scorer. */
 static bool run(const struct opts *o, struct err *e)
 {
-    const struct run_request request = {.self = false};
     struct opts own = *o;
     if (!check_order(o->inputs, e))
         return false;
     own.score = o->inputs[0];
     own.inputs++;
     own.n_inputs--;
-    struct run *r = malloc(sizeof *r); /* of more than a small stack has */
-    if (!r)
-        return err_set(e, ERR_OS, NULL, "not enough memory");
-    bool ok = run_open(r, &own, &request, e) && check(r, &request, e);
-    run_close(r);
-    free(r);
-    return ok;
+    return report_with(o, check_with, &own, e);
 }
 
 const struct command cmd_check = {
@@ -138,14 +139,16 @@ const struct command cmd_check = {
     .max_inputs = 3,
     .scorer_first = true,
     .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WHICH | OPTS_WORKERS | OPTS_PROGRESS |
-              OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER,
+              OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER | OPTS_REPORT,
     .what = "try a scorer on a sample: scores, speed",
-    .examples = "axb check my_score.c A.csv B.csv --min 0.8",
+    .examples = "axb check my_score.c A.csv B.csv --min 0.8\n"
+                "axb check my_score.c A.csv B.csv --report check.html",
     .more =
         "Lists the names of the columns, compiles the scorer, and scores a sample of pairs: some "
         "random rows of A, the same in every run, with all of B. Prints the least, the median "
         "and the highest score, and some pairs with their values. Says which conditions let "
         "`match` skip pairs, and how long it would take to score all pairs. SCORER is a file, "
-        "as for --score, or an expression.",
+        "as for --score, or an expression. --report shows all of it on a page, with more pairs.",
+    .check = options_check_report,
     .run = run,
 };

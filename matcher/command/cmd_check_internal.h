@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define CHECK_EXAMPLES 5u
+#define CHECK_BINS 50u
+#define CHECK_SPREAD 8u
 
 /* A pair of the sample: a record of the output format "pairs" (data/emit.c). */
 struct check_pair {
@@ -30,6 +32,10 @@ struct check_scores {
     struct check_pair example[CHECK_EXAMPLES]; /* by falling score: the three highest, the median,
                                                   the least */
     uint32_t n_examples;
+    uint64_t bin[CHECK_BINS];               /* pairs by score, from the least to the highest */
+    struct check_pair spread[CHECK_SPREAD]; /* by falling score, from all over the sample … */
+    double above[CHECK_SPREAD];             /* … and the share of the pairs before each */
+    uint32_t n_spread;
 };
 
 /* How fast it is. The start of processes and compiling do not count. */
@@ -54,6 +60,19 @@ struct check {
 bool check_print_names(const struct sources *s, bool in_c, struct err *e);
 /* All else, as text, to stdout. */
 void check_print(const struct check *c);
+
+/* Parts of that, for a page as well. What of an expression or a file the score is; which pairs
+ * match need not score; how fast it is, and how long all pairs take. Each returns text. */
+#define CHECK_TEXT_BYTES 600u
+const char *check_scorer_text(const struct run *r, char text[CHECK_TEXT_BYTES]);
+const char *check_reads_text(const struct run *r, char text[CHECK_TEXT_BYTES]);
+const char *check_skips_text(const struct check *c, char text[CHECK_TEXT_BYTES]);
+const char *check_speed_text(const struct check *c, char text[CHECK_TEXT_BYTES]);
+const char *check_all_text(const struct check *c, char text[CHECK_TEXT_BYTES]);
+
+/* The page of --report (cmd_check_page.c). ERR_OS. */
+struct page;
+bool check_page(const struct check *c, struct page *p, struct err *e);
 
 /* The same, and no names, as JSON. */
 bool check_print_json(const struct check *c, struct err *e);

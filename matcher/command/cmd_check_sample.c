@@ -115,6 +115,29 @@ static void take_examples(struct check_scores *s, const struct check_pair *pair,
     }
 }
 
+/* Pairs from all over the sample, each with another score: nine tenths of them at least are no
+ * matches, so most are of the best ones. */
+static void take_spread(struct check_scores *s, const struct check_pair *pair, uint64_t n)
+{
+    static const double above[CHECK_SPREAD] = {0, .0001, .001, .01, .1, .25, .5, .75};
+    uint64_t next = 0;
+    for (uint32_t i = 0; i < CHECK_SPREAD; i++) {
+        const uint64_t at = (uint64_t)(above[i] * (double)n);
+        if (at < next || at >= n || (i && pair[at].score >= s->spread[s->n_spread - 1].score))
+            continue;
+        s->above[s->n_spread] = above[i];
+        s->spread[s->n_spread++] = pair[at];
+        next = at + 1;
+    }
+}
+
+static void count_bins(struct check_scores *s, const struct check_pair *pair, uint64_t n)
+{
+    const double width = (s->highest - s->least) / CHECK_BINS;
+    for (uint64_t i = 0; i < n && width > 0 && isfinite(width); i++)
+        s->bin[(uint32_t)fmin((pair[i].score - s->least) / width, CHECK_BINS - 1)]++;
+}
+
 static void take_scores(struct check *c, const struct check_pair *pair, uint64_t n)
 {
     struct check_scores *s = &c->scores;
@@ -128,6 +151,8 @@ static void take_scores(struct check *c, const struct check_pair *pair, uint64_t
     while (s->reached < n && (!o->min_given || pair[s->reached].score >= o->min))
         s->reached++;
     take_examples(s, pair, n);
+    take_spread(s, pair, n);
+    count_bins(s, pair, n);
 }
 
 /* ---- The sample ------------------------------------------------------------------------------*/

@@ -48,35 +48,46 @@ bool check_print_names(const struct sources *s, bool in_c, struct err *e)
 
 /* ---- The scorer ------------------------------------------------------------------------------*/
 
-static void print_fields(const struct run *r)
+const char *check_reads_text(const struct run *r, char text[CHECK_TEXT_BYTES])
 {
     static const char *const kinds[] = {"", "", "_number", "_days"};
-    printf(LABEL, "reads");
-    for (size_t k = 0; k < r->scorer.n_fields; k++) {
+    size_t n = 0;
+    snprintf(text, CHECK_TEXT_BYTES, "no column");
+    for (size_t k = 0; k < r->scorer.n_fields && n < CHECK_TEXT_BYTES; k++) {
         const struct scorer_field *f = &r->scorer.fields[k];
-        printf("%s%c.%s%s", k ? ", " : "", f->side ? 'b' : 'a',
-               sources_load(&r->sources, (int)f->side)->names[f->column], kinds[f->kind]);
+        n += (size_t)snprintf(
+            text + n, CHECK_TEXT_BYTES - n, "%s%c.%s%s", k ? ", " : "", f->side ? 'b' : 'a',
+            sources_load(&r->sources, (int)f->side)->names[f->column], kinds[f->kind]);
     }
-    puts(r->scorer.n_fields ? "" : "no column");
+    return text;
+}
+
+static bool is_expression(const struct run *r)
+{
+    return !r->query.scorer || r->query.goal.score != EXPR_NONE;
+}
+
+const char *check_scorer_text(const struct run *r, char text[CHECK_TEXT_BYTES])
+{
+    const struct scorer *s = &r->scorer;
+    if (is_expression(r))
+        expr_print(&r->query.expr, r->query.goal.score, text, CHECK_TEXT_BYTES);
+    else if (s->python)
+        snprintf(text, CHECK_TEXT_BYTES, "%s: a Python function, run by %s", s->path, s->python);
+    else if (s->source_fingerprint)
+        snprintf(text, CHECK_TEXT_BYTES, "%s: compiled in %.2f s", s->path, s->compile_seconds);
+    else
+        snprintf(text, CHECK_TEXT_BYTES, "%s: a module that others compiled, fingerprint %016llx",
+                 s->path, (unsigned long long)s->fingerprint);
+    return text;
 }
 
 static void print_scorer(const struct run *r)
 {
-    char text[512];
-    const struct scorer *s = &r->scorer;
-    if (!r->query.scorer || r->query.goal.score != EXPR_NONE) {
-        expr_print(&r->query.expr, r->query.goal.score, text, sizeof text);
-        printf(LABEL "%s\n", "score", text);
-        return;
-    }
-    if (s->python)
-        printf(LABEL "%s: a Python function, run by %s\n", "score", s->path, s->python);
-    else if (s->source_fingerprint)
-        printf(LABEL "%s: compiled in %.2f s\n", "score", s->path, s->compile_seconds);
-    else
-        printf(LABEL "%s: a module that others compiled, fingerprint %016llx\n", "score", s->path,
-               (unsigned long long)s->fingerprint);
-    print_fields(r);
+    char text[CHECK_TEXT_BYTES];
+    printf(LABEL "%s\n", "score", check_scorer_text(r, text));
+    if (!is_expression(r))
+        printf(LABEL "%s\n", "reads", check_reads_text(r, text));
 }
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
@@ -187,19 +198,21 @@ static void print_examples(const struct check *c)
 
 /* ---- Speed -----------------------------------------------------------------------------------*/
 
-/* Which pairs `axb match` does not have to score. */
-static void print_skips(const struct check *c)
+const char *check_skips_text(const struct check *c, char text[CHECK_TEXT_BYTES])
 {
-    const char *also = c->skips_where ? ", and " : "";
-    if (!c->skips_where && !c->skips_monotone && !c->skips_metrics) {
-        puts("skips     no pairs: match scores all of them. --where says which are worth scoring");
-        return;
+    const bool metrics = c->skips_metrics || c->skips_monotone;
+    if (!c->skips_where && !metrics) {
+        snprintf(text, CHECK_TEXT_BYTES,
+                 "no pairs: match scores all of them. --where says which "
+                 "are worth scoring");
+        return text;
     }
-    printf(LABEL "%s", "skips", c->skips_where ? "pairs for which the condition is false" : "");
-    if (c->skips_metrics || c->skips_monotone)
-        printf("%spairs whose metrics are too low for --min%s", also,
-               c->skips_monotone ? " (AXB_MONOTONE)" : "");
-    puts("; axb match --plan shows how");
+    snprintf(text, CHECK_TEXT_BYTES, "%s%s%s%s; axb match --plan shows how",
+             c->skips_where ? "pairs for which the condition is false" : "",
+             c->skips_where && metrics ? ", and " : "",
+             metrics ? "pairs whose metrics are too low for --min" : "",
+             c->skips_monotone ? " (AXB_MONOTONE)" : "");
+    return text;
 }
 
 /* A duration as "812 ns", "15 us" or "2.5 ms". */
@@ -214,22 +227,38 @@ static const char *short_time(double seconds, char text[32])
     return text;
 }
 
-static void print_speed(const struct check *c)
+const char *check_speed_text(const struct check *c, char text[CHECK_TEXT_BYTES])
 {
     const struct check_speed *s = &c->speed;
     const unsigned workers = c->r->plan.n_workers;
-    char pairs[32], rate[32], all[32], time[32];
-    if (s->few) {
-        printf(LABEL "%s pairs are too few to say how fast it is\n", "speed",
-               log_count(s->all, pairs));
-        return;
-    }
-    printf(LABEL "%s pairs in %.2f s on %u worker%s: %s pairs/s, %s a pair on each\n", "speed",
-           log_count(s->pairs, pairs), s->seconds, workers, workers == 1 ? "" : "s",
-           log_count(s->pairs / s->seconds, rate),
-           short_time(s->seconds * workers / s->pairs, time));
-    printf(LABEL "%s pairs: %s at this speed\n", "all", log_count(s->all, all),
-           log_duration(s->seconds * s->all / s->pairs, time));
+    char pairs[32], rate[32], time[32];
+    if (s->few)
+        snprintf(text, CHECK_TEXT_BYTES, "%s pairs are too few to say how fast it is",
+                 log_count(s->all, pairs));
+    else
+        snprintf(text, CHECK_TEXT_BYTES,
+                 "%s pairs in %.2f s on %u worker%s: %s pairs/s, %s a pair on each",
+                 log_count(s->pairs, pairs), s->seconds, workers, workers == 1 ? "" : "s",
+                 log_count(s->pairs / s->seconds, rate),
+                 short_time(s->seconds * workers / s->pairs, time));
+    return text;
+}
+
+const char *check_all_text(const struct check *c, char text[CHECK_TEXT_BYTES])
+{
+    const struct check_speed *s = &c->speed;
+    char all[32], time[32];
+    snprintf(text, CHECK_TEXT_BYTES, "%s pairs: %s at this speed", log_count(s->all, all),
+             log_duration(s->seconds * s->all / s->pairs, time));
+    return text;
+}
+
+static void print_speed(const struct check *c)
+{
+    char text[CHECK_TEXT_BYTES];
+    printf(LABEL "%s\n", "speed", check_speed_text(c, text));
+    if (!c->speed.few)
+        printf(LABEL "%s\n", "all", check_all_text(c, text));
 }
 
 void check_print(const struct check *c)
@@ -241,6 +270,6 @@ void check_print(const struct check *c)
     }
     print_scores(c);
     print_examples(c);
-    print_skips(c);
+    printf(LABEL "%s\n", "skips", check_skips_text(c, (char[CHECK_TEXT_BYTES]){0}));
     print_speed(c);
 }

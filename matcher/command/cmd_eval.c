@@ -1,6 +1,7 @@
 /* `axb eval`: how good pairs or clusters are against a truth.
  *
  * Not here: counting (matcher/eval/), printing (cmd_eval_text.c, cmd_eval_json.c). */
+#include "core/log.h"
 #include "data/emit.h"
 #include "data/out.h"
 #include "matcher/command/cmd_eval_internal.h"
@@ -10,6 +11,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/output/output_form.h"
+#include "matcher/report/report_head.h"
 
 #include <string.h>
 
@@ -24,9 +26,9 @@ static void check(const struct opts *o, struct err *e)
         n_stdin += strcmp(o->inputs[i], "-") == 0;
     if (n_stdin > 1)
         options_mistake(o, e, "give one of them as a file", "only one side can be stdin");
-    if (o->n_inputs > TABLE_A && !o->errors)
+    if (o->n_inputs > TABLE_A && !o->errors && !o->report)
         options_mistake(o, e, "add --errors FILE, or leave out the tables",
-                        "the tables are for --errors, which is not given");
+                        "the tables are for --errors and --report, and neither is given");
     if (o->n_inputs <= TABLE_A && (o->id || o->keep))
         options_mistake(
             o, e,
@@ -41,18 +43,21 @@ static void check(const struct opts *o, struct err *e)
     if (o->errors && strcmp(o->errors, "-") == 0)
         options_mistake(o, e, "for example: --errors errors.csv",
                         "--errors needs a file: the figures go to stdout");
+    options_check_report(o, e);
 }
 
 /* ---- What is open ----------------------------------------------------------------------------*/
 
-struct outputs {
+struct eval_outputs {
+    double started;
     struct out mended, errors;
+    struct page *page; /* of --report, or NULL */
     bool mended_open, errors_open;
     struct eval_errors list;
     struct eval_tables tables;
 };
 
-static bool open_errors(struct outputs *x, const struct opts *o, struct err *e)
+static bool open_errors(struct eval_outputs *x, const struct opts *o, struct err *e)
 {
     struct opts as_output = *o;
     uint32_t format;
@@ -66,7 +71,7 @@ static bool open_errors(struct outputs *x, const struct opts *o, struct err *e)
     return x->errors_open;
 }
 
-static bool open_tables(struct outputs *x, const struct opts *o, struct err *e)
+static bool open_tables(struct eval_outputs *x, const struct opts *o, struct err *e)
 {
     struct eval_tables_asked asked = {.path = {o->n_inputs > TABLE_A ? o->inputs[TABLE_A] : NULL,
                                                o->n_inputs > TABLE_B ? o->inputs[TABLE_B] : NULL},
@@ -88,7 +93,7 @@ static struct eval_asked asked_of(const struct opts *o, int which, struct out *m
                                .may_be_labelled = which == TRUTH};
 }
 
-static bool compare(struct outputs *x, const struct opts *o, struct eval_report *report,
+static bool compare(struct eval_outputs *x, const struct opts *o, struct eval_report *report,
                     struct err *e)
 {
     struct out *mended = x->mended_open ? &x->mended : NULL;
@@ -97,7 +102,10 @@ static bool compare(struct outputs *x, const struct opts *o, struct eval_report 
     const struct eval eval = {.asked = {asked_of(o, FOUND, mended), asked_of(o, TRUTH, mended)},
                               .n_tables = one_table ? OPTS_TABLES_ONE : o->tables,
                               .tables = tables ? &x->tables : NULL,
-                              .errors = x->errors_open ? &x->list : NULL};
+                              .errors = x->errors_open ? &x->list : NULL,
+                              .page = x->page,
+                              .opts = o,
+                              .started = x->started};
     return eval_compare(&eval, report, e);
 }
 
@@ -117,9 +125,11 @@ static bool print(const struct opts *o, const struct eval_report *r, struct err 
     return true;
 }
 
-static bool run(const struct opts *o, struct err *e)
+static bool measure(const void *context, struct page *page, struct err *e)
 {
-    struct outputs x = {.tables.shm = {{.fd = -1}, {.fd = -1}}};
+    const struct opts *o = context;
+    struct eval_outputs x = {
+        .started = log_seconds(), .page = page, .tables.shm = {{.fd = -1}, {.fd = -1}}};
     struct eval_report report;
     const bool ok = sources_open_mended(&x.mended, &x.mended_open, o, e) && open_errors(&x, o, e) &&
                     open_tables(&x, o, e) && compare(&x, o, &report, e) &&
@@ -133,16 +143,22 @@ static bool run(const struct opts *o, struct err *e)
     return ok;
 }
 
+static bool run(const struct opts *o, struct err *e)
+{
+    return report_with(o, measure, o, e);
+}
+
 const struct command cmd_eval = {
     .name = "eval",
     .arguments = "PAIRS TRUTH [A [B]]",
     .min_inputs = 2,
     .max_inputs = 4,
-    .topics = OPTS_INPUT | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER,
+    .topics = OPTS_INPUT | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER | OPTS_REPORT,
     .what = "measure pairs or clusters against a truth",
     .examples = "axb eval pairs.csv truth.csv\n"
                 "axb eval clusters.csv truth.csv --json\n"
-                "axb eval pairs.csv truth.csv A.csv B.csv --id id --errors errors.csv",
+                "axb eval pairs.csv truth.csv A.csv B.csv --id id --errors errors.csv\n"
+                "axb eval pairs.csv truth.csv A.csv B.csv --id id --report eval.html",
     .more =
         "Both files have a header. Pairs have the records of A and B in their first two columns. A "
         "third column of PAIRS is the score, and gives the curve over thresholds, and the one with "
@@ -160,8 +176,9 @@ const struct command cmd_eval = {
         "The figures of records say for how many a partner was found. Those of clusters take pairs "
         "as their connected components; B-cubed is the mean over all records "
         "that either file names, and a record that one file does not name is a cluster of its own "
-        "there. A and B are the tables for --errors (if there is one table, A alone); --keep says "
-        "which columns it has (default: all). --a-NAME and --b-NAME are for PAIRS and TRUTH. "
+        "there. A and B are the tables for --errors and --report (if there is one table, A alone); "
+        "--keep says which columns these show (default: all). --a-NAME and --b-NAME are for PAIRS "
+        "and TRUTH. "
         "--json has pairs, true, both, precision, recall, f1, thresholds, best, tags, tables (1 or "
         "2), read_as, records (a and b: with_true, right, all_right, best_right, with_found, "
         "wrong), and clusters (records, found, true, same, largest_found, largest_true, bcubed, "

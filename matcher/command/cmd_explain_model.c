@@ -1,8 +1,8 @@
 /* `axb explain` with a model: what each column adds to the score of a pair, in bits, and what that
  * makes of the odds. */
 #include "matcher/command/cmd_explain_internal.h"
-#include "matcher/command/model_pair.h"
 #include "matcher/model/model_kinds.h"
+#include "matcher/report/model_pair.h"
 #include "matcher/run/run_json.h"
 
 #include <math.h>
@@ -33,23 +33,6 @@ static void bar_of(double bits, char bar[BAR_WIDTH + 1])
         bar[BAR_WIDTH - 1] = '>';
 }
 
-/* Why a column has its bits. */
-static void print_why(const struct model_pair_column *w, FILE *f)
-{
-    const struct model_column *c = w->column;
-    const uint32_t l = w->is.level;
-    if (w->is.missing)
-        fputs("missing", f);
-    else if (w->is.rare)
-        fprintf(f, "equal, as 1 of %.0f records are", 1 / w->share);
-    else if (l + 1 == c->n_levels)
-        fputs("equal", f);
-    else if (l == 0)
-        fprintf(f, "%.4g, below %.4g", w->value, c->level[1].at_least);
-    else
-        fprintf(f, "%.4g, at least %.4g", w->value, c->level[l].at_least);
-}
-
 /* A line of numbers; `why` is NULL where it is no column. */
 static void print_line(const char *label, const char *name, double bits, bool related,
                        double related_bits, const struct model_pair_column *why, FILE *f)
@@ -61,7 +44,7 @@ static void print_line(const char *label, const char *name, double bits, bool re
         fprintf(f, " %+7.2f", related_bits);
     if (why) {
         fprintf(f, "  %-*s ", BAR_WIDTH, bar);
-        print_why(why, f);
+        model_pair_print_why(why, f);
     } else if (*bar)
         fprintf(f, "  %s", bar);
     putc('\n', f);

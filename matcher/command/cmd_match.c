@@ -4,13 +4,14 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/prepared/prepared.h"
+#include "matcher/report/match_page.h"
 #include "matcher/resolve/choice.h"
 #include "matcher/run/run.h"
 
 enum {
     MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_RUN | OPTS_OUTPUT |
                    OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER |
-                   OPTS_CHOOSE | OPTS_SCORES | OPTS_PREPARE
+                   OPTS_CHOOSE | OPTS_SCORES | OPTS_REPORT | OPTS_PREPARE
 };
 
 /* Without a threshold a score must be above 0, which those of some functions never are. */
@@ -93,7 +94,7 @@ static void check_dedupe(const struct opts *o, struct err *e)
 
 static bool match(const struct opts *o, bool self, struct err *e)
 {
-    const struct run_request request = {.self = self, .writes = true};
+    const struct run_request request = {.self = self, .writes = true, .page = match_page};
     return run_with(o, &request, execute, e);
 }
 

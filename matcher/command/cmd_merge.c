@@ -30,8 +30,9 @@ static int by_number(const void *x, const void *y)
     return sort_order(a->shard.number, b->shard.number);
 }
 
-/* Is a file that does not open, or is damaged, a shard that is to be done again? */
-static bool is_missing(struct shard_file *f, const char *path, bool *missing, struct err *e)
+/* Opens a file. *missing: it does not open, or is damaged, so its shard is to be done again. False
+ * for any other error. */
+static bool open_if_whole(struct shard_file *f, const char *path, bool *missing, struct err *e)
 {
     const bool opens = shard_file_open(f, path, e);
     *missing = !opens || !shard_file_check(f, e);
@@ -53,7 +54,7 @@ static bool open_all(struct merge *m, const struct opts *o, struct err *e)
         return err_set(e, ERR_OS, NULL, "not enough memory for %zu shards", o->n_inputs);
     for (size_t i = 0; i < o->n_inputs; i++) {
         bool missing = false;
-        if (!(o->missing ? is_missing(&m->file[m->n], o->inputs[i], &missing, e)
+        if (!(o->missing ? open_if_whole(&m->file[m->n], o->inputs[i], &missing, e)
                          : shard_file_open(&m->file[m->n], o->inputs[i], e)))
             return false;
         m->n += !missing;
@@ -227,8 +228,8 @@ static bool merge(const struct merge *m, const char *output, struct err *e)
     return true;
 }
 
-/* Prints the numbers of the shards that are not among the files, as "3,7,9-12"; nothing if all are
- * there. */
+/* Prints the numbers of the shards that are not among the files, as "3,7,9-12"; nothing if none
+ * is missing. */
 static bool print_missing(const struct merge *m, struct err *e)
 {
     char *missing = list_missing(m, ",");

@@ -1,8 +1,8 @@
 /* `axb review --score model.axb`: the pairs of the file are scored by the model, so that those come
  * first of which it is unsure, and not many of one kind. */
 #include "matcher/command/cmd_review_internal.h"
-#include "matcher/command/model_pair.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/report/model_pair.h"
 
 #include <math.h>
 #include <stdlib.h>

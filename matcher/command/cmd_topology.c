@@ -152,10 +152,10 @@ const struct command cmd_topology = {
     .topics = OPTS_WORKERS | OPTS_JSON | OPTS_DRAW,
     .what = "show cores, limits, and where workers are pinned",
     .examples = "axb topology\naxb topology -j 3\naxb topology --svg machine.svg",
-    .more = "Workers take the first processing units of all cores before any second one, the "
-            "fastest cores first, then one core of each L3 cache, one more of each, and so on, "
-            "such that packages take turns, and NUMA nodes within them. With HWLOC_XMLFILE or "
-            "HWLOC_SYNTHETIC another machine is shown, and nothing is pinned.",
+    .more = "Workers take the first processing units of all cores before any second one, and the "
+            "fastest cores first. Among these, packages take turns, then the NUMA nodes of a "
+            "package, then the L3 caches of a node. With HWLOC_XMLFILE or HWLOC_SYNTHETIC another "
+            "machine is shown, and nothing is pinned.",
     .check = check,
     .run = run,
 };

@@ -95,6 +95,27 @@ static void check_histogram(const struct opts *o, struct err *e)
         options_mistake(o, e, NULL, "--bins: it is from 2 to %u", HISTOGRAM_MOST);
 }
 
+static bool is_page(const char *path)
+{
+    static const char end[] = ".html";
+    const size_t n = strlen(path);
+    return n >= sizeof end && strcmp(path + n - (sizeof end - 1), end) == 0;
+}
+
+/* Stdout has what the verb prints; and a browser knows a page by the end of its name. */
+void options_check_report(const struct opts *o, struct err *e)
+{
+    if (o->report && strcmp(o->report, "-") == 0)
+        options_mistake(o, e, "name a file: --report report.html",
+                        "--report writes a page to a file, not to stdout");
+    else if (o->report && !is_page(o->report))
+        options_mistake(o, e, "for example: --report report.html",
+                        "--report: the name of a page ends in .html");
+    if (o->report && o->plan)
+        options_mistake(o, e, "leave one of them out",
+                        "--plan finds no pairs, so there is nothing for --report to show");
+}
+
 static void check_output(const struct opts *o, struct err *e)
 {
     if (o->count && o->output)
@@ -280,6 +301,7 @@ static void check_prepare(const struct opts *o, struct err *e)
                         : o->golden      ? "golden"
                         : o->rejects     ? "rejects"
                         : o->stats       ? "stats"
+                        : o->report      ? "report"
                         : o->max_results ? "max-results"
                                          : NULL;
     if (o->prepare && other)
@@ -291,6 +313,7 @@ void options_check(const struct opts *o, bool self, struct err *e)
 {
     check_score(o, e);
     check_output(o, e);
+    options_check_report(o, e);
     check_histogram(o, e);
     check_choice(o, self, e);
     check_unmatched_only(o, e);

@@ -16,6 +16,9 @@ void options_check(const struct opts *o, bool self, struct err *e);
 /* The same of how clusters are made, for all verbs that make them. */
 void options_check_method(const struct opts *o, struct err *e);
 
+/* The same of --report, for all verbs that have it. */
+void options_check_report(const struct opts *o, struct err *e);
+
 /* Adds a mistake that leaves nothing to guess: ERR_USAGE. `hint` may be NULL. */
 __attribute__((format(printf, 4, 5))) void
 options_mistake(const struct opts *o, struct err *e, const char *hint, const char *format, ...);

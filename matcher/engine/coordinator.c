@@ -266,6 +266,7 @@ static bool build_index(struct execution *x, const struct attempt *t, struct lis
 {
     struct result *r = x->result;
     const double start = log_seconds();
+    log_phase("preparing the join", 0);
     if (!make_range(x->job, t, list, e))
         return false;
     const struct join_job join_job =
@@ -400,6 +401,7 @@ static bool make_compounds(struct execution *x, const struct attempt *t, struct 
     struct list second = {.of = &p->join->also, .row_range.fd = -1};
     struct pairs first, lists;
     const double start = log_seconds();
+    log_phase("combining columns", 0);
     if (!p->list[1] && !make_range(job, t, &second, e))
         return false;
     const struct list *other = p->list[1] ? p->list[1] : &second;
@@ -555,6 +557,8 @@ static bool finish_stage(struct execution *x, struct stage *s, const struct wire
         stage_add_tally(&r->tally, &s->work.tally);
     r->pairs += s->pairs_found - s->work.unmatched;
     r->unmatched[of_b] += s->work.unmatched;
+    for (uint32_t i = 0; i < WIRE_PARTNERS; i++)
+        r->partners[i] += s->work.partners[i];
     r->replaced += s->replaced;
     r->write_seconds += log_seconds() - start;
     stage_close(s);
@@ -596,6 +600,7 @@ static bool make_texts(struct execution *x, struct err *e)
 {
     const struct table *table = x->job->inputs->table;
     const size_t most = shm_available_bytes() / 8;
+    log_phase("preparing lines", 0);
     return shm_create(&x->texts, "the texts of the records of B", most + (1u << 20), e) &&
            emit_texts_build(&x->job->query->lines, &table[0], &table[1], most, &x->texts, e);
 }

@@ -13,6 +13,7 @@
 #include "matcher/engine/query.h"
 #include "matcher/engine/rejects.h"
 #include "matcher/engine/wire.h"
+#include "matcher/watch/timeline.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +28,9 @@ struct sinks {
     struct audit_tap *tap;   /* or NULL; takes nothing in count mode */
     bool only_tapped;        /* with no join: the tapped rows of A, and no other */
     struct journal *journal; /* or NULL; learns which rows are done */
-    struct histogram *histogram; /* or NULL; where pairs are counted alone: of their scores */
+    struct histogram *histogram; /* or NULL; of the scores of the pairs that are written or counted,
+                                    but for the format "values" */
+    struct timeline *timeline;   /* or NULL; learns when workers finish tiles */
 };
 
 /* What happens when the scorer fails on a pair. */
@@ -75,6 +78,7 @@ struct result {
     uint64_t index_bytes; /* of the index of the join */
     struct join_work work[EXPR_MAX_OPTIONS]; /* of the joins of the plan */
     struct wire_tally tally;                 /* refine */
+    uint64_t partners[WIRE_PARTNERS]; /* rows of A by how many pairs of theirs were written */
 };
 
 #endif

@@ -9,6 +9,8 @@
 #define LEAST_RUN 5e3     /* of rows, a pair of values, on average */
 #define ITEM_PAIRS 2.5e8  /* of rows, at most, in an item … */
 #define ITEM_ROWS 1024u   /* … unless it has no more rows of A than this */
+#define JOIN_PAIRS 15e3   /* of rows, from which on a join is worth its index */
+#define INDEX_PAIRS 2e8   /* of values, from which on filters are worth their index */
 #define TILE_PAIRS 2e7    /* of rows, in a tile, unless one item has more */
 #define ITEM_OVERHEAD 2e4 /* an item costs as much as so many pairs */
 
@@ -22,7 +24,27 @@ bool nested_join_pays(const struct pairs *pairs, const struct side *a, const str
     for (uint32_t i = 0; i < a->n; i++)
         for (uint64_t k = pairs->begin[i]; k < pairs->begin[i + 1]; k++)
             rows += (double)side_multiplicity(a, i) * side_multiplicity(b, pairs_b(pairs, k));
-    return rows >= LEAST_PAIRS && rows >= LEAST_RUN * n;
+    return nested_join_is_worth(rows, n);
+}
+
+bool nested_join_is_worth(double pairs, double values)
+{
+    return pairs >= LEAST_PAIRS && pairs >= LEAST_RUN * values;
+}
+
+double nested_join_most_rows(double rows_b)
+{
+    return fmax(ceil(ITEM_PAIRS / rows_b), ITEM_ROWS);
+}
+
+bool nested_join_has_join(double pairs, double need)
+{
+    return pairs >= JOIN_PAIRS && need > 0;
+}
+
+bool nested_join_filters(uint32_t n_a, uint32_t n_b)
+{
+    return (double)n_a * n_b > INDEX_PAIRS;
 }
 
 /* Writes items and tiles; where `item` and `tile` are NULL it only counts them. */
@@ -52,7 +74,7 @@ static void cut_pair(struct cut *c, uint32_t place_a, uint32_t place_b, double s
 {
     uint32_t rows_a = side_multiplicity(a, place_a);
     double rows_b = side_multiplicity(b, place_b);
-    double most = fmax(ceil(ITEM_PAIRS / rows_b), ITEM_ROWS);
+    double most = nested_join_most_rows(rows_b);
     for (uint32_t from = 0, to; from < rows_a; from = to) {
         to = rows_a - from <= most ? rows_a : from + (uint32_t)most;
         add_item(c, (struct nested_item){place_a, place_b, from, to, score}, (to - from) * rows_b);

@@ -32,6 +32,19 @@ struct nested_items {
 /* Are the pairs worth nested joins: many rows in all, and many a pair of values? */
 bool nested_join_pays(const struct pairs *pairs, const struct side *a, const struct side *b);
 
+/* The same of so many pairs of rows in so many pairs of values. */
+bool nested_join_is_worth(double pairs, double values);
+
+/* The most rows of A that are joined at once with so many rows of B. */
+double nested_join_most_rows(double rows_b);
+
+/* Is a pair of values with so many pairs of rows done by a join, if the nested term must reach
+ * `need`? Else it is done row by row, through the prefilter. */
+bool nested_join_has_join(double pairs, double need);
+
+/* Are n_a values and n_b values worth filters and their index? Else every pair is looked at. */
+bool nested_join_filters(uint32_t n_a, uint32_t n_b);
+
 /* Cuts the pairs into items and tiles, into the empty segment `out`; *n_tiles is their number. */
 bool nested_join_build(const struct pairs *pairs, const struct side *a, const struct side *b,
                        struct shm *out, uint64_t *n_tiles, struct err *e);

@@ -277,16 +277,6 @@ static bool place_ordered(struct shm *out, uint64_t n, uint64_t n_scores, struct
     return true;
 }
 
-/* Maps the pages of n pairs before they are written in no order. Only faster. */
-static void map_pages(const uint64_t *pair, uint64_t n)
-{
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), step = (uintptr_t)8 << 20;
-    const uintptr_t from = (uintptr_t)pair / page * page, to = (uintptr_t)(pair + n);
-#pragma omp parallel for schedule(dynamic)
-    for (uintptr_t at = from; at < to; at += step)
-        (void)madvise((void *)at, to - at < step ? to - at : step, MADV_POPULATE_WRITE);
-}
-
 static bool write_ordered(const struct pair_order *order, uint64_t *begin, struct shm *out,
                           struct err *e)
 {
@@ -294,8 +284,18 @@ static bool write_ordered(const struct pair_order *order, uint64_t *begin, struc
     if (!place_ordered(out, order->n_pairs, order->n_scores, &o, e))
         return false;
     memcpy(o.score, order->score, order->n_scores * sizeof *o.score);
-    map_pages(o.pair, order->n_pairs);
     return pair_order_write(order, o.pair, begin, e);
+}
+
+/* The chunks that have pairs, in their order; returns how many. Threads share them by number, so
+ * those that nobody took would leave some threads without work. */
+static uint64_t used_chunks(const struct pairs_arena *arena, struct pair_chunk *chunk)
+{
+    uint64_t n = 0;
+    for (uint64_t c = 0; c < arena->n_chunks; c++)
+        if (arena->used[c].pairs)
+            chunk[n++] = chunk_at(arena, c);
+    return n;
 }
 
 bool pairs_order(const struct pairs_arena *arena, uint64_t n_places, bool self, struct shm *out,
@@ -305,12 +305,11 @@ bool pairs_order(const struct pairs_arena *arena, uint64_t n_places, bool self, 
     struct pair_chunk *chunk = malloc((arena->n_chunks + 1) * sizeof *chunk);
     if (!chunk)
         return err_set(e, ERR_OS, NULL, "not enough memory to sort the pairs");
-    for (uint64_t c = 0; c < arena->n_chunks; c++)
-        chunk[c] = chunk_at(arena, c);
+    const uint64_t n = used_chunks(arena, chunk);
     uint64_t *begin = open_ordered(out, n_places, e);
     bool ok = begin;
     if (ok) {
-        ok = pair_order_open(&order, chunk, arena->n_chunks, arena->form, n_places, self, e) &&
+        ok = pair_order_open(&order, chunk, n, arena->form, n_places, self, e) &&
              write_ordered(&order, begin, out, e);
         pair_order_close(&order);
     }

@@ -17,8 +17,8 @@
 
 struct scorer;
 
-/* A column of the table for people: columns of both tables, QUERY_NO_COLUMN where a side has none.
- */
+/* A column of the table for people, or of a report: columns of both tables, QUERY_NO_COLUMN where a
+ * side has none. */
 struct query_shown {
     uint32_t column[2];
 };
@@ -42,7 +42,7 @@ struct query {
     bool open_ended;        /* neither --min nor --max is given, and nearly all pairs match */
     uint64_t top;           /* match: the best of each row of A are kept, so many; 0: all */
     struct emit_spec lines; /* how pairs are written */
-    uint32_t n_shown;       /* for people: the columns of their table … */
+    uint32_t n_shown;       /* for people and reports: columns of their tables … */
     struct query_shown shown[QUERY_MAX_SHOWN];
     uint32_t n_compared_shown; /* the first so many of them are compared */
     uint32_t n_not_shown;      /* … and how many more were asked for */

@@ -335,13 +335,20 @@ static bool all_done(const struct stage *s, struct err *e)
 
 bool stage_run(struct stage *s, const struct wire_task *task, struct err *e)
 {
+    struct timeline *timeline = s->job->sinks->timeline;
+    if (timeline)
+        timeline_begin_stage(timeline, stage_kind_at(task->kind)->what, task->n_workers,
+                             log_seconds());
     if (!stage_open(s, task, e))
         return false;
     stage_prepare_workers(s);
     for (unsigned i = 0; i < task->n_workers; i++)
         if (!stage_spawn(s, i, e))
             return false;
-    return watch(s, e) && finish_lost_tiles(s, e) && all_done(s, e);
+    const bool ok = watch(s, e) && finish_lost_tiles(s, e) && all_done(s, e);
+    if (timeline)
+        timeline_end_stage(timeline, log_seconds());
+    return ok;
 }
 
 double stage_share(const struct stage *s)

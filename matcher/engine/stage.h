@@ -75,6 +75,7 @@ struct stage {
     double looked;           /* when the workers were last looked at, by log_seconds */
     uint64_t next_out;       /* rows: the tile whose bytes are due */
     uint64_t out_bytes;      /* rows: bytes of that tile that are written */
+    uint64_t out_lines;      /* rows: lines of that tile that are written */
     struct ring *parked;     /* rows: frames of dead workers that are not yet due */
     size_t n_parked;
     const uint64_t *tile_row; /* rows: where tiles begin; NULL: every rows_per_tile */

@@ -9,6 +9,7 @@
  * it comes, which shows at once whether a worker does what it must, and again when it is taken. */
 #include "matcher/engine/stage_internal.h"
 
+#include "core/log.h"
 #include "matcher/engine/output_head.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/scorer/scorer.h"
@@ -96,6 +97,16 @@ static bool may_begin(const struct stage *s, const struct stage_ring *own, uint6
     return tile >= own->least && written == 0;
 }
 
+/* Notes for whoever looks at the run later what worker i has done by now. */
+static void note_time(const struct stage *s, unsigned i, const struct wire_frame *f)
+{
+    struct timeline *t = s->job->sinks->timeline;
+    if (t && f->last)
+        timeline_tile(t, i, log_seconds());
+    if (t && f->pairs)
+        timeline_pairs(t, i, f->pairs);
+}
+
 /* Notes a frame of a ring in the table of tiles. False if this worker cannot have put it there. */
 static bool note_frame(struct stage *s, struct stage_ring *own, unsigned i,
                        const struct wire_frame *f)
@@ -106,6 +117,7 @@ static bool note_frame(struct stage *s, struct stage_ring *own, unsigned i,
         return false;
     *tile = f->last ? STAGE_TILE_DONE : i + 1;
     own->tile = f->last ? WIRE_NO_TILE : f->tile;
+    note_time(s, i, f);
     own->seen += wire_frame_size(f);
     if (f->last) {
         own->whole = own->seen;
@@ -188,6 +200,7 @@ static bool take_lines(struct stage *s, const struct wire_frame *f, const char *
 {
     const struct sinks *sinks = s->job->sinks;
     s->out_bytes += f->bytes;
+    s->out_lines += f->pairs;
     if (f->tapped && !(audit_tap_take(sinks->tap, piece[0], bytes[0], e) &&
                        audit_tap_take(sinks->tap, piece[1], bytes[1], e)))
         return false;
@@ -227,6 +240,8 @@ static void add_work(struct wire_work *sum, const struct wire_work *more)
     sum->score = more->score;
     stage_add_stats(&sum->stats, &more->stats);
     stage_add_tally(&sum->tally, &more->tally);
+    for (uint32_t i = 0; i < WIRE_PARTNERS; i++)
+        sum->partners[i] += more->partners[i];
 }
 
 /* Notes what counts of a chunk. A chunk is only ever added to. */
@@ -284,6 +299,14 @@ static bool take_bins(const struct stage *s, unsigned i, const struct wire_done 
     return true;
 }
 
+/* The pairs of the tile that is due, of which *f is the last frame. */
+static uint64_t pairs_of_tile(const struct stage *s, const struct wire_frame *f,
+                              const struct wire_done *done)
+{
+    const uint64_t lines = s->out_lines + f->pairs;
+    return done->work.unmatched <= lines ? lines - done->work.unmatched : 0;
+}
+
 /* Takes what worker i did in a tile, whose last frame is *f: its bytes, at s->frame, should be a
  * struct wire_done. */
 static bool take_done(struct stage *s, unsigned i, const struct wire_frame *f, struct err *e)
@@ -301,7 +324,10 @@ static bool take_done(struct stage *s, unsigned i, const struct wire_frame *f, s
         if (!note_chunk(s, &done->chunk[k]))
             return stage_overwritten(s, i, e);
     const struct histogram_bin *bin = (const void *)(done->chunk + done->n_chunks);
-    return take_bins(s, i, done, s->kind->has_rows ? f->pairs : done->work.rows, e) &&
+    if (!s->kind->has_rows && s->job->sinks->timeline)
+        timeline_pairs(s->job->sinks->timeline, i, done->work.rows);
+    return take_bins(s, i, done, s->kind->has_rows ? pairs_of_tile(s, f, done) : done->work.rows,
+                     e) &&
            take_failed(s, i, (const void *)(bin + done->n_bins), done->n_failed, e);
 }
 
@@ -321,6 +347,7 @@ static bool end_tile(struct stage *s, const struct wire_frame *f, struct err *e)
     s->pairs_found += f->pairs;
     s->next_out++;
     s->out_bytes = 0;
+    s->out_lines = 0;
     s->waited_seconds = 0;
     if (too_many_pairs)
         return too_many(s, e);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define REFINE_ROWS 64u
-#define LOOP_ROWS 64u
+#define LOOP_ROWS 256u
 #define PREPARE_ROWS 4096u
 #define EMIT_TILES 8u /* for a worker: some 30 ms */
 
@@ -19,11 +19,13 @@ static struct wire_metric wire_metric_of(const struct metric_use *use)
     return metric;
 }
 
-/* Asks for the histogram of the pairs that the stage counts, if it is wanted. */
+/* Asks for the histogram of the pairs that the stage counts or writes, if it is wanted. Pairs that
+ * a later stage goes on with are counted there. */
 static void fill_bins(struct wire_task *task, const struct job *job)
 {
     const struct histogram *h = job->sinks->histogram;
-    task->bins = task->count && h ? h->most : 0;
+    const bool counts = task->count || stage_kind_at(task->kind)->has_rows;
+    task->bins = counts && h ? h->most : 0;
 }
 
 /* No more workers than there are tiles. */
@@ -147,6 +149,7 @@ void stage_task_emit(struct wire_task *task, const struct job *job, const struct
                      bool ranged, uint64_t row_from, uint64_t row_to, uint64_t n_tiles)
 {
     fill_head(task, job, &stage_emit, row_from, row_to);
+    fill_bins(task, job);
     task->n_tiles = n_tiles;
     task->n_workers = at_most(job->plan->most_workers, n_tiles / EMIT_TILES);
     task->emit.by_rows = !term;
@@ -178,12 +181,18 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
     task->n_workers = at_most(task->n_workers, n_tiles);
 }
 
+/* So many tiles at least: some for each worker, so that all end at about the same time. */
+static uint64_t loop_tiles(uint64_t n_workers)
+{
+    const uint64_t of_few = n_workers < 4 ? 16 * n_workers : 64;
+    return of_few > 4 * n_workers ? of_few : 4 * n_workers;
+}
+
 void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
                      uint64_t row_from, uint64_t row_to)
 {
     const struct expr *x = &job->query->expr;
     const struct row_list *taken = &job->inputs->index.rows[0];
-    const uint64_t share = (row_to - row_from) / 64;
     /* About LOOP_ROWS rows that take part. */
     const uint64_t most =
         taken->row ? LOOP_ROWS * (job->inputs->table[0].head->n_rows + 1) / (taken->n + 1)
@@ -198,6 +207,8 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
         task->sides = (struct wire_sides){x->column[term->column_a].field,
                                           x->column[term->column_b].field, false};
     }
+    const uint64_t tiles = loop_tiles(task->n_workers);
+    const uint64_t share = (row_to - row_from) / tiles;
     stage_task_cut(task, job, row_from, share < most ? share + 1 : most);
 }
 

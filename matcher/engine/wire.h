@@ -113,7 +113,7 @@ struct wire_task {
     uint32_t n_workers;
     bool self;        /* dedupe: A against itself, pairs of rows i < j */
     bool count;       /* count pairs, write none */
-    uint32_t bins;    /* with count: of the histogram of their scores, at most; 0: none is made */
+    uint32_t bins;    /* of the histogram of the scores, at most; 0: none is made */
     bool prune;       /* filters may drop pairs */
     bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
     bool least;       /* lower scores are better */
@@ -281,6 +281,10 @@ struct wire_chunk {
     uint64_t check;         /* of these (pair_chunk_check); where no module runs it is 0 */
 };
 
+/* Rows of A by the number of pairs that were written of them: 1, 2, 3, 4, 5 to 9, 10 to 99, more.
+ */
+#define WIRE_PARTNERS 7u
+
 /* What was done in a tile, or in a stage. */
 struct wire_work {
     uint64_t rows;      /* pairs of rows that the pairs of values stand for */
@@ -288,6 +292,7 @@ struct wire_work {
     uint64_t unmatched; /* lines that are no pairs, but rows without one */
     struct join_stats stats;
     struct wire_tally tally;
+    uint64_t partners[WIRE_PARTNERS];
     double score; /* probe: of the last pair */
 };
 

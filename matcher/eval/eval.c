@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "matcher/eval/eval_curve.h"
 #include "matcher/eval/eval_labels.h"
+#include "matcher/eval/eval_page.h"
 #include "matcher/eval/eval_part.h"
 #include "matcher/eval/eval_partners.h"
 #include "matcher/eval/eval_sources.h"
@@ -163,13 +164,34 @@ static bool count(struct work *w, struct eval_report *report, struct err *e)
     return true;
 }
 
-static bool write_errors(const struct eval *eval, const struct work *w,
-                         const struct eval_report *report, struct err *e)
+static void write_page(const struct eval *eval, const struct work *w,
+                       const struct eval_report *report, const struct eval_error_list *list)
 {
-    const uint64_t n[] = {report->all.found - report->all.both,
-                          report->all.truth - report->all.both};
-    return !eval->errors ||
-           eval_errors_write(eval->errors, w->part, n, &w->records, eval->tables, e);
+    eval_page_write(eval->page, &(struct eval_page){.opts = eval->opts,
+                                                    .file = w->file,
+                                                    .records = &w->records,
+                                                    .tables = eval->tables,
+                                                    .report = report,
+                                                    .errors = list,
+                                                    .started = eval->started});
+}
+
+/* The errors go to their file, and some of them to the page. */
+static bool write_all(const struct eval *eval, const struct work *w,
+                      const struct eval_report *report, struct err *e)
+{
+    const uint64_t most[] = {report->all.found - report->all.both,
+                             report->all.truth - report->all.both};
+    struct eval_error_list list;
+    if (!eval->errors && !eval->page)
+        return true;
+    const bool ok =
+        eval_error_list_make(&list, w->part, most, &w->records, eval->tables, e) &&
+        (!eval->errors || eval_errors_write(eval->errors, &list, &w->records, eval->tables, e));
+    if (ok && eval->page)
+        write_page(eval, w, report, &list);
+    eval_error_list_free(&list);
+    return ok;
 }
 
 bool eval_compare(const struct eval *eval, struct eval_report *report, struct err *e)
@@ -177,7 +199,7 @@ bool eval_compare(const struct eval *eval, struct eval_report *report, struct er
     struct work w = {.file = {{.shm.fd = -1}, {.shm.fd = -1}}, .records.shm.fd = -1};
     const bool ok = eval_file_open(&w.file[0], &eval->asked[0], e) &&
                     eval_file_open(&w.file[1], &eval->asked[1], e) && open_parts(eval, &w, e) &&
-                    count(&w, report, e) && write_errors(eval, &w, report, e);
+                    count(&w, report, e) && write_all(eval, &w, report, e);
     for (int i = 0; i < 2; i++) {
         eval_part_close(&w.part[i]);
         eval_file_close(&w.file[i]);

@@ -7,30 +7,67 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct eval_counts counts_from(const struct eval_part *found, double min, uint64_t truth)
+/* ---- Bins and steps --------------------------------------------------------------------------*/
+
+static bool find_range(const struct eval_part *found, double *low, double *high)
 {
-    struct eval_counts c = {.truth = truth};
+    *low = INFINITY;
+    *high = -(double)INFINITY;
     for (uint64_t i = 0; i < found->pairs.n; i++) {
-        c.found += found->pairs.pair[i].score >= min;
-        c.both += found->pairs.pair[i].score >= min && found->shared[i];
+        const double score = found->pairs.pair[i].score;
+        *low = score < *low ? score : *low;
+        *high = score > *high ? score : *high;
     }
-    return c;
+    return *low < *high && isfinite(*high - *low);
+}
+
+/* Bins of equal width. */
+static void make_bins(struct eval_report *r, double low, double high)
+{
+    for (size_t i = 0; i < EVAL_MAX_BINS; i++)
+        r->bin[i].from = low + (high - low) * ((double)i / EVAL_BINS_A_STEP) / (EVAL_MAX_STEPS - 1);
+    r->n_bins = EVAL_MAX_BINS;
+}
+
+/* The last bin that begins at the score or below it. */
+static struct eval_bin *bin_of(struct eval_report *r, double score)
+{
+    const double share = (score - r->bin[0].from) / (r->bin[r->n_bins - 1].from - r->bin[0].from);
+    size_t i = (size_t)(share * (double)(r->n_bins - 1));
+    while (i > 0 && score < r->bin[i].from)
+        i--;
+    while (i + 1 < r->n_bins && score >= r->bin[i + 1].from)
+        i++;
+    return &r->bin[i];
+}
+
+void eval_curve_steps(const struct eval_report *r, struct eval_step steps[EVAL_MAX_BINS])
+{
+    struct eval_counts c = {.truth = r->all.truth};
+    for (size_t i = r->n_bins; i-- > 0;) {
+        c.found += r->bin[i].right + r->bin[i].wrong;
+        c.both += r->bin[i].right;
+        steps[i] = (struct eval_step){r->bin[i].from, c};
+    }
 }
 
 void eval_curve_make(struct eval_report *r, const struct eval_part *found)
 {
-    double low = INFINITY, high = -(double)INFINITY;
+    struct eval_step steps[EVAL_MAX_BINS];
+    double low, high;
+    if (!find_range(found, &low, &high))
+        return;
+    make_bins(r, low, high);
     for (uint64_t i = 0; i < found->pairs.n; i++) {
         const double score = found->pairs.pair[i].score;
-        low = score < low ? score : low;
-        high = score > high ? score : high;
+        if (score != score)
+            continue;
+        struct eval_bin *bin = bin_of(r, score);
+        *(found->shared[i] ? &bin->right : &bin->wrong) += 1;
     }
-    if (!(low < high))
-        return;
-    for (; r->n_steps < EVAL_MAX_STEPS; r->n_steps++) {
-        const double min = low + (high - low) * (double)r->n_steps / (EVAL_MAX_STEPS - 1);
-        r->step[r->n_steps] = (struct eval_step){min, counts_from(found, min, r->all.truth)};
-    }
+    eval_curve_steps(r, steps);
+    for (size_t i = 0; i < r->n_bins; i += EVAL_BINS_A_STEP)
+        r->step[r->n_steps++] = steps[i];
 }
 
 /* ---- The best threshold ----------------------------------------------------------------------*/

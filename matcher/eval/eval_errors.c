@@ -11,16 +11,8 @@
 
 /* ---- Which pairs -----------------------------------------------------------------------------*/
 
-struct error {
-    double score;     /* NaN: none */
-    uint32_t pair[2]; /* the records of A and B */
-    uint32_t row[2];  /* what orders them: their rows, or without tables their numbers */
-    bool missed;
-};
-
 struct errors {
-    struct error *error;
-    uint64_t n;
+    struct eval_error_list list;
     const struct eval_records *records;
     const struct eval_tables *tables; /* NULL: none */
 };
@@ -32,10 +24,11 @@ static void add(struct errors *x, uint32_t a, uint32_t b, double score, bool mis
     const uint32_t row_a = x->tables ? eval_tables_row(x->tables, r, a) : a;
     const uint32_t row_b = x->tables ? eval_tables_row(x->tables, r, b) : b;
     const bool turn = r->self && row_a > row_b;
-    x->error[x->n++] = (struct error){.score = score,
-                                      .pair = {turn ? b : a, turn ? a : b},
-                                      .row = {turn ? row_b : row_a, turn ? row_a : row_b},
-                                      .missed = missed};
+    x->list.error[x->list.n++] =
+        (struct eval_error){.score = score,
+                            .pair = {turn ? b : a, turn ? a : b},
+                            .row = {turn ? row_b : row_a, turn ? row_a : row_b},
+                            .missed = missed};
 }
 
 /* The records that the part names, by cluster. Malloced. */
@@ -94,7 +87,7 @@ static int order_of_scores(double x, double y)
 
 static int by_worth(const void *x, const void *y)
 {
-    const struct error *a = x, *b = y;
+    const struct eval_error *a = x, *b = y;
     int order = a->missed - b->missed;
     order = order ? order : order_of_scores(a->score, b->score);
     for (int side = 0; side < 2 && !order; side++)
@@ -108,19 +101,21 @@ static int by_worth(const void *x, const void *y)
 
 #define OWN 4u /* fields before those of the records: a, b, score, error */
 
-static void put_kept(struct fields_line *line, const struct table *table, uint32_t column,
-                     uint32_t row)
+struct bytes eval_errors_value(const struct eval_tables *t, int side, uint32_t k, uint32_t row)
 {
-    const uint32_t value =
-        row == EVAL_NO_RECORD ? TABLE_MISSING : table_row_values(table, column)[row];
-    const bool missing = value == TABLE_MISSING;
-    fields_text(line, missing ? (struct bytes){"", 0} : table_value(table, column, value), missing);
+    return row == EVAL_NO_RECORD ? (struct bytes){NULL, 0}
+                                 : table_value_at(eval_tables_at(t, side), t->keep[side][k], row);
+}
+
+static void put_kept(struct fields_line *line, struct bytes value)
+{
+    fields_text(line, value.p ? value : (struct bytes){"", 0}, !value.p);
 }
 
 static bool put(const void *context, uint64_t i, struct fields_line *line)
 {
     const struct errors *all = context;
-    const struct error *x = &all->error[i];
+    const struct eval_error *x = &all->list.error[i];
     const struct eval_tables *t = all->tables;
     fields_text(line, eval_records_id(all->records, x->pair[0]), false);
     fields_text(line, eval_records_id(all->records, x->pair[1]), false);
@@ -128,7 +123,7 @@ static bool put(const void *context, uint64_t i, struct fields_line *line)
     fields_text(line, x->missed ? (struct bytes){"missed", 6} : (struct bytes){"false", 5}, false);
     for (int side = 0; side < 2; side++)
         for (uint32_t k = 0; t && k < t->n_keep[side]; k++)
-            put_kept(line, eval_tables_at(t, side), t->keep[side][k], x->row[side]);
+            put_kept(line, eval_errors_value(t, side, k, x->row[side]));
     return true;
 }
 
@@ -169,28 +164,43 @@ static bool write_all(const struct eval_errors *to, const struct errors *all, st
 {
     uint32_t n_names;
     struct bytes *names = names_of(all->tables, &n_names);
-    const struct fields_spec spec = {to->format, names, n_names, all->n, put, all};
+    const struct fields_spec spec = {to->format, names, n_names, all->list.n, put, all};
     const bool ok = names ? fields_write(&spec, to->out, e)
                           : err_set(e, ERR_OS, NULL, "not enough memory for the names");
     free(names);
     return ok;
 }
 
-bool eval_errors_write(const struct eval_errors *x, const struct eval_part part[2],
-                       const uint64_t n[2], const struct eval_records *r,
-                       const struct eval_tables *t, struct err *e)
+bool eval_error_list_make(struct eval_error_list *list, const struct eval_part part[2],
+                          const uint64_t most[2], const struct eval_records *r,
+                          const struct eval_tables *t, struct err *e)
 {
     struct errors all = {.records = r, .tables = t};
-    const size_t bytes = (n[0] + n[1] + 1) * sizeof *all.error;
+    const size_t bytes = (most[0] + most[1] + 1) * sizeof *all.list.error;
+    *list = all.list;
     if (!mem_check("the list of errors", bytes, e))
         return false;
-    all.error = malloc(bytes);
-    bool ok = all.error || err_set(e, ERR_OS, NULL, "not enough memory for the list of errors");
-    ok = ok && collect(&all, &part[0], &part[1], false, e) &&
-         collect(&all, &part[1], &part[0], true, e);
+    all.list.error = malloc(bytes);
+    bool ok =
+        all.list.error || err_set(e, ERR_OS, NULL, "not enough memory for the list of errors");
+    ok = ok && collect(&all, &part[0], &part[1], false, e);
+    all.list.n_false = all.list.n;
+    ok = ok && collect(&all, &part[1], &part[0], true, e);
     if (ok)
-        qsort(all.error, all.n, sizeof *all.error, by_worth);
-    ok = ok && write_all(x, &all, e);
-    free(all.error);
+        qsort(all.list.error, all.list.n, sizeof *all.list.error, by_worth);
+    *list = all.list;
     return ok;
+}
+
+void eval_error_list_free(struct eval_error_list *list)
+{
+    free(list->error);
+    *list = (struct eval_error_list){.n = 0};
+}
+
+bool eval_errors_write(const struct eval_errors *x, const struct eval_error_list *list,
+                       const struct eval_records *r, const struct eval_tables *t, struct err *e)
+{
+    const struct errors all = {*list, r, t};
+    return write_all(x, &all, e);
 }

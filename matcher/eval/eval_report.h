@@ -8,6 +8,8 @@
 
 #define EVAL_MAX_TAGS 64u
 #define EVAL_MAX_STEPS 11u
+#define EVAL_BINS_A_STEP 10u
+#define EVAL_MAX_BINS (EVAL_BINS_A_STEP * (EVAL_MAX_STEPS - 1) + 1)
 #define EVAL_TAG_BYTES 40u
 
 /* Pairs that were found, pairs that are true, and those that are both. */
@@ -64,6 +66,13 @@ struct eval_step {
     struct eval_counts counts;
 };
 
+/* Pairs that were found, by their score: from `from` up to the next bin; those of the last bin have
+ * the greatest score. */
+struct eval_bin {
+    double from;
+    uint64_t right, wrong;
+};
+
 struct eval_tag {
     char name[EVAL_TAG_BYTES];
     uint64_t all, hit;
@@ -87,6 +96,8 @@ struct eval_report {
     struct eval_step best; /* has_scores: with the greatest F1; of several the greatest threshold */
     size_t n_steps;        /* of the curve over thresholds; 0: there is none */
     struct eval_step step[EVAL_MAX_STEPS];
+    size_t n_bins; /* of the scores, each step the begin of one; 0 where there are no steps */
+    struct eval_bin bin[EVAL_MAX_BINS];
     bool has_tags;
     size_t n_tags;
     struct eval_tag tag[EVAL_MAX_TAGS]; /* the largest first */

@@ -28,7 +28,8 @@ struct expr_cover {
 };
 
 /* What an option costs, all in all, in seconds of one core; infinity if it cannot be had. Which of
- * two terms is `also` makes no difference. It is asked for up to some thousands of options. */
+ * two terms is `also` makes no difference. It is asked for up to some thousands of options, of one
+ * term by several threads at once. */
 struct expr_costs {
     double (*cost)(void *context, const struct expr_option *option);
     void *context;

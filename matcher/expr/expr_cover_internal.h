@@ -45,9 +45,10 @@ struct expr_span cover_worse(const struct expr_term *term, double need);
 /* All values that a term can have. */
 struct expr_span cover_all(const struct expr_term *term);
 
-/* The levels of a term. *v has been run with unknown leaves in all lanes, and is so again. */
+/* The levels of a term, where a cover that costs `known` exists. *v has been run with unknown
+ * leaves in all lanes, and is so again. */
 struct cover_levels cover_levels_of(struct expr_eval *v, const struct expr_goal *goal,
-                                    uint32_t term, const struct expr_costs *costs);
+                                    uint32_t term, const struct expr_costs *costs, double known);
 
 /* ---- Unions (expr_cover_union.c) -------------------------------------------------------------*/
 

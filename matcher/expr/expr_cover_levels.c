@@ -11,6 +11,9 @@
 #include <float.h>
 
 #define MAX_EDGES 160u           /* before they are thinned out */
+#define FIRST_STRIDE 128u        /* of those that are asked for their costs: a power of two */
+#define CLEAR 1.25               /* costs that differ by less say what is between them … */
+#define CLEAR_DEAR 4.0           /* … and so do these, if a whole cover costs less than both */
 #define NEAR_PLACES (1ull << 26) /* doubles that are at most so many places apart are near … */
 #define NEAR 1e-6                /* … and so are those */
 #define GRID 64.0                /* of a term from 0 to 1 */
@@ -176,7 +179,8 @@ struct edges {
     bool step[MAX_EDGES];
 };
 
-static void find_edges(struct walk *w, const struct expr_costs *costs, struct edges *out)
+/* Where the parts of the term change, from the worst value to the best. */
+static void find_edges(struct walk *w, struct edges *out)
 {
     double x = w->falls ? least_double(w->worst, DBL_MAX) : w->worst;
     out->n = 0;
@@ -189,8 +193,44 @@ static void find_edges(struct walk *w, const struct expr_costs *costs, struct ed
         if (!expr_asks(&w->v->x->term[w->term], x))
             continue;
         out->at[out->n] = x;
-        out->cost[out->n] = cover_single(w->v->x, costs, w->term, x).cost;
         out->step[out->n++] = !near;
+    }
+}
+
+static void ask_edge(const struct expr *x, uint32_t term, const struct expr_costs *costs,
+                     struct edges *edges, uint32_t i)
+{
+    edges->cost[i] = cover_single(x, costs, term, edges->at[i]).cost;
+}
+
+/* Is it clear what lies between two edges, since they cost about the same? A cover that costs
+ * `known` exists. */
+static bool is_clear(double one, double other, double known)
+{
+    const double factor = one > known && other > known ? CLEAR_DEAR : CLEAR;
+    return one <= factor * other && other <= factor * one;
+}
+
+/* Asks what the first edge and the last one cost, then the one halfway, and so on between any two
+ * that differ. Each costs a look at many texts, so threads share them. */
+static void cost_edges(const struct expr *x, uint32_t term, const struct expr_costs *costs,
+                       double known, struct edges *edges)
+{
+    const uint32_t n = edges->n;
+    if (n == 0)
+        return;
+    ask_edge(x, term, costs, edges, 0);
+    ask_edge(x, term, costs, edges, n - 1);
+    for (uint32_t stride = FIRST_STRIDE; stride; stride /= 2) {
+#pragma omp parallel for schedule(dynamic, 1)
+        for (uint32_t i = stride; i < n - 1; i += 2 * stride) {
+            const double *before = &edges->cost[i - stride];
+            const double *after = &edges->cost[least(i + stride, n - 1)];
+            if (is_clear(*before, *after, known))
+                edges->cost[i] = sqrt(*before * *after);
+            else
+                ask_edge(x, term, costs, edges, i);
+        }
     }
 }
 
@@ -215,7 +255,7 @@ static bool thin_out(const struct edges *edges, double factor, struct cover_leve
 }
 
 struct cover_levels cover_levels_of(struct expr_eval *v, const struct expr_goal *goal,
-                                    uint32_t term, const struct expr_costs *costs)
+                                    uint32_t term, const struct expr_costs *costs, double known)
 {
     const struct expr_term *t = &v->x->term[term];
     const struct expr_span all = cover_all(t);
@@ -227,7 +267,8 @@ struct cover_levels cover_levels_of(struct expr_eval *v, const struct expr_goal 
     w.worst = w.falls ? all.hi : -DBL_TRUE_MIN;
     w.best = w.falls ? all.lo : all.hi;
     find_parts(&w, goal);
-    find_edges(&w, costs, &edges);
+    find_edges(&w, &edges);
+    cost_edges(v->x, term, costs, known, &edges);
     for (double factor = 1.5; !thin_out(&edges, factor, &levels) && factor < 1e9;)
         factor *= factor;
     expr_eval_set_term(v, term, EXPR_LANES, all.lo, all.hi);

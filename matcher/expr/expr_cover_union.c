@@ -520,13 +520,13 @@ static bool open_pairs(struct search *s, struct err *e)
     return true;
 }
 
-static void open_levels(struct search *s)
+static void open_levels(struct search *s, double known)
 {
     expr_eval_set_unknown(s->v, EXPR_LANES);
     expr_eval_run(s->v, EXPR_LANES);
     for (uint32_t t = 0; t < s->n_terms; t++) {
         const struct expr_term *term = &s->v->x->term[t];
-        s->levels[t] = cover_levels_of(s->v, s->goal, t, s->costs);
+        s->levels[t] = cover_levels_of(s->v, s->goal, t, s->costs, known);
         const struct cover_levels *levels = &s->levels[t];
         s->first[t] = s->n_levels;
         s->n_levels += levels->n;
@@ -557,7 +557,7 @@ bool cover_union(struct expr_eval *v, const struct expr_goal *goal, const struct
     if (!s)
         return err_set(e, ERR_OS, NULL, "not enough memory for the terms of an expression");
     *s = (struct search){.v = v, .goal = goal, .costs = costs, .n_terms = v->x->n_terms};
-    open_levels(s);
+    open_levels(s, cover->cost);
     const bool ok = open_pairs(s, e);
     if (ok) {
         search_starts(s, &best);

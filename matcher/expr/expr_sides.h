@@ -2,7 +2,7 @@
  *
  * `a.city == "Bonn" && levenshtein(name) >= 0.8 && number(b.age) > 17` is true only where each of
  * its three conjuncts is. The first reads A alone and the third B alone, so each is decided once a
- * record instead of once a pair. Not here: deciding them (run/conditions.h). */
+ * record instead of once a pair. Not here: deciding them (inputs/conditions.h). */
 #ifndef AXB_MATCHER_EXPR_EXPR_SIDES_H
 #define AXB_MATCHER_EXPR_EXPR_SIDES_H
 

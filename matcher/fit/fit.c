@@ -88,6 +88,7 @@ void fit_start(const struct fit_column *column, uint32_t n_columns, const uint64
 }
 
 struct phase {
+    enum fit_phase is;
     bool bipartite; /* the prior of files of which each record has one partner */
     bool competes;
     bool holds; /* shares stay as they are; k alone is fitted */
@@ -120,6 +121,20 @@ static void maximise(struct model *model, struct fit *fit)
     }
 }
 
+static void note_round(struct fit *fit, enum fit_phase phase)
+{
+    if (fit->rounds < FIT_MAX_ROUNDS)
+        fit->round[fit->rounds] = (struct fit_round){phase, fit->k};
+    fit->rounds++;
+}
+
+/* The rounds that led to another fit count as those of this one. */
+static void take_rounds(struct fit *fit, const struct fit *other)
+{
+    fit->rounds = other->rounds;
+    memcpy(fit->round, other->round, sizeof fit->round);
+}
+
 static void one_round(struct model *model, struct phase phase, struct fit *fit)
 {
     struct fit_em *em = &model->em;
@@ -132,7 +147,7 @@ static void one_round(struct model *model, struct phase phase, struct fit *fit)
     if (!phase.holds)
         maximise(model, fit);
     set_priors(em->data, model->options, phase.bipartite, fit);
-    fit->rounds++;
+    note_round(fit, phase.is);
 }
 
 static void run_phase(struct model *model, struct phase phase, struct fit *fit)
@@ -196,9 +211,9 @@ static bool try_related(struct model *model, const struct fit *begun, double lea
                         struct fit *fit)
 {
     struct fit trial = *begun;
-    trial.rounds = fit->rounds;
-    run_phase(model, (struct phase){.competes = true}, &trial);
-    fit->rounds = trial.rounds;
+    take_rounds(&trial, fit);
+    run_phase(model, (struct phase){.is = FIT_RELATED, .competes = true}, &trial);
+    take_rounds(fit, &trial);
     if (!differ(model->em.data->column, &trial, RELATED_RATIO) ||
         trial.k_related < least_size * trial.k)
         return false;
@@ -224,8 +239,9 @@ static bool fit_related(struct model *model, struct fit *fit)
 static void fit_bipartite(struct model *model, struct fit *fit)
 {
     struct fit trial = *fit;
-    run_phase(model, (struct phase){.bipartite = true, .competes = true}, &trial);
-    fit->rounds = trial.rounds;
+    run_phase(model, (struct phase){.is = FIT_BIPARTITE, .bipartite = true, .competes = true},
+              &trial);
+    take_rounds(fit, &trial);
     if (trial.k <= MOST_GAINED * fit->k)
         *fit = trial;
 }
@@ -233,12 +249,12 @@ static void fit_bipartite(struct model *model, struct fit *fit)
 static void follow_recipe(struct model *model, struct fit *fit)
 {
     const struct fit_options *o = model->options;
-    run_phase(model, (struct phase){.competes = true}, fit);
+    run_phase(model, (struct phase){.is = FIT_COMPETING, .competes = true}, fit);
     const bool related = o->related && fit_related(model, fit);
     if (o->one_to_one && !related)
         fit_bipartite(model, fit);
     if (!o->one_to_one)
-        run_phase(model, (struct phase){.holds = true}, fit);
+        run_phase(model, (struct phase){.is = FIT_COUNTING, .holds = true}, fit);
 }
 
 /* ---- From beginning to end -------------------------------------------------------------------*/

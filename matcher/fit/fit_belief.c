@@ -44,17 +44,29 @@ static double share_of_several(const struct found *found, struct found_rows rows
     return once ? (double)several / (double)once : 0;
 }
 
-/* The expected matches among the accepted pairs, which are in the order of the candidates. */
-static double expected_among(const struct fit_em *em, const struct found *found)
+/* right[i] = the posterior of accepted pair i. These are in the order of the candidates. */
+static void posteriors_of(const struct fit_em *em, const struct found *found, double *right)
 {
     const struct fit_data *d = em->data;
-    double sum = 0;
     for (uint64_t i = 0, at = 0; i < d->n_pairs && at < found->n; i++)
-        if (d->a[i] == found->pair[at].row_a && d->b[i] == found->pair[at].row_b) {
-            sum += em->p[i];
-            at++;
+        if (d->a[i] == found->pair[at].row_a && d->b[i] == found->pair[at].row_b)
+            right[at++] = em->p[i];
+}
+
+/* What is believed of the accepted pairs from step->bits on. */
+static void believe_step(const struct fit_em *em, const struct found *found, const double *right,
+                         double matches, struct fit_belief_step *step)
+{
+    uint64_t n = 0;
+    double sum = 0;
+    for (uint64_t i = 0; i < found->n; i++)
+        if (found->pair[i].score >= step->bits) {
+            sum += right[i];
+            n++;
         }
-    return sum;
+    step->accepted = (double)n / em->data->share;
+    step->precision = n ? sum / (double)n : 0;
+    step->recall = fmin(sum / (matches * em->data->share), 1);
 }
 
 static bool believe_threshold(struct fit_em *em, const struct fit_weights *w, bool one_to_one,
@@ -64,16 +76,19 @@ static bool believe_threshold(struct fit_em *em, const struct fit_weights *w, bo
     const struct found_rows rows = {{(uint32_t)d->n_rows[0], (uint32_t)d->n_rows[1]}, d->self};
     struct found found = {.pair = scratch_take(&em->scratch, d->n_pairs, sizeof *found.pair, e)};
     uint32_t *pairs = scratch_take(&em->scratch, d->n_rows[0], sizeof *pairs, e);
-    if (!found.pair || !pairs)
+    double *right = scratch_take(&em->scratch, d->n_pairs, sizeof *right, e);
+    struct fit_belief_step step = {.bits = threshold_bits};
+    if (!found.pair || !pairs || !right)
         return false;
     accept_pairs(d, w, threshold_bits, &found);
     belief->several = share_of_several(&found, rows, pairs);
     if (one_to_one && !choose_greedy(&found, rows, CHOOSE_GREATEST, e))
         return false;
-    const double right = expected_among(em, &found);
-    belief->accepted = (double)found.n / d->share;
-    belief->precision = found.n ? right / (double)found.n : 0;
-    belief->recall = fmin(right / (belief->matches * d->share), 1);
+    posteriors_of(em, &found, right);
+    believe_step(em, &found, right, belief->matches, &step);
+    belief->accepted = step.accepted;
+    belief->precision = step.precision;
+    belief->recall = step.recall;
     return true;
 }
 
@@ -168,6 +183,72 @@ bool fit_believe(const struct fit_data *data, const struct fit *fit, bool one_to
         believe_columns(&em, belief);
         believe_dependences(&em, belief);
         ok = believe_threshold(&em, &w, one_to_one, threshold_bits, belief, e);
+    }
+    fit_em_close(&em);
+    return ok;
+}
+
+/* ---- Other thresholds ------------------------------------------------------------------------*/
+
+/* The pairs are chosen from once, by the lowest threshold: the best come first, so those of a
+ * higher one are the same without it. */
+static bool believe_steps(struct fit_em *em, const struct fit_weights *w, const struct fit *fit,
+                          bool one_to_one, struct fit_belief_step *step, uint32_t n, struct err *e)
+{
+    const struct fit_data *d = em->data;
+    const struct found_rows rows = {{(uint32_t)d->n_rows[0], (uint32_t)d->n_rows[1]}, d->self};
+    struct found found = {.pair = scratch_take(&em->scratch, d->n_pairs, sizeof *found.pair, e)};
+    double *right = scratch_take(&em->scratch, d->n_pairs, sizeof *right, e);
+    if (!found.pair || !right)
+        return false;
+    accept_pairs(d, w, step[0].bits, &found);
+    if (one_to_one && !choose_greedy(&found, rows, CHOOSE_GREATEST, e))
+        return false;
+    posteriors_of(em, &found, right);
+    for (uint32_t i = 0; i < n; i++)
+        believe_step(em, &found, right, fit->k, &step[i]);
+    return true;
+}
+
+bool fit_believe_steps(const struct fit_data *data, const struct fit *fit, bool one_to_one,
+                       struct fit_belief_step *step, uint32_t n, struct err *e)
+{
+    struct fit_em em;
+    struct fit_weights w;
+    bool ok = fit_em_open(&em, data, NULL, e);
+    if (ok && n) {
+        fit_weights(data->column, fit, &w);
+        fit_em_expect(&em, fit, one_to_one);
+        ok = believe_steps(&em, &w, fit, one_to_one, step, n, e);
+    }
+    fit_em_close(&em);
+    return ok;
+}
+
+/* ---- Support ---------------------------------------------------------------------------------*/
+
+static void count_candidates(const struct fit_em *em, struct fit_support *support)
+{
+    const struct fit_patterns *p = &em->patterns;
+    for (uint32_t x = 0; x < p->n; x++)
+        for (uint32_t c = 0; c < p->n_columns; c++) {
+            const uint16_t code = p->code[(uint64_t)x * p->n_columns + c];
+            const uint32_t level = fit_level_of(&em->data->column[c], code);
+            if (level != FIT_MISSING)
+                support->candidates[c][level] += p->first[x + 1] - p->first[x];
+        }
+}
+
+bool fit_support_count(const struct fit_data *data, const struct fit *fit, bool one_to_one,
+                       struct fit_support *support, struct err *e)
+{
+    struct fit_em em;
+    *support = (struct fit_support){.matches = {{0}}};
+    const bool ok = fit_em_open(&em, data, NULL, e);
+    if (ok) {
+        fit_em_expect(&em, fit, one_to_one);
+        fit_em_sum(&em, em.mass, support->matches);
+        count_candidates(&em, support);
     }
     fit_em_close(&em);
     return ok;

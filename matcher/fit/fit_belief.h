@@ -41,4 +41,27 @@ struct fit_belief {
 bool fit_believe(const struct fit_data *data, const struct fit *fit, bool one_to_one,
                  double threshold_bits, struct fit_belief *belief, struct err *e);
 
+/* What a model believes of a threshold: accepted, precision and recall are those of a struct
+ * fit_belief. */
+struct fit_belief_step {
+    double bits;
+    double accepted, precision, recall;
+};
+
+/* Sets all but bits of n steps, whose bits ascend: what fit_believe says of these thresholds. Fails
+ * with ERR_OS if there is no memory: 24 bytes a candidate. */
+bool fit_believe_steps(const struct fit_data *data, const struct fit *fit, bool one_to_one,
+                       struct fit_belief_step *step, uint32_t n, struct err *e);
+
+/* By what the shares of each level are known: candidates that reach it, and how many matches are
+ * expected among them. */
+struct fit_support {
+    uint64_t candidates[FIT_MAX_COLUMNS][FIT_MAX_LEVELS];
+    fit_shares matches;
+};
+
+/* The support of a fitted model. Fails as fit_believe does. */
+bool fit_support_count(const struct fit_data *data, const struct fit *fit, bool one_to_one,
+                       struct fit_support *support, struct err *e);
+
 #endif

@@ -54,6 +54,22 @@ struct fit_labels {
 /* Shares of the levels of each column: above 0, and 1 in all. */
 typedef double fit_shares[FIT_MAX_COLUMNS][FIT_MAX_LEVELS];
 
+/* What a round of a fit was for (fit.c says why these come one after the other). */
+enum fit_phase {
+    FIT_COMPETING, /* the pairs of a record share the belief that it has one match */
+    FIT_RELATED,   /* a class of related pairs is tried */
+    FIT_BIPARTITE, /* one to one: few records are left that a random pair could be made of */
+    FIT_COUNTING   /* a record may have several matches: k alone is fitted */
+};
+
+/* What a round of expectation and maximisation came to. */
+struct fit_round {
+    enum fit_phase phase;
+    double k; /* expected matches in whole files */
+};
+
+#define FIT_MAX_ROUNDS 240u /* that are kept; the recipe makes fewer */
+
 /* A fitted model. No number of it is NaN. */
 struct fit {
     uint32_t n_columns;
@@ -63,8 +79,10 @@ struct fit {
     double k, k_related; /* expected pairs of each class in whole files */
     double prior_bits;   /* log2 of the odds of a match to a random pair, before a look */
     double related_prior_bits; /* the same of a match to a related pair, if has_related */
-    uint32_t rounds;           /* of expectation and maximisation, in all */
-    bool converged;            /* k was steady before most_rounds */
+    uint32_t rounds;           /* of expectation and maximisation, in all: with those that were
+                                  tried and not taken */
+    struct fit_round round[FIT_MAX_ROUNDS]; /* the first of these, one after the other */
+    bool converged;                         /* k was steady before most_rounds */
 };
 
 #endif

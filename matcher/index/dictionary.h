@@ -60,6 +60,15 @@ static inline uint32_t dictionary_length(const struct dictionary *d, uint32_t va
     return (uint32_t)(d->begin[value + 1] - d->begin[value]);
 }
 
+/* The characters of all values of a side. */
+static inline uint64_t side_characters(const struct dictionary *d, const struct side *side)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < side->n; i++)
+        n += dictionary_length(d, side->value[i]);
+    return n;
+}
+
 static inline struct text dictionary_text(const struct dictionary *d, uint32_t value)
 {
     return (struct text){

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #define ITEMS 64u
-#define SECONDS_A_VALUE 2e-9
+#define SECONDS_A_VALUE 5e-9
 
 /* ---- Cost and build --------------------------------------------------------------------------*/
 

@@ -94,18 +94,19 @@ static int by_value(const void *x, const void *y)
     return sort_order(a->place, b->place);
 }
 
-/* The figures of every step-th place of a side, sorted; NULL without memory. */
-static struct figure *read_side(const struct join_job *job, const struct side *side, uint32_t step,
-                                uint32_t *n)
+/* The figures of every step-th place of a side from `first` on, sorted; NULL without memory. */
+static struct figure *read_side(const struct join_job *job, const struct side *side, uint32_t first,
+                                uint32_t step, uint32_t *n)
 {
-    uint32_t tries = (side->n + step - 1) / step;
+    const uint32_t tries = (side->n - first + step - 1) / step;
     struct figure *figure = malloc((tries + 1ull) * sizeof *figure);
     *n = 0;
     if (!figure)
         return NULL;
 #pragma omp parallel for schedule(static) if (tries > SAMPLE)
     for (uint32_t i = 0; i < tries; i++)
-        figure[i] = (struct figure){read_value(job, side->value[i * step]), i * step};
+        figure[i] =
+            (struct figure){read_value(job, side->value[first + i * step]), first + i * step};
     for (uint32_t i = 0; i < tries; i++)
         if (!isnan(figure[i].value))
             figure[(*n)++] = figure[i];
@@ -118,8 +119,9 @@ static double number_cost(const struct join_job *job)
     if (!job->prune || !job->use.metric->number)
         return INFINITY;
     uint32_t step_a = job->a->n / SAMPLE + 1, step_b = job->b->n / SAMPLE + 1, n_a, n_b;
-    struct figure *a = read_side(job, job->a, step_a, &n_a);
-    struct figure *b = read_side(job, job->b, step_b, &n_b);
+    /* Both sides may have about the same values in the same order: samples are taken apart. */
+    struct figure *a = read_side(job, job->a, 0, step_a, &n_a);
+    struct figure *b = read_side(job, job->b, step_b / 2, step_b, &n_b);
     double pairs = 0;
     for (uint32_t i = 0; a && b && i < n_a; i++) {
         struct window w = window_of(job, a[i].value);
@@ -135,7 +137,7 @@ static double number_cost(const struct join_job *job)
 static bool build_side(const struct join_job *job, const struct side *side, struct number_side *at,
                        struct shm *index, struct err *e)
 {
-    struct figure *figure = read_side(job, side, 1, &at->n);
+    struct figure *figure = read_side(job, side, 0, 1, &at->n);
     bool ok = figure != NULL;
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory for numbers");

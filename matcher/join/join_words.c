@@ -18,8 +18,10 @@
 #define ITEMS_WANTED 500u
 #define SEARCH_POSTINGS_MOST (1u << 22) /* larger groups are searched with less splitting */
 #define SAMPLE_VALUES 4000u             /* of a side, for the cost */
-#define SECONDS_A_PAIR 5e-9
-#define SECONDS_A_VALUE 600e-9
+#define SECONDS_A_VALUE 100e-9          /* and for each of its words … */
+#define SECONDS_A_WORD 30e-9
+#define SECONDS_A_PAIR 1.2e-9 /* of a group, and for each word of a text that is verified … */
+#define SECONDS_A_PAIR_WORD 0.8e-9 /* … since one pair of some twenty is */
 
 /* A side in the flat index. */
 struct words_side {
@@ -310,19 +312,23 @@ static bool build_items(struct words_head *h, struct shm *index, struct err *e)
 /* ---- Cost and build --------------------------------------------------------------------------*/
 
 /* What the groups of a side's values have in pairs with the other side, from a sample: a word has
- * no more postings than records, and no more than the other side has values. */
-static double estimate_pairs(const struct join_job *job, const struct side *side, uint32_t others)
+ * no more postings than records, and no more than the other side has values. *words: of a value,
+ * on average. */
+static double estimate_pairs(const struct join_job *job, const struct side *side, uint32_t others,
+                             double *words)
 {
     const struct idf *w = job->use.idf;
     const uint32_t step = side->n / SAMPLE_VALUES + 1;
     double pairs = 0;
-    uint64_t taken = 0;
+    uint64_t taken = 0, n_words = 0;
     for (uint32_t i = 0; i < side->n; i += step, taken++) {
         const uint32_t value = side->value[i];
+        n_words += idf_n_words(w, value);
         const uint32_t n = first_words(job, i, value, 0, NULL, NULL);
         for (uint32_t k = 0; k < n; k++)
             pairs += fmin((double)w->having[w->word[w->begin[value] + k]] / 2, others);
     }
+    *words = taken ? (double)n_words / (double)taken : 0;
     return taken ? pairs * side->n / (double)taken : 0;
 }
 
@@ -330,9 +336,10 @@ static double words_cost(const struct join_job *job)
 {
     if (!job->prune || !(job->use.metric->flags & METRIC_WEIGHS_WORDS))
         return (double)INFINITY;
-    const double pairs = estimate_pairs(job, job->a, job->b->n);
-    return fmin(pairs, (double)join_n_pairs(job)) * SECONDS_A_PAIR +
-           ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
+    double words;
+    const double pairs = estimate_pairs(job, job->a, job->b->n, &words);
+    return fmin(pairs, (double)join_n_pairs(job)) * (SECONDS_A_PAIR + words * SECONDS_A_PAIR_WORD) +
+           ((double)job->a->n + job->b->n) * (SECONDS_A_VALUE + words * SECONDS_A_WORD);
 }
 
 static bool build_all(const struct join_job *job, struct making *a, struct making *b,

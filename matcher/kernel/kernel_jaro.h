@@ -18,6 +18,13 @@
 #define JARO_LANES_MAX 64
 #define JARO_SCAN_TEXTS_MAX 64 /* texts in a call */
 
+/* How many places partners may be apart, of two texts the longer of which has so many characters.
+ */
+static inline uint32_t jaro_reach(uint32_t longer)
+{
+    return longer / 2 - (longer > 1);
+}
+
 /* All that a score needs to know of a matching pair. */
 struct jaro_hit {
     uint16_t text;

@@ -10,7 +10,7 @@ struct sums {
 };
 
 /* A plane, loaded once: without the barrier the compiler loads it for the sum and for the carry. */
-static inline vector load(const char *planes, uint8_t plane)
+static inline vector load(const char *planes, size_t plane)
 {
     vector v = *(const vector *)(const void *)(planes + plane * sizeof(jaro_plane));
 #if defined(__AVX512F__)
@@ -47,7 +47,7 @@ static inline __attribute__((always_inline)) struct sums add(struct sums x, stru
 
 #define ADDER(n)                                                                                   \
     static inline __attribute__((always_inline)) struct sums count_##n(const char *planes,         \
-                                                                       const uint8_t *token)
+                                                                       const uint16_t *token)
 ADDER(0)
 {
     (void)planes;
@@ -139,18 +139,18 @@ static inline size_t collect(vector found, uint32_t words, uint32_t first, uint3
 }
 
 #define COUNT_ROWS(n, bits)                                                                        \
-    static size_t count_rows_##n(const struct jaro_counting *c, const uint8_t *rows,               \
+    static size_t count_rows_##n(const struct jaro_counting *c, const uint16_t *rows,              \
                                  uint32_t n_rows, uint32_t *hits)                                  \
     {                                                                                              \
         const struct limits limits = limits_of(c);                                                 \
         size_t n_hits = 0;                                                                         \
         for (uint32_t i = 0; i < n_rows; i++) {                                                    \
-            const uint8_t *row = rows + (size_t)i * ((n) + 1);                                     \
-            uint8_t lead = (uint8_t)(JARO_LEAD_PLANE + row[n]);                                    \
+            const uint16_t *row = rows + (size_t)i * ((n) + 1);                                    \
             for (size_t v = 0; v < VECTORS; v++) {                                                 \
                 const char *planes = (const char *)c->plane + v * VECTOR_BYTES;                    \
+                const char *leads = (const char *)c->lead + v * VECTOR_BYTES;                      \
                 vector found = reached(&limits, count_##n(planes, row), v, bits);                  \
-                found &= limits.wanted[v] & ~load(planes, lead);                                   \
+                found &= limits.wanted[v] & ~load(leads, row[n]);                                  \
                 uint32_t words = vector_word_bits(found);                                          \
                 uint32_t first = i * JARO_BLOCK + (uint32_t)v * 8 * VECTOR_BYTES;                  \
                 if (words)                                                                         \

@@ -21,17 +21,18 @@
 typedef uint64_t jaro_plane[JARO_BLOCK_WORDS];
 
 struct jaro_counting {
-    _Alignas(64) jaro_plane plane[JARO_PLANES];
+    jaro_plane *plane; /* of tokens, each aligned to its size */
+    _Alignas(64) jaro_plane lead[JARO_LEAD_PLANES];
     _Alignas(64) jaro_plane not_least[JARO_COUNT_BITS]; /* complement of what each value of the
                                                            block must reach, bit by bit */
     _Alignas(64) jaro_plane wanted;                     /* values that are looked at */
 };
 
 /* Counts for n rows, one after the other. A row has as many token planes as the kernel counts, then
- * a lead plane less JARO_LEAD_PLANE; values of the lead plane are left out. Writes i * JARO_BLOCK +
- * v for each value v of the block that reaches its number with row i, and returns how many there
- * are (at most n × JARO_BLOCK). */
-typedef size_t jaro_count_fn(const struct jaro_counting *c, const uint8_t *rows, uint32_t n,
+ * a lead plane; values of the lead plane are left out. Writes i * JARO_BLOCK + v for each value v
+ * of the block that reaches its number with row i, and returns how many there are (at most n ×
+ * JARO_BLOCK). */
+typedef size_t jaro_count_fn(const struct jaro_counting *c, const uint16_t *rows, uint32_t n,
                              uint32_t *hits);
 
 struct jaro_count_kernels {

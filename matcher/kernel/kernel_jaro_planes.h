@@ -3,8 +3,8 @@
 #ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_PLANES_H
 #define AXB_MATCHER_KERNEL_KERNEL_JARO_PLANES_H
 
-#define JARO_ROW_TOKENS 27u /* of a row, at most */
-#define JARO_PLANES 256u
-#define JARO_LEAD_PLANE 192u /* planes of tokens are below; this one is always empty */
+#define JARO_ROW_TOKENS 27u  /* of a row, at most */
+#define JARO_TOKENS 192u     /* that are told apart */
+#define JARO_LEAD_PLANES 64u /* of leading characters; the first is always empty */
 
 #endif

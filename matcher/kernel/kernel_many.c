@@ -20,6 +20,11 @@
 
 const struct many_kernels ISA_NAME(many_kernels) = {
     .vector_bytes = VECTOR_BYTES,
+    .end =
+        {
+            {many_beginning_8, many_beginning_16, many_beginning_32, many_beginning_64},
+            {many_ending_8, many_ending_16, many_ending_32, many_ending_64},
+        },
     .edit =
         {
             [EDIT_LEVENSHTEIN] = {many_levenshtein_8, many_levenshtein_16, many_levenshtein_32,
@@ -28,5 +33,6 @@ const struct many_kernels ISA_NAME(many_kernels) = {
             [EDIT_INDEL] = {many_indel_8, many_indel_16, many_indel_32, many_indel_64},
             [EDIT_HAMMING] = {many_hamming_8, many_hamming_16, many_hamming_32, many_hamming_64},
         },
+    .damerau = {many_damerau_8, many_damerau_16, many_damerau_32, many_damerau_64},
     .jaro = {many_jaro_8, many_jaro_16, many_jaro_32, many_jaro_64},
 };

@@ -36,9 +36,20 @@ typedef void many_edit_fn(const struct many_lanes *lanes, const uint16_t *text, 
 typedef void many_jaro_fn(const struct many_lanes *lanes, const uint16_t *text, uint32_t length,
                           uint8_t *common, uint8_t *crossed, uint8_t *prefix);
 
+/* Writes for each lane how many characters it has in common with the text at one end, negative. */
+typedef void many_end_fn(const struct many_lanes *lanes, const uint16_t *text, uint32_t length,
+                         int8_t *delta);
+
+/* Writes the distance of Damerau and Levenshtein without restriction. The text has at most
+ * MANY_LENGTH symbols. */
+typedef void many_damerau_fn(const struct many_lanes *lanes, const uint16_t *text, uint32_t length,
+                             int8_t *distance);
+
 struct many_kernels {
     uint32_t vector_bytes;
+    many_end_fn *end[2][MANY_LANE_SIZES]; /* at the beginning, at the end */
     many_edit_fn *edit[EDIT_KINDS][MANY_LANE_SIZES];
+    many_damerau_fn *damerau[MANY_LANE_SIZES];
     many_jaro_fn *jaro[MANY_LANE_SIZES];
 };
 

@@ -147,6 +147,18 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
 
 /* ---- Learning from the tables of a run -------------------------------------------------------*/
 
+/* What is asked. */
+struct asked {
+    const struct opts *opts;       /* as they were given, but with --null */
+    const struct learn_look *look; /* NULL: nobody */
+};
+
+static bool show(const struct asked *q, const struct comparisons *c, const struct learned *l,
+                 const struct candidates *found, struct err *e)
+{
+    return !q->look || q->look->at(q->look->context, l, found, c->run, e);
+}
+
 /* Fits the model to candidates; with the labels of --truth, if there are any. The last fit is
  * judged by them, too. */
 static bool fit_to(const struct opts *o, const struct truth *t, struct learned *l, bool last,
@@ -194,9 +206,10 @@ static bool pass(const struct opts *o, const struct comparisons *c, const struct
 }
 
 /* Twice: the first model says of which kind some columns are, and is the better guess. */
-static bool learn_from(const struct opts *o, struct comparisons *c, const struct truth *t,
+static bool learn_from(const struct asked *q, struct comparisons *c, const struct truth *t,
                        struct learned *l, struct err *e)
 {
+    const struct opts *o = q->opts;
     struct candidates first = {.n = 0}, found = {.n = 0};
     const double start = log_seconds();
     if (!null_find(c, o->seed, l->null, e))
@@ -206,7 +219,8 @@ static bool learn_from(const struct opts *o, struct comparisons *c, const struct
     const bool ok =
         pass(o, c, t, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
         pass(o, c, t, l, &first, &found, e) &&
-        fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e);
+        fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e) &&
+        show(q, c, l, &found, e);
     candidates_free(&first);
     candidates_free(&found);
     log_progress_end();
@@ -227,34 +241,36 @@ static bool run_options(const struct opts *o, const struct comparisons *c, const
     own->normalize.text[0] = *rules;
     own->one_to_one = false;
     own->output = NULL;
-    own->id = o->truth ? o->id : NULL; /* by which labels name records */
+    own->id = o->truth || o->report ? o->id : NULL; /* by which labels and pages name records */
     own->min_given = own->max_given = false;
     return true;
 }
 
 /* Learns from a run that is prepared. */
-static bool learn_prepared(const struct opts *o, struct comparisons *c, struct run *r,
+static bool learn_prepared(const struct asked *q, struct comparisons *c, struct run *r,
                            struct learned *l, struct err *e)
 {
+    const struct opts *o = q->opts;
     struct truth t = {.labels.pair = NULL};
     const bool ok =
         comparisons_set_run(c, r, e) && (!o->truth || truth_open(&t, o->truth, r, e)) &&
         (o->keep_placeholders || placeholders_find(c, &l->model, &l->placeholders, e)) &&
-        learn_from(o, c, &t, l, e);
+        learn_from(q, c, &t, l, e);
     truth_close(&t);
     return ok;
 }
 
-static bool learn_run(const struct opts *o, struct comparisons *c, struct learned *l, struct err *e)
+static bool learn_run(const struct asked *q, struct comparisons *c, struct learned *l,
+                      struct err *e)
 {
     const struct run_request request = {.self = l->self, .unplanned = true};
     struct opts own;
     char *score = NULL, *rules = NULL;
     struct run *r = calloc(1, sizeof *r);
-    bool ok = r ? run_options(o, c, &l->model, &own, &score, &rules, e) : out_of_memory(e);
+    bool ok = r ? run_options(q->opts, c, &l->model, &own, &score, &rules, e) : out_of_memory(e);
     if (ok) {
         ok = run_open(r, &own, &request, e) && run_prepare(r, &request, e) &&
-             learn_prepared(o, c, r, l, e);
+             learn_prepared(q, c, r, l, e);
         run_close(r);
     }
     free(r);
@@ -265,7 +281,8 @@ static bool learn_run(const struct opts *o, struct comparisons *c, struct learne
 
 /* ---- All -------------------------------------------------------------------------------------*/
 
-bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
+bool learn(const struct opts *o, bool self, const struct learn_look *look, struct learned *l,
+           struct err *e)
 {
     const double start = log_seconds();
     struct opts own = *o;
@@ -279,8 +296,9 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
     if (!learn_columns_choose(&own, self, &l->model, &l->columns, e))
         return false;
     l->seconds[0] = log_seconds() - start;
+    const struct asked asked = {&own, look};
     const bool ok =
-        comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&own, &c, l, e);
+        comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&asked, &c, l, e);
     comparisons_free(&c);
     return ok;
 }

@@ -32,9 +32,18 @@ struct learned {
     bool other[MODEL_MAX_COLUMNS]; /* the column is of another kind than it looked at first */
 };
 
-/* Learns from the inputs of the options. learned_free is due even after a failure. *e: what reading
- * the files and running say. */
-bool learn(const struct opts *o, bool self, struct learned *l, struct err *e);
+/* Who looks at a model once it is fitted, while the tables and the candidates that it was fitted to
+ * are in memory. */
+struct learn_look {
+    bool (*at)(void *context, const struct learned *l, const struct candidates *found,
+               const struct run *r, struct err *e);
+    void *context;
+};
+
+/* Learns from the inputs of the options. `look` may be NULL. learned_free is due even after a
+ * failure. *e: what reading the files and running say, and whoever looks. */
+bool learn(const struct opts *o, bool self, const struct learn_look *look, struct learned *l,
+           struct err *e);
 void learned_free(struct learned *l);
 
 #endif

@@ -48,6 +48,14 @@ static void doubt_dependences(const struct learned *l, struct learn_remarks *r)
     }
 }
 
+static const char *share_text(double share, char text[24])
+{
+    if (share < 0.0005)
+        return "Hardly any";
+    snprintf(text, 24, "%.1f %%", 100 * share);
+    return text;
+}
+
 static void doubt_one_to_one(const struct learned *l, struct learn_remarks *r)
 {
     const double several = l->belief.several;
@@ -61,9 +69,9 @@ static void doubt_one_to_one(const struct learned *l, struct learn_remarks *r)
             100 * several);
     else
         add(r, false,
-            "%.1f %% of the records of A with a match have several: if no file has a record twice, "
+            "%s of the records of A with a match have several: if no file has a record twice, "
             "--one-to-one makes the model better.",
-            100 * several);
+            share_text(several, (char[24]){""}));
 }
 
 void learn_remarks(const struct learned *l, struct learn_remarks *r)

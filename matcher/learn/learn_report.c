@@ -6,6 +6,7 @@
 #include "core/wrap.h"
 #include "matcher/learn/learn_remarks.h"
 #include "matcher/model/model_kinds.h"
+#include "matcher/report/report_head.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -194,16 +195,22 @@ void learn_report(const struct learned *l, FILE *f)
     print_remarks(l, f);
 }
 
+void learn_report_put_next(const struct learned *l, const struct opts *o, FILE *f)
+{
+    fprintf(f, "axb %s", l->self ? "dedupe" : "match");
+    report_put_inputs(f, o);
+    fputs(" --score ", f);
+    opts_words_put(o->output, f);
+    fputs(l->self ? " --clusters groups.csv" : " -o pairs.csv", f);
+}
+
 void learn_report_next(const struct learned *l, const struct opts *o, FILE *f)
 {
     if (!o->output) {
         fputs("no model was written: -o model.axb keeps it\n", f);
         return;
     }
-    fprintf(f, "next: axb %s", l->self ? "dedupe" : "match");
-    for (size_t i = 0; i < o->n_inputs; i++)
-        fprintf(f, " %s", o->inputs[i]);
-    if (o->id)
-        fprintf(f, " --id %s", o->id);
-    fprintf(f, " --score %s %s\n", o->output, l->self ? "--clusters groups.csv" : "-o pairs.csv");
+    fputs("next: ", f);
+    learn_report_put_next(l, o, f);
+    putc('\n', f);
 }

@@ -12,5 +12,7 @@ void learn_report(const struct learned *l, FILE *f);
 
 /* The command that uses the model, or that none was written. */
 void learn_report_next(const struct learned *l, const struct opts *o, FILE *f);
+/* That command alone, without a line end. The model was written. */
+void learn_report_put_next(const struct learned *l, const struct opts *o, FILE *f);
 
 #endif

@@ -27,9 +27,8 @@ static size_t plain(struct bytes v, char *out, size_t most)
 static bool same_name(const char *x, const char *y)
 {
     char a[MOST_BYTES], b[MOST_BYTES];
-    const size_t n = plain((struct bytes){x, (uint32_t)strlen(x)}, a, MOST_BYTES);
-    return n > 0 && n == plain((struct bytes){y, (uint32_t)strlen(y)}, b, MOST_BYTES) &&
-           memcmp(a, b, n) == 0;
+    const size_t n = plain(bytes_from(x), a, MOST_BYTES);
+    return n > 0 && n == plain(bytes_from(y), b, MOST_BYTES) && memcmp(a, b, n) == 0;
 }
 
 /* ---- What two columns have in common ---------------------------------------------------------*/

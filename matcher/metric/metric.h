@@ -115,6 +115,7 @@ enum metric_flag {
                                 longer which it fits best: a part as long as the shorter text, or
                                 a shorter one at either end. Of texts of one length either is the
                                 shorter. Two empty texts score 1, one scores 0 */
+    METRIC_DAMERAU = 8192, /* its distance is that of Damerau and Levenshtein without restriction */
     METRIC_OF_COLUMNS = METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES | METRIC_COLUMN_TEXTS, /* cannot
                                                                        compare two texts alone */
 };

@@ -376,6 +376,7 @@ const struct metric metric_edit_rows[] = {
      .score = damerau,
      .open = damerau_open,
      .close = damerau_close,
+     .flags = METRIC_DAMERAU,
      .bound = bound_of_longer,
      .unequal = unequal_of_longer,
      .edits = &edits_damerau,

@@ -466,11 +466,11 @@ static bool check_all(const struct named *out, const char *const *read, size_t n
 /* Of two outputs with one name, only the last to get it would exist. */
 bool opts_check_files(const struct opts *o, struct err *e)
 {
-    const struct named outs[] = {{"output", o->output},   {"prepare", o->prepare},
-                                 {"rejects", o->rejects}, {"clusters", o->clusters},
-                                 {"golden", o->golden},   {"stats", o->stats},
-                                 {"resume", o->resume},   {"histogram", o->histogram},
-                                 {"errors", o->errors},   {"rejected-lines", o->mended}};
+    const struct named outs[] = {
+        {"output", o->output},         {"prepare", o->prepare},     {"rejects", o->rejects},
+        {"clusters", o->clusters},     {"golden", o->golden},       {"stats", o->stats},
+        {"resume", o->resume},         {"histogram", o->histogram}, {"errors", o->errors},
+        {"rejected-lines", o->mended}, {"report", o->report}};
     const bool read = o->score && (opts_is_scorer_file(o->score) || opts_is_model_file(o->score));
     const struct named scorer = {NULL, read ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {

@@ -151,7 +151,8 @@ struct opts {
 
     enum log_level level;
     enum log_progress progress;
-    const char *stats; /* FILE.json */
+    const char *stats;  /* FILE.json */
+    const char *report; /* FILE.html, or NULL */
 
     const char *errors;               /* FILE for the false and the missed pairs, or NULL */
     const char *cluster_column;       /* of PAIRS; NULL: its header decides */
@@ -168,6 +169,7 @@ struct opts {
     bool svg;           /* the same, as a drawing */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */
     unsigned alive_fd;
+    const char *called_as; /* what the page of --report shows as the command; NULL: the words */
 
     struct opts_words *words; /* the command as it was most likely meant; corrected by whoever finds
                                  a mistake; NULL: nobody wants to know */

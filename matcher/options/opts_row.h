@@ -70,6 +70,7 @@ enum opts_topic {
     OPTS_LEARN = 1 << 18,   /* which model is learned */
     OPTS_REVIEW = 1 << 19,  /* which pairs a person is asked about, and how they are shown */
     OPTS_SCORES = 1 << 20,  /* the scores of all pairs that match, counted */
+    OPTS_REPORT = 1 << 21,  /* a page that shows what was done */
     OPTS_DRAW = 1 << 22,    /* drawing what is printed for people */
     OPTS_MERGE = 1 << 23,   /* what is made of shards */
     OPTS_PREPARE = 1 << 24, /* preparing a run */

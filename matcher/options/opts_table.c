@@ -744,7 +744,8 @@ const struct opts_row opts_rows[] = {
 
     {.group = "Running",
      .name = "plan",
-     .help = "print the plan and its estimates, and do nothing else",
+     .help =
+         "print the plan and its estimates, and find no pairs; a compiled scorer is tried on some",
      .brief = "print the plan and how long it should take",
      .topic = OPTS_RUN | OPTS_PART,
      .kind = &kind_flag,
@@ -859,6 +860,15 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_RUN | OPTS_PART,
      .kind = &kind_string,
      AT(stats)},
+    {.group = "Measuring and checking",
+     .name = "report",
+     .argument = "FILE.html",
+     .help = "write a page to FILE that shows what was done and what came of it, for others to "
+             "read: one file that needs no network and no program but a browser",
+     .brief = "write a page that shows the run, to FILE.html",
+     .topic = OPTS_REPORT,
+     .kind = &kind_string,
+     AT(report)},
     {.group = "Messages",
      .name = "quiet",
      .letter = 'q',
@@ -913,5 +923,13 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_STARTER,
      .kind = &kind_unsigned,
      AT(alive_fd)},
+    {.group = "For programs that start axb",
+     .name = "called-as",
+     .argument = "TEXT",
+     .help = "the page of --report shows TEXT as what was run, in place of the command line; it "
+             "names records by their positions, from 0, and what to run next as a call of Python",
+     .topic = OPTS_STARTER,
+     .kind = &kind_string,
+     AT(called_as)},
     {.name = NULL},
 };

@@ -111,6 +111,19 @@ void opts_words_give(struct opts_words *w, const struct opts_row *row, const cha
         opts_words_set(w, w->n, value);
 }
 
+void opts_words_drop(struct opts_words *w, const struct opts_row *row)
+{
+    size_t attached;
+    if (!w || !row)
+        return;
+    const size_t i = find_option(w, row, &attached);
+    if (i == w->n)
+        return;
+    w->word[i] = NULL;
+    if (row->argument && !attached && i + 1 < w->n)
+        w->word[i + 1] = NULL;
+}
+
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
 /* Writes text in single quotes. A quote in it is ended, escaped and begun again. */
@@ -134,15 +147,20 @@ void opts_words_put(const char *text, FILE *out)
         put_quoted(text, out);
 }
 
-bool opts_words_print(const struct opts_words *w, FILE *out)
+void opts_words_print_all(const struct opts_words *w, FILE *out)
 {
-    if (!w || w->unsure || !w->guessed)
-        return false;
     for (size_t i = 0; i < w->n; i++) {
         if (!w->word[i])
             continue;
         fputs(i ? " " : "", out);
         opts_words_put(w->word[i], out);
     }
+}
+
+bool opts_words_print(const struct opts_words *w, FILE *out)
+{
+    if (!w || w->unsure || !w->guessed)
+        return false;
+    opts_words_print_all(w, out);
     return true;
 }

@@ -38,6 +38,9 @@ void opts_words_insert(struct opts_words *w, size_t at, const char *text);
 /* Gives an option this value: in place of the one that it has, or at the end. */
 void opts_words_give(struct opts_words *w, const struct opts_row *row, const char *value);
 
+/* Leaves an option out, with its value. */
+void opts_words_drop(struct opts_words *w, const struct opts_row *row);
+
 /* A copy of a text that lives as long as the words do; NULL without memory. */
 const char *opts_words_keep(struct opts_words *w, const char *text);
 
@@ -47,8 +50,11 @@ bool opts_words_have(const struct opts_words *w, const struct opts_row *row);
 /* Says that something is wrong and nothing is known in its place. */
 void opts_words_unknown(struct opts_words *w);
 
-/* Prints the command as a shell reads it. False, with nothing printed, if it is not known. */
+/* Prints the command as a shell reads it. False, with nothing printed, if it is not known, or is
+ * the one that was given. */
 bool opts_words_print(const struct opts_words *w, FILE *out);
+/* Prints it whether it was corrected or not. */
+void opts_words_print_all(const struct opts_words *w, FILE *out);
 
 /* Writes a word so that a shell reads it as it is, in quotes only if it must be. */
 void opts_words_put(const char *text, FILE *out);

@@ -2,12 +2,12 @@
 #include "matcher/outlook/expect.h"
 
 #include "core/log.h"
+#include "core/process.h"
 #include "core/random.h"
 #include "core/sort.h"
 #include "data/emit.h"
-#include "matcher/expr/expr_leaves.h"
 #include "matcher/join/join.h"
-#include "matcher/join/score_cost.h"
+#include "matcher/outlook/judge.h"
 
 #include <math.h>
 #include <omp.h>
@@ -25,97 +25,6 @@
 #define NONE_OF 3.0           /* with no hit among n, 95 % sure that fewer than 3 / n are */
 #define DOMINANT_TRIES 512u   /* pairs of the most frequent value, if these take … */
 #define DOMINANT_SECONDS 0.1  /* … no longer */
-
-/* ---- Deciding on pairs of rows ---------------------------------------------------------------*/
-
-/* Evaluates the expression of the query for some pairs at a time. */
-struct judge {
-    const struct query *query;
-    struct terms terms;
-    struct expr_eval eval;
-    double term[EXPR_MAX_TERMS][EXPR_LANES];
-    uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
-};
-
-static void judge_close(struct judge *j)
-{
-    if (!j)
-        return;
-    terms_close(&j->terms);
-    expr_eval_close(&j->eval);
-    free(j);
-}
-
-static struct judge *judge_open(const struct query *query, const struct inputs *inputs,
-                                struct err *e)
-{
-    struct judge *j = calloc(1, sizeof *j);
-    if (!j) {
-        err_set(e, ERR_OS, NULL, "not enough memory for a sample");
-        return NULL;
-    }
-    j->query = query;
-    if (terms_open(&j->terms, &query->expr, &inputs->index, e) &&
-        expr_eval_open(&j->eval, &query->expr, e))
-        return j;
-    judge_close(j);
-    return NULL;
-}
-
-/* Computes all nodes for the first n pairs of row_a and row_b. */
-static void judge_run(struct judge *j, uint32_t n)
-{
-    const struct expr *x = &j->query->expr;
-    double value[EXPR_LANES];
-    for (uint32_t t = 0; t < x->n_terms; t++)
-        terms_values(&j->terms, t, j->row_a, j->row_b, n, j->term[t]);
-    for (uint32_t i = 0; i < x->n_nodes; i++) {
-        const struct expr_node *v = &x->node[i];
-        const double *from = value;
-        if (v->op == EXPR_TERM)
-            from = j->term[v->index];
-        else if (v->op == EXPR_COLUMN || v->op == EXPR_SAME || v->op == EXPR_PRESENT)
-            terms_leaf(&j->terms, v, j->row_a, j->row_b, n, value);
-        else
-            continue;
-        memcpy(j->eval.lo[i], from, n * sizeof *from);
-        memcpy(j->eval.hi[i], from, n * sizeof *from);
-    }
-    expr_eval_run(&j->eval, n);
-}
-
-static bool judge_takes(const struct judge *j, uint32_t lane)
-{
-    return expr_can_match(&j->eval, &j->query->goal, lane);
-}
-
-static double judge_score(const struct judge *j, uint32_t lane)
-{
-    const uint32_t score = j->query->goal.score;
-    return score == EXPR_NONE ? 1 : j->eval.hi[score][lane];
-}
-
-/* Seconds of one core to decide on a pair, where texts are so long that it matters; else 0. */
-static double judge_seconds(const struct judge *j, const struct inputs *inputs)
-{
-    const struct expr *x = &j->query->expr;
-    const struct dictionary *dictionary = &inputs->index.dictionary;
-    double seconds = 0;
-    for (uint32_t t = 0; t < x->n_terms && dictionary->max_length > SCORE_WHOLE; t++) {
-        const struct metric_use use = terms_use(x, t, &inputs->index);
-        const struct side *a = &inputs->index.field[x->column[x->term[t].column_a].field].side;
-        const struct side *b = &inputs->index.field[x->column[x->term[t].column_b].field].side;
-        seconds += score_cost_seconds(&use, dictionary, a, b);
-    }
-    return seconds;
-}
-
-/* So many pairs at once, of `each` seconds, that they take at most a part of `seconds`. */
-static uint32_t judge_lanes(double each, double seconds)
-{
-    const double lanes = seconds / 4 / each;
-    return lanes < EXPR_LANES ? (uint32_t)fmax(lanes, 1) : EXPR_LANES;
-}
 
 /* ---- A sample --------------------------------------------------------------------------------*/
 
@@ -206,10 +115,11 @@ static struct join_job sample_job(const struct sample *s, uint32_t k)
     return job;
 }
 
-/* Takes as many rows as the joins can do in `seconds`; false if even a few take far too long. */
+/* Takes as many rows as the joins can do in `seconds`; false if even a few take far too long, or if
+ * the looks at their costs do. */
 static bool take_sample(struct sample *s, const struct span *span, double seconds)
 {
-    const double all = seconds * omp_get_max_threads();
+    const double all = seconds * omp_get_max_threads(), start = proc_thread_seconds();
     for (uint32_t n = MOST_ROWS;; n /= 2) {
         double cost = 0;
         take_rows(s, span, n);
@@ -223,8 +133,9 @@ static bool take_sample(struct sample *s, const struct span *span, double second
         }
         if (cost <= all)
             return true;
-        if (n == LEAST_ROWS)
-            return cost <= PATIENCE * all;
+        const bool late = proc_thread_seconds() - start > seconds;
+        if (n == LEAST_ROWS || late)
+            return !late && cost <= PATIENCE * all;
         while (n > 2 * LEAST_ROWS && cost > FAR * all) { /* each look at the cost takes time */
             cost /= 2;
             n /= 2;

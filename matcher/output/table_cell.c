@@ -176,7 +176,7 @@ struct bytes table_cell_number(double x, char text[TABLE_CELL_NUMBER_BYTES])
     snprintf(text, TABLE_CELL_NUMBER_BYTES, places ? "%.4f" : "%.4g", x + 0.0);
     if (isnan(x))
         *text = 0;
-    return (struct bytes){text, (uint32_t)strlen(text)};
+    return bytes_from(text);
 }
 
 /* No more of a name than is looked at. */

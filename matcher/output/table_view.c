@@ -124,21 +124,16 @@ static struct bytes both_names(const struct layout *x, const uint32_t column[2],
     return table_cell_name(name[0], name[1], text);
 }
 
-static struct bytes text_of(const char *text)
-{
-    return (struct bytes){text, (uint32_t)strlen(text)};
-}
-
 static struct bytes column_name(const struct layout *x, const struct column *c,
                                 char text[TEXT_BYTES])
 {
     const struct emit_spec *spec = &x->query->lines;
     if (c->kind == KIND_ID && spec->id_a == EMIT_ROW_NUMBER)
-        return text_of("row");
+        return bytes_from("row");
     if (c->kind == KIND_ID)
         return both_names(x, (const uint32_t[]){spec->id_a, spec->id_b}, text);
     if (c->kind == KIND_TERM)
-        return text_of(spec->term_names + spec->term_at[c->index]);
+        return bytes_from(spec->term_names + spec->term_at[c->index]);
     return both_names(x, x->query->shown[c->index].column, text);
 }
 
@@ -155,16 +150,16 @@ static struct bytes field(const struct layout *x, const struct column *c,
     const struct emit_spec *spec = &x->query->lines;
     uint32_t column = side ? spec->id_b : spec->id_a;
     if (c->kind == KIND_TERM)
-        return side ? text_of("") : table_cell_number(pair->term[c->index], text);
+        return side ? bytes_from("") : table_cell_number(pair->term[c->index], text);
     if (pair->row[side] == TABLE_VIEW_NO_ROW)
-        return text_of("");
+        return bytes_from("");
     if (c->kind == KIND_SHOWN)
         column = x->query->shown[c->index].column[side];
     else if (column == EMIT_ROW_NUMBER) {
         *number_integer(text, pair->row[side] + 1ull) = 0;
-        return text_of(text);
+        return bytes_from(text);
     }
-    return column == QUERY_NO_COLUMN ? text_of("")
+    return column == QUERY_NO_COLUMN ? bytes_from("")
                                      : table_field(&x->table[side], column, pair->row[side]);
 }
 

@@ -79,7 +79,6 @@ static int places(double step)
 
 char *chart_axis_label(const struct chart_axis *a, double tick, char text[PAGE_NUMBER_BYTES])
 {
-    static const char *const unit[] = {"", " k", " M", " G", " T", " P"};
     const double most = greatest_double(fabs(a->from), fabs(a->to));
     size_t k = 0;
     double scale = 1;
@@ -87,10 +86,10 @@ char *chart_axis_label(const struct chart_axis *a, double tick, char text[PAGE_N
         return page_number_short(tick, text);
     if (most >= 1e18 || a->step < 1e-4) /* as many digits as tell neighbours apart */
         return page_number_digits(tick, 2 + (int)least_double(log10(most / a->step), 15), text);
-    for (; most / scale >= (k ? 999.5 : 9999.5) && k + 1 < sizeof unit / sizeof *unit; k++)
+    for (; most / scale >= (k ? 999.5 : 9999.5) && k + 1 < PAGE_NUMBER_UNITS; k++)
         scale *= 1000;
     snprintf(text, PAGE_NUMBER_BYTES, "%.*f%s", places(a->step / scale), tick / scale,
-             tick == 0 ? "" : unit[k]);
+             tick == 0 ? "" : page_number_unit[k]);
     return text;
 }
 

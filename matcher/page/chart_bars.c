@@ -10,10 +10,9 @@
  */
 static struct chart_bar bar_of(const struct chart_bars *c, uint32_t row)
 {
-    static const char further[] = "(all further)";
     if (c->n <= CHART_ROWS_MOST || row < CHART_ROWS_MOST - 1)
         return c->bar[row];
-    struct chart_bar sum = {.label = {further, sizeof further - 1}};
+    struct chart_bar sum = {.label = bytes_from(CHART_ROWS_FURTHER)};
     for (uint32_t k = row; k < c->n; k++)
         sum.value += c->bar[k].value;
     return sum;

@@ -2,6 +2,7 @@
 #include "matcher/page/chart_frame.h"
 
 #include "matcher/page/page_element.h"
+#include "matcher/page/page_number.h"
 #include "matcher/page/page_text.h"
 
 FILE *chart_begin(struct page *p, const struct chart_about *about)
@@ -60,6 +61,14 @@ void chart_svg_names(FILE *f, const struct chart_about *about)
 void chart_svg_end(FILE *f)
 {
     fputs("</svg>\n", f);
+}
+
+void chart_mark_name(FILE *f, double x, double y, const char *name, double mark)
+{
+    char text[PAGE_NUMBER_BYTES];
+    fprintf(f, "<text class=\"marked%s\" x=\"%.2f%%\" y=\"%.0f\">", x > 50 ? " end" : "", x, y);
+    page_text_name(f, name);
+    fprintf(f, " %s</text>\n", page_number(mark, text));
 }
 
 void chart_nothing(FILE *f)

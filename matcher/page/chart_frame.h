@@ -28,6 +28,10 @@ void chart_svg_begin(FILE *f, const struct chart_about *about, const char *class
 void chart_svg_names(FILE *f, const struct chart_about *about);
 void chart_svg_end(FILE *f);
 
+/* Writes what a line at x percent marks: its name and its number, at y pixels, on the side of the
+ * line that has more space. */
+void chart_mark_name(FILE *f, double x, double y, const char *name, double mark);
+
 /* What is written where there is nothing to draw. */
 void chart_nothing(FILE *f);
 

@@ -160,7 +160,7 @@ static void draw_outline(const struct bars *b, uint32_t s)
 {
     fprintf(b->f, "<path class=\"outline s%u\" d=\"M0 %.0f", s, CHART_PLOT_HEIGHT);
     for (uint32_t k = 0; k < b->n; k++)
-        fprintf(b->f, "V%.1fH%.1f", top_of(b, s, k), 1000.0 * (k + 1) / b->n);
+        fprintf(b->f, "V%.1fH%.1f", top_of(b, s, k), CHART_PLOT_STRETCH * (k + 1) / b->n);
     fprintf(b->f, "V%.0f\"/>\n", CHART_PLOT_HEIGHT);
 }
 
@@ -194,13 +194,10 @@ static void draw(const struct bars *b)
 {
     chart_plot_begin(&b->plot, &b->c->about, b->c->x_name, b->c->y_name);
     draw_filled(b);
-    fprintf(b->f,
-            "<svg width=\"100%%\" height=\"%.0f\" viewBox=\"0 0 1000 %.0f\" "
-            "preserveAspectRatio=\"none\">\n",
-            CHART_PLOT_HEIGHT, CHART_PLOT_HEIGHT);
+    chart_plot_stretch(&b->plot);
     for (uint32_t s = 1; s < b->n_series; s++)
         draw_outline(b, s);
-    fputs("</svg>\n", b->f);
+    chart_svg_end(b->f);
     chart_plot_mark(&b->plot, b->c->mark, b->c->mark_name);
     for (uint32_t k = 0; k < b->n; k++)
         draw_hover(b, k);

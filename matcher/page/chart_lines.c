@@ -58,7 +58,8 @@ struct pen {
 
 static void draw_to(struct pen *pen, double x, double y)
 {
-    const double to_x = 10 * chart_plot_x(pen->plot, x), to_y = chart_plot_y(pen->plot, y);
+    const double to_x = CHART_PLOT_STRETCH / 100 * chart_plot_x(pen->plot, x);
+    const double to_y = chart_plot_y(pen->plot, y);
     if (!isnan(to_x) && !isnan(to_y))
         fprintf(pen->plot->f, "%c%.1f %.1f", pen->is_down ? 'L' : 'M', to_x, to_y);
     pen->is_down = !isnan(to_x) && !isnan(to_y);
@@ -120,13 +121,10 @@ static void draw_dots(const struct chart_plot *plot, const struct chart_lines *c
 static void draw(const struct chart_plot *plot, const struct chart_lines *c, uint32_t n_series)
 {
     chart_plot_begin(plot, &c->about, c->x_name, c->y_name);
-    fprintf(plot->f,
-            "<svg width=\"100%%\" height=\"%.0f\" viewBox=\"0 0 1000 %.0f\" "
-            "preserveAspectRatio=\"none\">\n",
-            CHART_PLOT_HEIGHT, CHART_PLOT_HEIGHT);
+    chart_plot_stretch(plot);
     for (uint32_t k = 0; k < n_series; k++)
         draw_line(plot, &c->series[k], k);
-    fputs("</svg>\n", plot->f);
+    chart_svg_end(plot->f);
     chart_plot_mark(plot, c->mark, c->mark_name);
     for (uint32_t k = 0; k < n_series; k++)
         draw_dots(plot, c, k);

@@ -63,16 +63,20 @@ void chart_plot_begin(const struct chart_plot *plot, const struct chart_about *a
     put_x_axis(plot);
 }
 
+void chart_plot_stretch(const struct chart_plot *plot)
+{
+    fprintf(plot->f,
+            "<svg width=\"100%%\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
+            "preserveAspectRatio=\"none\">\n",
+            CHART_PLOT_HEIGHT, CHART_PLOT_STRETCH, CHART_PLOT_HEIGHT);
+}
+
 void chart_plot_mark(const struct chart_plot *plot, const double *mark, const char *name)
 {
     if (!mark || isnan(chart_plot_x(plot, *mark)))
         return;
     const double x = chart_plot_x(plot, *mark);
-    char text[PAGE_NUMBER_BYTES];
-    fprintf(plot->f,
-            "<line class=\"mark\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"-4\" y2=\"%.0f\"/>"
-            "<text class=\"marked%s\" x=\"%.2f%%\" y=\"-10\">",
-            x, x, CHART_PLOT_HEIGHT, x > 50 ? " end" : "", x);
-    page_text_name(plot->f, name);
-    fprintf(plot->f, " %s</text>\n", page_number(*mark, text));
+    fprintf(plot->f, "<line class=\"mark\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"-4\" y2=\"%.0f\"/>", x,
+            x, CHART_PLOT_HEIGHT);
+    chart_mark_name(plot->f, x, -10, name, *mark);
 }

@@ -26,6 +26,11 @@ void chart_plot_begin(const struct chart_plot *plot, const struct chart_about *a
 /* A line from top to bottom at x, with its name above. Nothing if mark is NULL. */
 void chart_plot_mark(const struct chart_plot *plot, const double *mark, const char *name);
 
+/* Begins what stretches with the page, in the picture: lines and outlines, which know no percent. x
+ * is from 0 to CHART_PLOT_STRETCH in it. chart_svg_end ends it. */
+#define CHART_PLOT_STRETCH 1000.0
+void chart_plot_stretch(const struct chart_plot *plot);
+
 /* x in percent, y in pixels; NaN: it cannot be drawn. */
 double chart_plot_x(const struct chart_plot *plot, double x);
 double chart_plot_y(const struct chart_plot *plot, double y);

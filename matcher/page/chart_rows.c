@@ -38,13 +38,10 @@ void chart_rows_begin(FILE *f, const struct chart_about *about, uint32_t n_rows,
 
 void chart_rows_mark(FILE *f, uint32_t n_rows, double x, const char *name, double mark)
 {
-    char text[PAGE_NUMBER_BYTES];
     if (isnan(x))
         return;
     chart_rows_line(f, "mark", x, n_rows);
-    fprintf(f, "<text class=\"marked%s\" x=\"%.2f%%\" y=\"-6\">", x > 50 ? " end" : "", x);
-    page_text_name(f, name);
-    fprintf(f, " %s</text>\n", page_number(mark, text));
+    chart_mark_name(f, x, -6, name, mark);
 }
 
 void chart_rows_line(FILE *f, const char *class, double x, uint32_t n_rows)

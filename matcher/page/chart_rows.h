@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #define CHART_ROWS_MOST 40u
+#define CHART_ROWS_FURTHER "(all further)" /* the label of a row that stands for several */
 #define CHART_ROW_HEIGHT 24.0
 #define CHART_ROW_BAR 15.0 /* of a bar in it */
 

@@ -80,9 +80,7 @@ static void draw_link(const struct fall *w, uint32_t row, double at)
 /* The label of a row; its last one may stand for several. */
 static struct bytes label_of(const struct fall *w, uint32_t row)
 {
-    static const char further[] = "(all further)";
-    return end_of(w, row) == row + 1 ? w->c->step[row].label
-                                     : (struct bytes){further, sizeof further - 1};
+    return end_of(w, row) == row + 1 ? w->c->step[row].label : bytes_from(CHART_ROWS_FURTHER);
 }
 
 static void begin(const struct fall *w, struct bytes sum)
@@ -97,7 +95,7 @@ static void begin(const struct fall *w, struct bytes sum)
 
 static void draw(const struct fall *w)
 {
-    const struct bytes sum = {w->c->sum_name, (uint32_t)strlen(w->c->sum_name)};
+    const struct bytes sum = bytes_from(w->c->sum_name);
     double at = 0;
     begin(w, sum);
     for (uint32_t row = 0; row < w->n; row++) {

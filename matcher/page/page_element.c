@@ -53,12 +53,12 @@ void page_element_bytes(FILE *f, const char *tag, const char *class, struct byte
 
 void page_element_text(FILE *f, const char *tag, const char *class, const char *text)
 {
-    page_element_bytes(f, tag, class, (struct bytes){text, (uint32_t)strlen(text)});
+    page_element_bytes(f, tag, class, bytes_from(text));
 }
 
 void page_element_title(FILE *f, const char *tag, const char *text)
 {
     fprintf(f, "<%s>", tag);
-    page_text_label(f, (struct bytes){text, (uint32_t)strlen(text)}, PAGE_TITLE_COLUMNS);
+    page_text_label(f, bytes_from(text), PAGE_TITLE_COLUMNS);
     fprintf(f, "</%s>\n", tag);
 }

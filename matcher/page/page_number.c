@@ -2,6 +2,7 @@
 #include "matcher/page/page_number.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +62,19 @@ char *page_number(double x, char text[PAGE_NUMBER_BYTES])
     return page_number_digits(x, fabs(x) < 1e-4 ? 2 : 5, text);
 }
 
+char *page_number_beside(double x, double other, char text[PAGE_NUMBER_BYTES])
+{
+    char of_other[PAGE_NUMBER_BYTES];
+    page_number(x, text);
+    page_number(other, of_other);
+    const bool differ = x < other || x > other;
+    for (int digits = 6; differ && digits <= 17 && strcmp(text, of_other) == 0; digits++) {
+        page_number_digits(x, digits, text);
+        page_number_digits(other, digits, of_other);
+    }
+    return text;
+}
+
 /* "12 min 5 s": whole numbers of two units; the second one is left out where it is 0. */
 static char *two_units(double seconds, double large, const char *large_name, double small,
                        const char *small_name, char *text)
@@ -111,16 +125,17 @@ char *page_number_share(double share, char text[PAGE_NUMBER_BYTES])
     return text;
 }
 
+const char *const page_number_unit[PAGE_NUMBER_UNITS] = {"", " k", " M", " G", " T", " P"};
+
 char *page_number_short(double x, char text[PAGE_NUMBER_BYTES])
 {
-    static const char *const unit[] = {"", " k", " M", " G", " T", " P"};
     size_t k = 0;
     if (isnan(x))
         return no_number(text);
-    while (fabs(x) >= 999.5 && k + 1 < sizeof unit / sizeof *unit) {
+    while (fabs(x) >= 999.5 && k + 1 < PAGE_NUMBER_UNITS) {
         x /= 1000;
         k++;
     }
-    snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-3 ? "%.2g%s" : "%.3g%s", x, unit[k]);
+    snprintf(text, PAGE_NUMBER_BYTES, fabs(x) < 1e-3 ? "%.2g%s" : "%.3g%s", x, page_number_unit[k]);
     return shorten_exponent(text);
 }

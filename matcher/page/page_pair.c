@@ -15,16 +15,8 @@ static bool is_inside(struct bytes v, uint32_t at)
     return at < v.n && ((unsigned char)v.p[at] & 0xc0) == 0x80;
 }
 
-/* The begin of the character that byte `at` is in, and the end of the one that ends at or after it.
- * No character has more than four bytes; of bytes that are no UTF-8 each is its own. */
-static uint32_t begin_of(struct bytes v, uint32_t at)
-{
-    uint32_t from = at;
-    while (from > 0 && at - from < 3 && is_inside(v, from))
-        from--;
-    return is_inside(v, from) ? at : from;
-}
-
+/* The end of the character that ends at byte `at` or after it. No character has more than four
+ * bytes; of bytes that are no UTF-8 each is its own. */
 static uint32_t end_of(struct bytes v, uint32_t at)
 {
     uint32_t to = at;
@@ -41,7 +33,7 @@ static void put_part(FILE *f, struct bytes v, uint32_t from, uint32_t to)
 /* Writes the value up to `to` from `at` on, then the span; returns where the value goes on. */
 static uint32_t put_span(FILE *f, struct bytes v, uint32_t at, struct page_span span)
 {
-    const uint32_t from = begin_of(v, span.from), to = end_of(v, span.to);
+    const uint32_t from = (uint32_t)page_text_prefix(v, span.from), to = end_of(v, span.to);
     if (from < at || span.from > span.to)
         return at;
     put_part(f, v, at, from);

@@ -153,5 +153,5 @@ bool page_text_label(FILE *f, struct bytes text, unsigned columns)
 
 void page_text_name(FILE *f, const char *text)
 {
-    page_text_label(f, (struct bytes){text, (uint32_t)strlen(text)}, PAGE_NAME_COLUMNS);
+    page_text_label(f, bytes_from(text), PAGE_NAME_COLUMNS);
 }

@@ -1,5 +1,7 @@
 /* Texts, facts and foreign pictures. */
 #include "matcher/page/page.h"
+
+#include "matcher/page/chart_frame.h"
 #include "matcher/page/page_element.h"
 
 #include <stdarg.h>
@@ -90,16 +92,11 @@ void page_fact(struct page *p, const char *key, const char *format, ...)
 
 void page_svg(struct page *p, const char *title, const char *summary, const char *svg)
 {
-    FILE *f = page_element(p);
-    if (f && !page_has_space(p, PAGE_ELEMENT_BYTES + strlen(svg))) {
+    if (!page_has_space(p, PAGE_ELEMENT_BYTES + strlen(svg))) {
         p->left_out++;
         return;
     }
-    if (!f)
-        return;
-    fputs("<figure>\n<figcaption>", f);
-    page_element_text(f, "b", NULL, title);
-    if (summary)
-        page_element_text(f, "span", NULL, summary);
-    fprintf(f, "</figcaption>\n<div class=\"wide\">%s</div>\n</figure>\n", svg);
+    FILE *f = chart_begin(p, &(struct chart_about){title, summary});
+    if (f)
+        fprintf(f, "<div class=\"wide\">%s</div>\n</figure>\n", svg);
 }

@@ -222,9 +222,9 @@ static bool take_memory(struct estimate_term *t, uint32_t factor, bool several, 
     t->score = malloc(rows * sizeof *t->score);
     t->of_pair = several ? malloc(rows * sizeof *t->of_pair) : NULL;
     t->best = several ? malloc(ESTIMATE_BEST * sizeof *t->best) : NULL;
-    t->value_score = several ? malloc(values * sizeof *t->value_score) : NULL;
-    const bool paired = (t->value_score && t->of_pair && t->best) || !several;
-    return (t->score && paired && (t->rare_share || !weighs)) ||
+    t->value_score = malloc(values * sizeof *t->value_score);
+    const bool paired = (t->of_pair && t->best) || !several;
+    return (t->score && t->value_score && paired && (t->rare_share || !weighs)) ||
            err_set(e, ERR_OS, NULL, "not enough memory for a sample");
 }
 
@@ -249,18 +249,16 @@ static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
     struct estimate_term *t = &s->term[term];
     const struct metric_use use = terms_use(x, term, index);
     const uint32_t factor = sample_factor(s);
-    const bool several = s->n_terms > 1;
     struct scoring m;
-    if (!take_memory(t, factor, several, use.rarity, e) || !open_scoring(&m, x, term, index, e))
+    if (!take_memory(t, factor, s->n_terms > 1, use.rarity, e) ||
+        !open_scoring(&m, x, term, index, e))
         return false;
     t->falls = metric_falls((enum metric_view)x->term[term].view);
     sample_rows(t, &m, &use, index->rows, factor * ROW_PAIRS);
     keep_best(t);
-    if (several) {
-        sample_values(t, &m, factor * VALUE_PAIRS);
-        expect_distinct(t->distinct[0], m.a, &index->rows[0]);
-        expect_distinct(t->distinct[1], m.b, &index->rows[1]);
-    }
+    sample_values(t, &m, factor * VALUE_PAIRS);
+    expect_distinct(t->distinct[0], m.a, &index->rows[0]);
+    expect_distinct(t->distinct[1], m.b, &index->rows[1]);
     metric_close(m.metric);
     count_equal(t, m.a, m.b, use.rarity);
     t->unequal_most = most_unequal(&x->term[term], &index->dictionary, m.a, m.b);
@@ -508,6 +506,20 @@ static double unequal_pairs(const struct estimate *s, uint32_t term, double need
 double estimate_pairs(const struct estimate *s, uint32_t term, double need)
 {
     return fmin(equal_reaching(&s->term[term], need) + unequal_pairs(s, term, need), s->all_pairs);
+}
+
+double estimate_equal(const struct estimate *s, uint32_t term, double need)
+{
+    return fmin(equal_reaching(&s->term[term], need), s->all_pairs);
+}
+
+double estimate_median(const struct estimate *s, uint32_t term, double need)
+{
+    const struct estimate_term *t = &s->term[term];
+    const uint32_t hits = count_reaching(t->score, t->n, t->falls, need);
+    if (hits == 0)
+        return need;
+    return t->score[t->falls ? hits / 2 : t->n - 1 - hits / 2];
 }
 
 /* The share that so many hits among n show; without one, that of all pairs, as far as it can be. */

@@ -41,7 +41,7 @@ struct estimate_term {
                             k / ESTIMATE_STEPS or more, ESTIMATE_RARITIES of them; else NULL */
     double unequal_most; /* what no two values that differ can exceed; infinity: not known */
     double seconds;      /* of one core for one score */
-    double *value_score; /* of sampled pairs of values, as score; NULL where nothing asks for it */
+    double *value_score; /* of sampled pairs of values, as score; NULL: as of rows */
     uint32_t n_values;   /* their number … */
     double values_drawn; /* … of so many, which stand for … */
     double all_values;   /* … all pairs of values */
@@ -79,6 +79,13 @@ void estimate_close(struct estimate *s);
 
 /* How many of all_pairs have a term that reaches `need`; above 0 if all_pairs is. */
 double estimate_pairs(const struct estimate *s, uint32_t term, double need);
+
+/* How many of these have equal values of the term. */
+double estimate_equal(const struct estimate *s, uint32_t term, double need);
+
+/* The median of the scores that reach `need`, of sampled pairs of rows whose values differ; `need`
+ * if there are none. */
+double estimate_median(const struct estimate *s, uint32_t term, double need);
 
 /* How many have both. */
 double estimate_both(const struct estimate *s, uint32_t term, double need, uint32_t also,

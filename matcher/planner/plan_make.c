@@ -2,14 +2,16 @@
  * and cost (estimate.h), and the cheapest way. */
 #include "matcher/planner/plan_make.h"
 
+#include "core/base.h"
 #include "matcher/engine/pair_join.h"
 #include "matcher/expr/expr_ceiling.h"
 #include "matcher/join/prefilter.h"
+#include "matcher/planner/nested_cost.h"
+#include "matcher/planner/some_sides.h"
 #include "matcher/planner/term_order.h"
 #include "matcher/scorer/scorer.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define PREFILTER_SECONDS 2e-9 /* of one core, for a candidate whose signature is looked at */
 #define COMPILE_PAIRS 3e8      /* of rows; for more, compiling takes less time than it saves */
@@ -48,10 +50,10 @@ struct memo {
     } at[MEMO_SIZE];
 };
 
-/* A stage that finds pairs takes this much, however few they are. */
+/* A stage that finds pairs takes this much, however few they are; for a worker. */
 #define STAGE_SECONDS 0.005
-/* The search for unions of joins takes about this much, so a plan that takes less is good enough.
- */
+/* The search for unions of joins takes about this much for each term, so a plan that takes less is
+ * good enough. */
 #define SEARCH_SECONDS 0.1
 
 /* What a plan is made from. */
@@ -89,28 +91,50 @@ static struct plan_term find_join(const struct planner *p, uint32_t term, double
     return found;
 }
 
-/* What is known of a term that must reach `need`. */
-static struct known *know(const struct planner *p, uint32_t term, double need)
+/* The place of a term that must reach `need`; if it has none, the next one that is free. */
+static uint32_t memo_place(const struct memo *memo, uint32_t term, double need)
 {
-    struct memo *memo = p->memo;
     uint32_t i = 0;
     while (i < memo->n && (memo->at[i].term.term != term || memo->at[i].term.need != need))
         i++;
-    if (i == memo->n) {
-        i = memo->n < MEMO_SIZE ? memo->n++ : MEMO_SIZE - 1;
-        memo->at[i].term = find_join(p, term, need, &memo->at[i].cost);
-        memo->at[i].passing = (double)NAN;
+    return i;
+}
+
+static void remember(struct memo *memo, const struct known *known)
+{
+#pragma omp critical(plan_memo)
+    {
+        const uint32_t i = memo_place(memo, known->term.term, known->term.need);
+        if (i < MEMO_SIZE)
+            memo->at[i] = *known;
+        memo->n = greatest(memo->n, least(i + 1, MEMO_SIZE));
     }
-    return &memo->at[i];
+}
+
+/* What is known of a term that must reach `need`. Several threads may ask. */
+static struct known know(const struct planner *p, uint32_t term, double need)
+{
+    struct known known = {.term = no_term, .passing = (double)NAN};
+#pragma omp critical(plan_memo)
+    {
+        const uint32_t i = memo_place(p->memo, term, need);
+        if (i < p->memo->n)
+            known = p->memo->at[i];
+    }
+    if (known.term.term == EXPR_NONE) {
+        known.term = find_join(p, term, need, &known.cost);
+        remember(p->memo, &known);
+    }
+    return known;
 }
 
 /* The join over a term that must reach `need`, and its cost; infinity if no join exists. A missing
  * value scores 0, so a need of 0 has no join. */
 static struct plan_term term_join(const struct planner *p, uint32_t term, double need, double *cost)
 {
-    const struct known *known = know(p, term, need);
-    *cost = known->cost;
-    return known->term;
+    const struct known known = know(p, term, need);
+    *cost = known.cost;
+    return known.term;
 }
 
 static bool no_such_join(const struct planner *p, struct err *e)
@@ -200,32 +224,18 @@ static double list_cost(const struct planner *p, const struct plan_term *term, d
     return join_cost + LIST_SECONDS * estimate_values(p->estimate, term->term, term->need);
 }
 
-/* The values of a side that a group of so many rows of it has, more or less; malloced, or NULL. */
-static uint32_t *some_values(const struct side *side, uint32_t n)
-{
-    uint32_t *value = malloc((n + 1ull) * sizeof *value);
-    for (uint32_t i = 0; value && i < n; i++)
-        value[i] = side->value[(uint64_t)i * side->n / n];
-    return value;
-}
-
 /* Seconds of one core to join groups of n[0] values of A and n[1] values of B. */
 static double group_cost(const struct planner *p, const struct plan_term *term, const uint32_t n[2])
 {
-    uint32_t *value[2];
-    struct side side[2];
-    for (int k = 0; k < 2; k++) {
-        value[k] = some_values(plan_term_side(term, p->inputs, k), n[k]);
-        side[k] = (struct side){.n = n[k], .value = value[k]};
-    }
-    struct join_job job = plan_term_job(term, p->inputs, &side[0], true);
+    struct some_sides some;
     double cost = (double)INFINITY;
-    job.self = false;
-    job.b = &side[1];
-    if (value[0] && value[1])
+    if (some_sides_open(&some, term, p->inputs, n)) {
+        struct join_job job = plan_term_job(term, p->inputs, &some.side[0], true);
+        job.self = false;
+        job.b = &some.side[1];
         (void)pair_join_choose(&job, &cost);
-    free(value[0]);
-    free(value[1]);
+    }
+    some_sides_close(&some);
     /* A join that the prefilter does not know cuts each text into parts. */
     const double each = prefilter_knows(&term->use) ? 0 : PARTS_SECONDS;
     return GROUP_SECONDS + cost + each * ((double)n[0] + n[1]);
@@ -234,12 +244,14 @@ static double group_cost(const struct planner *p, const struct plan_term *term, 
 /* The share of pairs of values that the prefilter of a term lets pass. */
 static double passing_share(const struct planner *p, const struct plan_term *term)
 {
-    struct known *known = know(p, term->term, term->need);
-    if (isnan(known->passing))
-        known->passing = prefilter_share(&term->use, &p->inputs->index.dictionary,
-                                         plan_term_side(term, p->inputs, 0),
-                                         plan_term_side(term, p->inputs, 1), term->need);
-    return known->passing;
+    struct known known = know(p, term->term, term->need);
+    if (isnan(known.passing)) {
+        known.passing = prefilter_share(&term->use, &p->inputs->index.dictionary,
+                                        plan_term_side(term, p->inputs, 0),
+                                        plan_term_side(term, p->inputs, 1), term->need);
+        remember(p->memo, &known);
+    }
+    return known.passing;
 }
 
 /* Seconds of one core for each pair of compounds of small groups: by its signatures. */
@@ -424,13 +436,35 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
     return true;
 }
 
+/* What a candidate takes, of one that is looked at through the prefilter. */
+static double candidate_seconds(const struct planner *p, const struct plan_join *join)
+{
+    return refine_cost(p, join, 1, join->prefilter);
+}
+
+/* Where the run nests joins within the pairs of the only one, it takes less than for candidates one
+ * by one. */
+static bool expect_nested(const struct planner *p, struct plan *plan, struct err *e)
+{
+    const struct plan_join *join = &plan->join[0];
+    if (plan->n_joins != 1 || !nested_cost_applies(p->estimate, join))
+        return true;
+    const double nested =
+        nested_cost_seconds(p->query, p->inputs, p->estimate, join, candidate_seconds(p, join), e);
+    if (isnan(nested))
+        return false;
+    plan->seconds = join->seconds + STAGE_SECONDS + nested;
+    return true;
+}
+
 static bool plan_refine(const struct planner *p, struct plan *plan, struct err *e)
 {
     const struct expr *x = &p->query->expr;
     double need[EXPR_MAX_TERMS];
     struct planner context = *p;
     struct expr_ceiling ceiling;
-    struct expr_costs costs = {option_cost, &context, SEARCH_SECONDS};
+    const double search = SEARCH_SECONDS * x->n_terms;
+    struct expr_costs costs = {option_cost, &context, search};
     struct expr_cover cover;
     context.need = need;
     context.step = plan->step;
@@ -440,11 +474,11 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
             return false;
     plan->kind = PLAN_REFINE;
     plan->prefilter = choose_prefilter(&context, NULL);
-    if (!plan->prune || all_pairs_cost(&context, plan) <= SEARCH_SECONDS)
+    if (!plan->prune || all_pairs_cost(&context, plan) <= search)
         costs.enough = (double)INFINITY;
     return term_order(p->query, p->estimate, plan->step, e) &&
            expr_cover(x, &p->query->goal, &costs, &cover, e) &&
-           take_cover(&context, &cover, plan, e);
+           take_cover(&context, &cover, plan, e) && expect_nested(&context, plan, e);
 }
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
@@ -491,6 +525,8 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
     else
         ok = plan_refine(&p, plan, e);
     plan_set_workers(plan, query, request);
+    if (plan->kind == PLAN_JOIN)
+        plan->seconds += plan->n_workers * STAGE_SECONDS;
     return ok;
 }
 

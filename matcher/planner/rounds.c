@@ -207,7 +207,8 @@ static bool find(struct rounds *r, const struct inputs *inputs, bool split, uint
     struct out into;
     struct result one;
     out_open_into(&into, take_bytes, r);
-    const struct sinks sinks = {.out = &into, .head_at = UINT64_MAX};
+    const struct sinks sinks = {
+        .out = &into, .head_at = UINT64_MAX, .timeline = r->q->job->sinks->timeline};
     const struct job job = {&query, inputs, &plan, &sinks, r->q->job->faults, r->q->job->placement};
     const struct span span = {.row_from = r->span->row_from, .row_to = r->span->row_to};
     if (!query_round(r, split, threshold, &query, e) ||

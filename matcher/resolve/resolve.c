@@ -25,8 +25,11 @@ static bool find_into(const struct job *job, const struct span *span, struct out
                       struct result *result, struct err *e)
 {
     struct query query;
-    const struct sinks sinks = {
-        .out = out, .head_at = UINT64_MAX, .tap = job->sinks->tap, .journal = job->sinks->journal};
+    const struct sinks sinks = {.out = out,
+                                .head_at = UINT64_MAX,
+                                .tap = job->sinks->tap,
+                                .journal = job->sinks->journal,
+                                .timeline = job->sinks->timeline};
     const struct job finds = {&query, job->inputs, job->plan, &sinks, job->faults, job->placement};
     return resolve_finds(job->query, &query, e) && coordinator_run(&finds, span, result, e);
 }

@@ -21,11 +21,6 @@ struct view {
     struct table_line line;
 };
 
-static struct bytes text_of(const char *text)
-{
-    return (struct bytes){text, (uint32_t)strlen(text)};
-}
-
 /* ---- Names -----------------------------------------------------------------------------------*/
 
 static struct bytes field_name(const struct view *v, const struct review_field *field,
@@ -87,7 +82,7 @@ static void print_common(struct view *v, struct bytes name, struct bytes value)
     for (uint32_t at = 0; at < cell.n;) {
         const bool first = at == 0;
         at = table_cell_piece(&cell, at, v->value_width, &piece);
-        print_piece(v, first ? name : text_of(""), first ? "=" : "", &piece);
+        print_piece(v, first ? name : bytes_from(""), first ? "=" : "", &piece);
     }
 }
 
@@ -96,7 +91,7 @@ static void print_marks(struct view *v, const struct table_cell *piece)
 {
     if (v->line.colour || !table_cell_is_marked(piece))
         return;
-    begin_line(v, text_of(""), "");
+    begin_line(v, bytes_from(""), "");
     table_cell_print_marks(piece, v->value_width, &v->line);
     table_line_end(&v->line);
 }
@@ -116,7 +111,7 @@ static void print_two(struct view *v, struct bytes name, struct bytes a, struct 
             if (!first && at[side] == cell[side].n)
                 continue;
             at[side] = table_cell_piece(&cell[side], at[side], v->value_width, &piece);
-            print_piece(v, first && side == 0 ? name : text_of(""), side ? "b" : "a", &piece);
+            print_piece(v, first && side == 0 ? name : bytes_from(""), side ? "b" : "a", &piece);
             if (side)
                 print_marks(v, &piece);
         }
@@ -130,7 +125,7 @@ static void print_named(struct view *v, const char *name, struct bytes value)
     char text[TEXT_BYTES];
     struct table_cell cell;
     snprintf(text, sizeof text, "%.200s %.*s", name, (int)least(value.n, 150), value.p);
-    table_cell_make(&cell, text_of(text));
+    table_cell_make(&cell, bytes_from(text));
     table_cell_print(&cell, v->name_width + v->value_width + 2 * GAP + SIDE_WIDTH, false, &v->line);
     table_line_end(&v->line);
 }
@@ -142,7 +137,7 @@ static struct bytes term_text(const struct view *v, uint32_t column,
     const struct table *t = &v->q->pairs.table;
     const uint32_t value = table_row_values(t, column)[v->pair];
     if (value == TABLE_MISSING)
-        return text_of("missing");
+        return bytes_from("missing");
     const struct bytes has = table_value(t, column, value);
     const double number = value_number(has);
     return isnan(number) ? has : table_cell_number(number, text);
@@ -187,6 +182,6 @@ void pair_view_print(const struct questions *q, uint32_t pair, unsigned width, b
     struct view v = {.q = q, .pair = pair, .line = {.out = out, .colour = colour}};
     measure(&v, width);
     print_scores(&v);
-    print_two(&v, text_of("record"), questions_id(q, pair, 0), questions_id(q, pair, 1), false);
+    print_two(&v, bytes_from("record"), questions_id(q, pair, 0), questions_id(q, pair, 1), false);
     print_fields(&v);
 }

@@ -5,6 +5,7 @@
 #include "matcher/run/run.h"
 
 #include "core/log.h"
+#include "core/process.h"
 #include "data/emit.h"
 
 #include <errno.h>
@@ -34,6 +35,18 @@ static bool commit_outputs(struct outputs *out, struct err *e)
            commit(&out->golden, &out->golden_open, e) &&
            commit(&out->histogram, &out->histogram_open, e) &&
            commit(&out->pairs, &out->pairs_open, e);
+}
+
+/* --report: writes the page, and gives it its name. Nothing without the option. */
+static bool write_page(struct run *r, struct err *e)
+{
+    struct outputs *out = &r->outputs;
+    if (!out->report_open)
+        return true;
+    if (!r->page(r, e))
+        return false;
+    out->report_open = false; /* page_finish closes it, whatever comes of it */
+    return page_finish(&out->report, e);
 }
 
 static bool is_table(const struct run *r)
@@ -114,7 +127,10 @@ static bool run_job(struct run *r, const struct job *job, const struct span *lef
 static bool find_pairs(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
     struct err ignored;
-    if (run_job(r, job, left, e))
+    const double before = proc_own_cpu_seconds();
+    const bool ok = run_job(r, job, left, e);
+    r->search_cpu_seconds = proc_own_cpu_seconds() - before;
+    if (ok)
         return true;
     if (e->status == ERR_STOPPED && !stage_signal())
         (void)write_table(r, true, &ignored);
@@ -144,7 +160,8 @@ static bool carry_out(struct run *r, struct err *e)
     uint64_t payload_at = 0, head_at = 0;
     struct span left;
     if (!run_resume(r, &faults, &left, e) || !run_shard_begin(r, &payload_at, &head_at, e) ||
-        !run_begin_histogram(r, e))
+        !run_begin_histogram(r, e) ||
+        (r->outputs.report_open && !timeline_open(&r->timeline, TIMELINE_PIECES, e)))
         return false;
     struct out into_view;
     out_open_into(&into_view, table_view_take, &r->view);
@@ -158,14 +175,15 @@ static bool carry_out(struct run *r, struct err *e)
                                 .max_results = r->opts->max_results,
                                 .tap = is_tapped(r) ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL,
-                                .histogram = r->histogram.most ? &r->histogram : NULL};
+                                .histogram = r->histogram.most ? &r->histogram : NULL,
+                                .timeline = r->timeline.piece ? &r->timeline : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
     if (!find_pairs(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
         !write_table(r, false, e) || !run_clusters(r, e) || !run_write_histogram(r, e) ||
         !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
-    return run_write_stats(r, e) && commit_outputs(&r->outputs, e);
+    return write_page(r, e) && run_write_stats(r, e) && commit_outputs(&r->outputs, e);
 }
 
 static bool print_count(const struct run *r, struct err *e)
@@ -223,6 +241,7 @@ bool run_execute(struct run *r, struct err *e)
 {
     if (!r->identity && !run_expect(r, e)) /* of a prepared run it was said before */
         return false;
+    run_expect_seconds(r);
     if (r->opts->plan && r->opts->json)
         return run_print_plan_json(r, e);
     if (r->opts->plan) {

@@ -165,12 +165,13 @@ static json_t *rounds_json(const struct run *r)
     return all;
 }
 
-/* NaN: how long a function takes is not known, nor rounds of which no sample was taken. */
+/* NaN: not known, as of a function in Python, of very large records, and of rounds without a
+ * sample. */
 static double seconds_of(const struct run *r)
 {
     if (r->by_rounds && !r->rounds_once)
         return r->rounds.expected.n ? r->rounds.expected.seconds : (double)NAN;
-    return r->plan.kind == PLAN_LOOP ? (double)NAN : r->plan.seconds / r->plan.n_workers;
+    return r->expected_seconds / r->plan.n_workers;
 }
 
 /* Rows are from 0, as everywhere in what programs read. */

@@ -35,7 +35,7 @@ bool query_is_joined(const struct maker *m);
 /* Wants a column that is written as it stands in the file, not normalized. */
 bool query_want_plain(struct maker *m, int side, uint32_t file_column, uint32_t *column,
                       struct err *e);
-/* Wants those of the table for people: the compared ones, then those of --keep. */
+/* Wants those of the table for people, and of a report: the compared ones, then those of --keep. */
 bool query_want_shown(struct maker *m, struct err *e);
 /* Wants those of the records of clusters (--clusters, --golden). */
 bool query_want_records(struct maker *m, struct err *e);

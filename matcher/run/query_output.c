@@ -156,7 +156,8 @@ bool query_want_output(struct maker *m, struct err *e)
     spec->unmatched[0] = choice.unmatched[0];
     spec->unmatched[1] = choice.unmatched[1];
     spec->unmatched_only = choice.unmatched_only;
-    return want_ids(m, e) &&
-           (emit_is_for_people(spec->format) ? query_want_shown : want_keeps)(m, e) &&
-           want_terms(m, e) && query_want_records(m, e) && emit_check(spec, e);
+    const bool people = emit_is_for_people(spec->format);
+    return want_ids(m, e) && (people || want_keeps(m, e)) &&
+           (!(people || m->opts->report) || query_want_shown(m, e)) && want_terms(m, e) &&
+           query_want_records(m, e) && emit_check(spec, e);
 }

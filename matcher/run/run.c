@@ -67,6 +67,14 @@ bool run_open_outputs(struct run *r, struct err *e)
     return out->pairs_open;
 }
 
+/* The page of --report, whatever the verb. */
+static bool open_report(struct run *r, const struct opts *o, struct err *e)
+{
+    struct outputs *out = &r->outputs;
+    return !o->report || !r->page || o->plan ||
+           (out->report_open = page_open(&out->report, o->report, e));
+}
+
 struct out *run_growing(struct run *r)
 {
     struct outputs *out = &r->outputs;
@@ -109,6 +117,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
                       .scorer = {.fd = -1, .terms_fd = -1},
                       .journal.fd = -1,
                       .rejects.max = o->max_rejects,
+                      .page = request->page,
                       .started = log_seconds()};
     loaded_begin(&r->loaded);
     r->sources.self = request->self;
@@ -123,7 +132,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
            (!r->model.used ||
             column_check_model(&r->model.model, r->asked->score, &r->sources, e)) &&
            (!request->writes || make_explain_command(r, e)) &&
-           (!request->writes || o->plan || run_open_outputs(r, e));
+           (!request->writes || o->plan || run_open_outputs(r, e)) && open_report(r, o, e);
 }
 
 /* ---- The plan --------------------------------------------------------------------------------*/
@@ -293,6 +302,8 @@ static void close_outputs(struct outputs *out, bool useless)
         out_abort(&out->golden);
     if (out->histogram_open)
         out_abort(&out->histogram);
+    if (out->report_open)
+        page_drop(&out->report);
     if (out->prepared_open)
         out_abort(&out->prepared);
 }
@@ -307,6 +318,7 @@ void run_close(struct run *r)
     free(r->facts);
     audit_close(&r->audit);
     histogram_close(&r->histogram);
+    timeline_close(&r->timeline);
     collect_close(&r->kept);
     loaded_close(&r->loaded);
     conditions_close(&r->conditions);

@@ -18,22 +18,26 @@
 #include "matcher/engine/plan.h"
 #include "matcher/engine/query.h"
 #include "matcher/engine/rejects.h"
+#include "matcher/inputs/conditions.h"
 #include "matcher/inputs/sources.h"
 #include "matcher/model/model_options.h"
 #include "matcher/options/opts.h"
 #include "matcher/outlook/expect.h"
 #include "matcher/output/table_view.h"
+#include "matcher/page/page.h"
 #include "matcher/planner/estimate.h"
 #include "matcher/planner/rounds.h"
 #include "matcher/resolve/choice.h"
 #include "matcher/resolve/collect.h"
 #include "matcher/run/audit.h"
-#include "matcher/run/conditions.h"
 #include "matcher/run/loaded.h"
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/shard/shard.h"
 #include "matcher/suggest/histogram.h"
+#include "matcher/watch/timeline.h"
+
+struct run;
 
 /* What a command asks of a run, besides its options. */
 struct run_request {
@@ -41,6 +45,9 @@ struct run_request {
     bool writes;    /* opens --output, --stats and the like */
     bool unplanned; /* makes plans of its own: run_prepare leaves plan and estimate out, and the
                        query is not compiled */
+    bool (*page)(struct run *r, struct err *e); /* fills the page of --report, outputs.report,
+                                                   before any output gets its name; NULL: there is
+                                                   no page of this run */
     bool originals; /* explains: wants compared columns as they stand in the files as well, and
                        --where whole, since it shows why a pair does not match */
 };
@@ -51,17 +58,19 @@ struct outputs {
     struct out prepared;              /* of --prepare */
     struct out clusters, golden;      /* of --clusters, --golden */
     struct out histogram;             /* of --histogram */
+    struct page report;               /* of --report */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
     bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open,
-        histogram_open, prepared_open;
+        histogram_open, prepared_open, report_open;
 };
 
 struct run {
-    const struct opts *opts;    /* with those of the model, if --score names one */
-    const struct opts *asked;   /* as they were given */
-    struct model_options model; /* if --score names one: used */
-    double started;             /* by log_seconds */
+    const struct opts *opts;                    /* with those of the model, if --score names one */
+    const struct opts *asked;                   /* as they were given */
+    struct model_options model;                 /* if --score names one: used */
+    double started;                             /* by log_seconds */
+    bool (*page)(struct run *r, struct err *e); /* of the request */
 
     /* run_open */
     struct topo *topo; /* NULL: one worker is enough */
@@ -95,15 +104,19 @@ struct run {
     /* run_execute */
     struct expect expect;       /* with --plan, or where one value makes up many pairs */
     struct dominant dominant;   /* the most frequent value */
+    double expected_seconds;    /* of one core, for the plan and the scorer; NaN: not known */
     struct rejects rejects;     /* with --on-crash skip */
     struct audit audit;         /* with --audit */
     struct table_view view;     /* where the output is a table for people */
-    struct histogram histogram; /* with --histogram; else not open */
+    struct histogram histogram; /* with --histogram or --report; else not open. Of a choice that
+                                   collects it stays empty: `kept` has the scores */
+    struct timeline timeline;   /* with --report */
     struct result result;
     struct collect kept;             /* the pairs that are kept, where all were collected */
     struct clusters_result clusters; /* with --clusters or --golden */
     uint64_t n_found; /* pairs that match, where result.pairs are those that are kept */
     double total_seconds;
+    double search_cpu_seconds; /* of processor time, ours and that of workers, to find the pairs */
 };
 
 /* Opens inputs and outputs. Both are opened before anything is read: a path that cannot be written
@@ -157,7 +170,8 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
 
-/* --histogram: begins to count scores, and writes how often each was (run_histogram.c). */
+/* --histogram, --report: begins to count scores; and --histogram: writes how often each was
+ * (run_histogram.c). */
 bool run_begin_histogram(struct run *r, struct err *e);
 bool run_write_histogram(struct run *r, struct err *e);
 /* The score in words: an expression, or the path of a scorer or of a model. Cut if it is longer. */
@@ -181,6 +195,24 @@ double run_min(const struct run *r); /* --min and --max; infinite where they wer
 double run_max(const struct run *r);
 void run_note_ids(const struct run *r); /* ids that do not name one record (run_ids.c) */
 
+/* ---- How long it takes (run_speed.c) ---------------------------------------------------------*/
+
+/* Pairs of the first rows of A that were scored. */
+struct run_timed {
+    double pairs;
+    double seconds;     /* that workers wrote, with their start */
+    double cpu_seconds; /* of processors, for all of it */
+};
+
+/* Scores the first `rows` of A against all of B by a plan without joins, and counts what matches.
+ * What the scorer does wrong is an error. */
+bool run_time_rows(struct run *r, const struct query *query, const struct plan *plan, uint64_t rows,
+                   struct run_timed *timed, struct err *e);
+
+/* Sets r->expected_seconds. With --plan a compiled scorer, or the loop, is tried for some tenths of
+ * a second. After run_expect. */
+void run_expect_seconds(struct run *r);
+
 /* ---- What a run says of itself (run_report.c) ------------------------------------------------*/
 
 void run_note_itself(const struct run *r); /* one file that is both sides of match */
@@ -197,5 +229,7 @@ struct part_cost run_part_cost(const struct run *r); /* (run_part.c) */
 void run_print_part(const struct run *r, FILE *out); /* lines of --plan; none without --shard */
 bool run_write_stats(struct run *r, struct err *e);  /* --stats */
 void run_report(const struct run *r);                /* the closing lines */
+/* What the i-th join of the plan asks: "osa(a.zip, b.zip) >= 0.41 and …". Cut if it is longer. */
+void run_join_text(const struct run *r, uint32_t i, char *text, size_t bytes);
 
 #endif

@@ -1,6 +1,7 @@
 /* Counting scores: by a plan of its own for whatever is asked, and for --histogram beside a run. */
 #include "matcher/run/run_histogram.h"
 
+#include "core/inherited.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "matcher/engine/coordinator.h"
@@ -21,14 +22,15 @@ bool run_open_histogram(const struct run *r, bool falls, struct histogram *h, st
 
 bool run_begin_histogram(struct run *r, struct err *e)
 {
-    return !r->opts->histogram || run_open_histogram(r, r->query.least, &r->histogram, e);
+    const bool counts = r->opts->histogram || (r->outputs.report_open && !r->choice.collects);
+    return !counts || run_open_histogram(r, r->query.least, &r->histogram, e);
 }
 
 bool run_write_histogram(struct run *r, struct err *e)
 {
     const struct histogram *h = &r->histogram;
     char score[400];
-    if (!h->most)
+    if (!r->outputs.histogram_open)
         return true;
     struct histogram_bin *bin = malloc((h->n + 1ull) * sizeof *bin);
     if (!bin)
@@ -46,7 +48,7 @@ void run_score_text(const struct run *r, char *text, size_t bytes)
 {
     const struct query *query = &r->query;
     if (r->model.used)
-        snprintf(text, bytes, "%s", r->asked->score);
+        snprintf(text, bytes, "%s", inherited_shown(r->asked->score));
     else if (query->goal.score == EXPR_NONE)
         snprintf(text, bytes, "%s", query->scorer->path);
     else
@@ -170,13 +172,13 @@ static bool make_one_side(const struct run *r, int side, struct inputs *inputs, 
 
 /* ---- Counting --------------------------------------------------------------------------------*/
 
-/* The plan of a query whose expression is not compiled. */
-static bool make_plan(const struct run *r, const struct query *query, const struct inputs *inputs,
-                      double all_pairs, struct plan *plan, struct err *e)
+bool run_make_plan(const struct run *r, const struct query *query, const struct inputs *inputs,
+                   double all_pairs, struct plan *plan, struct err *e)
 {
     const struct plan_request request = {.all_pairs = all_pairs,
                                          .workers = r->opts->workers ? r->opts->workers
-                                                                     : topo_workers(r->topo),
+                                                    : r->topo        ? topo_workers(r->topo)
+                                                                     : 1,
                                          .available_bytes = mem_available_bytes(),
                                          .prune = r->opts->prune,
                                          .join = r->opts->algorithm};
@@ -203,7 +205,7 @@ static bool count(struct run *r, const struct query *query, const struct inputs 
     struct result result;
     const struct job job = {query, inputs, &plan, &sinks, &faults, &placement};
     scores->pairs = (uint64_t)all_pairs;
-    const bool ok = make_plan(r, query, inputs, all_pairs, &plan, e) &&
+    const bool ok = run_make_plan(r, query, inputs, all_pairs, &plan, e) &&
                     coordinator_run(&job, &span, &result, e);
     scores->seconds = log_seconds() - start;
     scores->looped = ok && plan.kind != PLAN_NOTHING && plan.n_joins == 0;

@@ -34,6 +34,11 @@ struct run_scores {
 bool run_histogram(struct run *r, struct run_scores *scores, struct histogram *h, bool *known,
                    struct err *e);
 
+/* A plan for a query that is not that of the run, and whose expression is not compiled, over inputs
+ * of the run: for counts and samples beside it. Errors as of run_histogram. */
+bool run_make_plan(const struct run *r, const struct query *query, const struct inputs *inputs,
+                   double all_pairs, struct plan *plan, struct err *e);
+
 /* The query of one term of the score alone: all pairs of records for which it is at least `floor`,
  * or, of a distance, at most. --where is left out, but for what it says of one side alone. */
 void run_query_of_term(const struct query *query, uint32_t term, double floor,

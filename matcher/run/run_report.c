@@ -1,4 +1,5 @@
 /* What a run says of itself: --plan, --stats, the closing lines. */
+#include "core/inherited.h"
 #include "core/log.h"
 #include "core/report.h"
 #include "matcher/kernel/isa.h"
@@ -123,7 +124,8 @@ static void print_loop(const struct run *r, FILE *out)
     fprintf(out, "loop      every pair is scored%s\n",
             !query->scorer                   ? ""
             : query->goal.score != EXPR_NONE ? " by compiled code"
-                                             : "; axb check says how fast");
+            : isnan(r->expected_seconds)     ? "; axb check says how fast"
+                                             : "");
 }
 
 /* Before the run, what a sample of the rows has shown; with -v each round is told as it ends. */
@@ -158,9 +160,9 @@ static void print_how(const struct run *r, FILE *out)
         print_loop(r, out);
     if (plan->kind == PLAN_REFINE)
         print_terms(r, out);
-    const double seconds = plan->seconds / plan->n_workers;
+    const double seconds = r->expected_seconds / plan->n_workers;
     char took[32];
-    if (plan->kind != PLAN_LOOP)
+    if (!isnan(seconds))
         fprintf(out, "          lossless; %s on %u worker%s\n", log_duration(seconds, took),
                 plan->n_workers, plan->n_workers == 1 ? "" : "s");
 }
@@ -195,7 +197,7 @@ static void print_where(const struct query *query, FILE *out)
 static void print_model(const struct run *r, FILE *out)
 {
     const struct query *query = &r->query;
-    fprintf(out, "score     %s: %u columns, threshold %g bits", r->asked->score,
+    fprintf(out, "score     %s: %u columns, threshold %g bits", inherited_shown(r->asked->score),
             r->model.model.n_columns, query->goal.threshold);
     if (query->goal.most < (double)INFINITY)
         fprintf(out, ", up to %g", query->goal.most);
@@ -249,9 +251,10 @@ static void print_clusters(const struct run *r, FILE *out)
     if (!r->choice.clusters)
         return;
     fprintf(out, "%s %s%s%s%s%s\n", output_form_has_pairs(o) ? "besides  " : "writes   ",
-            o->clusters ? "the clusters into " : "", o->clusters ? o->clusters : "",
-            o->clusters && o->golden ? ", " : "",
-            o->golden ? "one record of each cluster into " : "", o->golden ? o->golden : "");
+            o->clusters ? "the clusters into " : "",
+            o->clusters ? inherited_shown(o->clusters) : "", o->clusters && o->golden ? ", " : "",
+            o->golden ? "one record of each cluster into " : "",
+            o->golden ? inherited_shown(o->golden) : "");
     if (r->choice.written_from > r->query.goal.threshold)
         fprintf(out, "          pairs from %g on match; those from %g on count in clusters\n",
                 r->choice.written_from, r->query.goal.threshold);
@@ -383,6 +386,7 @@ static void note_machine(const struct run *r)
         return;
     }
     topo_note_workers(r->topo, r->plan.n_workers);
+    topo_note_rank(r->topo);
     if (r->opts->bind != TOPO_BIND_NONE)
         log_verbose("%u worker%s on %s", r->plan.n_workers, r->plan.n_workers == 1 ? "" : "s",
                     topo_use_text(&use, text));
@@ -421,10 +425,8 @@ static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
     return json_pack(
-        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, "
-        "s:f, s:f, s:f, s:f, "
-        "s:f, "
-        "s:f, s:f}, "
+        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:s, s:s, s:i, s:I, s:I, "
+        "s:{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}, "
         "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
         "version", AXB_VERSION, "min", json_number(run_min(r)), "max", json_number(run_max(r)),
         "rows_a", (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
@@ -436,10 +438,25 @@ static json_t *own_stats(const struct run *r)
         (json_int_t)b->replaced, "seconds", "load", r->loaded.load_seconds, "index",
         r->loaded.index_seconds, "plan", r->plan_seconds, "build", b->build_seconds, "join",
         b->join_seconds, "order", b->order_seconds, "write", b->write_seconds, "total",
-        r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs, "candidates",
-        (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified, "matches",
-        (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes, "skipped",
-        (json_int_t)r->rejects.n_in_result);
+        r->total_seconds, "search_cpu", r->search_cpu_seconds, "distinct", "pairs",
+        (json_int_t)b->join.pairs, "candidates", (json_int_t)b->join.candidates, "verified",
+        (json_int_t)b->join.verified, "matches", (json_int_t)b->join.matches, "join_index_bytes",
+        (json_int_t)b->index_bytes, "skipped", (json_int_t)r->rejects.n_in_result);
+}
+
+/* What each phase of the run took so far, of the clock and of processors. */
+static json_t *phases_json(void)
+{
+    struct log_spent spent[LOG_MAX_SPENT];
+    const size_t n = log_spent(spent);
+    json_t *all = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(all, json_pack("{s:o, s:f, s:f, s:f, s:f}", "phase",
+                                             json_text(spent[i].what), "seconds", spent[i].seconds,
+                                             "thread_seconds", spent[i].thread_seconds,
+                                             "process_seconds", spent[i].process_seconds,
+                                             "workers_seconds", spent[i].children_seconds));
+    return all;
 }
 
 /* Records without a match that are written: how many of A, of B. */
@@ -497,6 +514,7 @@ static json_t *mended_json(const struct load_stats *stats)
 static char *stats_text(const struct run *r, size_t flags)
 {
     json_t *json = own_stats(r);
+    json_object_set_new(json, "phases", phases_json());
     if (r->query.lines.unmatched_only) /* nobody has counted the pairs */
         json_object_del(json, "found");
     if (r->opts->audit)
@@ -640,23 +658,31 @@ static void report_pairs(const struct run *r)
              r->total_seconds, rate);
 }
 
+void run_join_text(const struct run *r, uint32_t i, char *text, size_t bytes)
+{
+    const struct plan_join *join = &r->plan.join[i];
+    char asked[2][300];
+    const bool both = join->pairing != PLAN_ALONE;
+    asked_text(&r->query.expr, &join->by, asked[0], sizeof asked[0]);
+    if (both)
+        asked_text(&r->query.expr, &join->also, asked[1], sizeof asked[1]);
+    snprintf(text, bytes, "%s%s%s", asked[0], both ? " and " : "", both ? asked[1] : "");
+}
+
 /* What each join took and left, beside what the planner expected of it. */
 static void report_joins(const struct run *r)
 {
-    char asked[2][300], pairs[32], left[32], expected[32];
+    char asked[620], pairs[32], left[32], expected[32];
     for (uint32_t i = 0; i < r->plan.n_joins; i++) {
         const struct plan_join *join = &r->plan.join[i];
         const struct join_work *work = &r->result.work[i];
-        const bool both = join->pairing != PLAN_ALONE;
-        asked_text(&r->query.expr, &join->by, asked[0], sizeof asked[0]);
-        if (both)
-            asked_text(&r->query.expr, &join->also, asked[1], sizeof asked[1]);
-        log_verbose("join %.2f s (%.2f expected), %s pairs, %s candidates (%s expected): %s%s%s",
+        run_join_text(r, i, asked, sizeof asked);
+        log_verbose("join %.2f s (%.2f expected), %s pairs, %s candidates (%s expected): %s",
                     work->seconds, join->seconds, log_count((double)work->pairs, pairs),
                     log_count((double)work->candidates, left),
                     log_count(r->identity ? r->plan.candidates : estimate_join(&r->estimate, join),
                               expected),
-                    asked[0], both ? " and " : "", both ? asked[1] : "");
+                    asked);
     }
 }
 

@@ -18,30 +18,69 @@
 #define AXB_GROUP 128u
 
 #ifdef AXB_TILES
-static const struct axb_tile_shape axb_shape = {AXB_TILE_A, AXB_TILE_B};
+/* The section of scorer_tile.h; the linker names its ends. */
+extern const uint32_t __start_axb_tile_used[] __attribute__((weak, visibility("hidden")));
+extern const uint32_t __stop_axb_tile_used[] __attribute__((weak, visibility("hidden")));
 #define AXB_TEXT(array, i, field, tile) axb_tile_text(array, i, field, tile)
 #else
-struct axb_tile;
+struct axb_tile_view;
 #define AXB_TEXT(array, i, field, tile) ((const axb_str *)(array))[i]
 #endif
 
-static double score(const axb_row_a *, const axb_row_b *);
+/* A compiler that makes two functions of one no longer sees where a text comes from. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define AXB_WHOLE __attribute__((noclone))
+#else
+#define AXB_WHOLE
+#endif
 
-__attribute__((noinline, flatten)) static void axb_loop_scores(const void *const *a, uint32_t i,
-                                                               const void *const *b, size_t from,
-                                                               uint32_t n, struct axb_tile *tile,
-                                                               double *__restrict scores)
+AXB_WHOLE static double score(const axb_row_a *, const axb_row_b *);
+
+/* Scores n records of B; `view` is a constant but for its tile. */
+static inline __attribute__((always_inline)) void
+axb_loop_run(const void *const *a, uint32_t i, const void *const *b, size_t from, uint32_t n,
+             const struct axb_tile_view *view, double *__restrict scores)
 {
-    (void)tile;
+    (void)view;
     __asm__ volatile("" ::: "memory"); /* a call with an effect: see above */
-    const axb_row_a row_a = AXB_LOAD_A(a, i, tile);
+    const axb_row_a row_a = AXB_LOAD_A(a, i, view);
     AXB_TRY for (size_t k = 0; k < n; k++)
     {
-        const axb_row_b row_b = AXB_LOAD_B(b, from + k, tile);
+        const axb_row_b row_b = AXB_LOAD_B(b, from + k, view);
         scores[k] = score(&row_a, &row_b);
     }
     AXB_CATCH
 }
+
+#ifdef AXB_TILES
+AXB_WHOLE __attribute__((noinline, flatten)) static void
+axb_loop_sure(const void *const *a, uint32_t i, const void *const *b, size_t from, uint32_t n,
+              struct axb_tile *tile, double *__restrict scores)
+{
+    const struct axb_tile_view view = {tile, 1};
+    axb_loop_run(a, i, b, from, n, &view, scores);
+}
+
+AXB_WHOLE __attribute__((noinline, flatten)) static void
+axb_loop_scores(const void *const *a, uint32_t i, const void *const *b, size_t from, uint32_t n,
+                struct axb_tile *tile, double *__restrict scores)
+{
+    const struct axb_tile_view view = {tile, 0};
+    if (tile && tile->sure)
+        axb_loop_sure(a, i, b, from, n, tile, scores);
+    else
+        axb_loop_run(a, i, b, from, n, &view, scores);
+}
+#else
+struct axb_tile;
+AXB_WHOLE __attribute__((noinline, flatten)) static void
+axb_loop_scores(const void *const *a, uint32_t i, const void *const *b, size_t from, uint32_t n,
+                struct axb_tile *tile, double *__restrict scores)
+{
+    (void)tile;
+    axb_loop_run(a, i, b, from, n, 0, scores);
+}
+#endif
 
 /* Writes the hits of one group after the `found` earlier ones. */
 static uint32_t axb_loop_compress(const double *__restrict group, uint32_t from, uint32_t n,
@@ -63,7 +102,9 @@ static uint32_t axb_loop_match(const void *const *a, uint32_t i, const void *con
     double group[AXB_GROUP];
     uint32_t found = 0;
 #ifdef AXB_TILES
-    struct axb_tile *tile = axb_tile_begin(&axb_shape, a, i, b, from, to);
+    static const struct axb_tile_shape shape = {AXB_TILE_A, AXB_TILE_B, __start_axb_tile_used,
+                                                __stop_axb_tile_used};
+    struct axb_tile *tile = axb_tile_begin(&shape, a, i, b, from, to);
 #else
     struct axb_tile *tile = 0;
 #endif

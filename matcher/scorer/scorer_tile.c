@@ -59,7 +59,8 @@ struct tiles {
     struct tile_use **use;     /* by the number of the column; NULL: never asked for */
     struct tile_field **field; /* by the array of B, likewise */
     struct tile_use *active;
-    bool failed; /* without memory: all metrics are called */
+    bool all_active; /* of all that the module's code may read */
+    bool failed;     /* without memory: all metrics are called */
 
     const void *const *b; /* the tile … */
     uint32_t n;
@@ -97,7 +98,8 @@ static void forget(struct tiles *t)
     t->use = NULL;
     t->field = NULL;
     t->active = NULL;
-    t->shared = (struct axb_tile){NULL, NULL};
+    t->all_active = false;
+    t->shared = (struct axb_tile){0};
     t->shape = NULL;
 }
 
@@ -295,6 +297,7 @@ static void lay_texts(struct tiles *t, struct tile_use *u, axb_str a)
 {
     (void)a;
     set_field(t, t->field[u->field_b], t->b[u->field_b]);
+    metric_many_lay(u->metric, t->field[u->field_b]->lanes);
 }
 
 /* Is it less work to compute the metric for whole tiles than to call it as often as it was asked?
@@ -322,6 +325,23 @@ static bool has_texts(const struct tiles *t, const void *const *a, uint32_t i)
     return true;
 }
 
+static bool is_active(const struct tiles *t, uint32_t column)
+{
+    const struct tile_use *u = t->active;
+    while (u && u->column != column)
+        u = u->next;
+    return u;
+}
+
+/* Is all that the module's code may read computed by the tile? AXB_TILE_UNKNOWN never is. */
+static bool has_all(const struct tiles *t)
+{
+    const uint32_t *used = t->shape->used;
+    while (used < t->shape->used_end && is_active(t, *used))
+        used++;
+    return used == t->shape->used_end && t->active;
+}
+
 /* Decides which metrics are computed by the tile from now on. */
 static void decide(struct tiles *t, const void *const *a, uint32_t i)
 {
@@ -335,6 +355,7 @@ static void decide(struct tiles *t, const void *const *a, uint32_t i)
         }
     }
     *last = NULL;
+    t->all_active = has_all(t);
 }
 
 /* Begins to count calls. */
@@ -343,6 +364,7 @@ static void learn(struct tiles *t)
     for (struct tile_use *u = t->active; u; u = u->next)
         t->shared.column[u->column] = NULL;
     t->active = NULL;
+    t->all_active = false;
     memset(t->shared.asked, 0, t->n_columns * sizeof *t->shared.asked);
     t->learned = 0;
     t->records_learned = 0;
@@ -376,7 +398,9 @@ struct axb_tile *axb_tile_begin(const struct axb_tile_shape *shape, const void *
     if (t->failed || !t->n_columns || from == to)
         return NULL;
     t->records++;
-    if (learns_from(t, a, i, to - from))
+    const bool learns = learns_from(t, a, i, to - from);
+    t->shared.sure = t->all_active;
+    if (learns)
         return &t->shared;
     for (struct tile_use *u = t->active; u; u = u->next) {
         const axb_str text = ((const axb_str *)a[u->field_a])[i];

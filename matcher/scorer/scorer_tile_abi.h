@@ -6,6 +6,7 @@
 #ifndef AXB_MATCHER_SCORER_SCORER_TILE_ABI_H
 #define AXB_MATCHER_SCORER_SCORER_TILE_ABI_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -71,12 +72,16 @@ enum {
  * (metric * n_a + array of A) * n_b + array of B. */
 struct axb_tile_shape {
     uint32_t n_a, n_b;
+    const uint32_t *used, *used_end; /* the numbers of all columns that its code may read, with
+                                        repeats; AXB_TILE_UNKNOWN among them: and of others */
 };
+#define AXB_TILE_UNKNOWN UINT32_MAX
 
 struct axb_tile {
     const double **column; /* by its number: the metric's value for each record of B of the tile;
                               NULL: it was not computed, so the scorer calls the metric, */
     uint32_t *asked;       /* and counts that here, by the same number */
+    uint32_t sure;         /* all that the scorer may read were computed */
 };
 
 /* Where a text of a record comes from. */
@@ -84,7 +89,8 @@ struct axb_tag {
     const char *p; /* the text as it was loaded: who changes it must not be taken for it */
     uint32_t n, id;
     uint32_t field; /* the number of its array, from 1; the highest bit is set for B; 0: none */
-    uint32_t at;    /* its place in the array */
+    uint32_t sure;  /* its code is that for a tile which is sure */
+    size_t at;      /* its place in the array */
     struct axb_tile *tile;
 };
 

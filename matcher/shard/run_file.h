@@ -22,15 +22,15 @@
 #define RUN_FILE_JOINS 16u /* indexes of joins that a file may hold */
 
 enum run_piece {
-    RUN_FACTS,   /* the run's identity, and a few texts */
-    RUN_VALUES,  /* query, plan and the like */
-    RUN_TABLE_A, /* a table */
-    RUN_TABLE_B, /* absent in dedupe */
-    RUN_INDEX,   /* the index */
-    RUN_ORDER,   /* the rows of A by value; absent where parts are runs of rows */
-    RUN_MODULE,  /* the user's code; absent without a scorer */
+    RUN_FACTS,    /* the run's identity, and a few texts */
+    RUN_VALUES,   /* query, plan and the like */
+    RUN_TABLE_A,  /* a table */
+    RUN_TABLE_B,  /* absent in dedupe */
+    RUN_INDEX,    /* the index */
+    RUN_ORDER,    /* the rows of A by value; absent where parts are runs of rows */
+    RUN_MODULE,   /* the user's code; absent without a scorer */
     RUN_PROFILES, /* profiles of all records; absent where none are wanted */
-    RUN_JOIN, /* what joins made of B; RUN_FILE_JOINS of them, or absent */
+    RUN_JOIN,     /* what joins made of B; RUN_FILE_JOINS of them, or absent */
     RUN_PIECES = RUN_JOIN + RUN_FILE_JOINS
 };
 

@@ -214,7 +214,7 @@ static bool copy(const struct shard_file *f, int fd, char *buffer, struct out *o
     return ok;
 }
 
-static bool read_payload(const struct shard_file *f, struct out *out, struct err *e)
+bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e)
 {
     uint64_t check;
     char *buffer = malloc(COPY_BYTES);
@@ -229,14 +229,9 @@ static bool read_payload(const struct shard_file *f, struct out *out, struct err
     return ok;
 }
 
-bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e)
-{
-    return read_payload(f, out, e);
-}
-
 bool shard_file_check(const struct shard_file *f, struct err *e)
 {
-    return read_payload(f, NULL, e);
+    return shard_file_copy(f, NULL, e);
 }
 
 void shard_file_close(struct shard_file *f)

@@ -17,6 +17,12 @@ double threshold_precision(const struct threshold_cut *cut)
     return cut->pairs > 0 ? 1 - cut->false_pairs / cut->pairs : 0;
 }
 
+double threshold_false_in_bin(const struct threshold *t, uint32_t i)
+{
+    const double above = i + 1 < t->n ? t->cut[i + 1].false_pairs : 0;
+    return fmax(t->cut[i].false_pairs - above, 0);
+}
+
 /* ---- Cuts ------------------------------------------------------------------------------------*/
 
 static bool make_cuts(struct threshold *t, const struct threshold_input *input, struct err *e)

@@ -87,4 +87,7 @@ static inline bool threshold_is_told(const struct threshold *t)
 /* The share of the pairs of a cut that are expected to be right: 0 to 1. */
 double threshold_precision(const struct threshold_cut *cut);
 
+/* The false pairs of the bin of cut i alone, without those of the bins above it. */
+double threshold_false_in_bin(const struct threshold *t, uint32_t i);
+
 #endif

@@ -149,9 +149,20 @@ static uint32_t first_after(const struct emit_match *m, size_t n, uint64_t row)
     return (uint32_t)from;
 }
 
+/* Counts the matches of the row from the from-th on and, if that is wanted, their scores. */
+static void count_matches(struct expand *x, size_t from)
+{
+    struct worker *w = x->rows.w;
+    if (from < x->n_matches)
+        rows_partners(&x->rows, x->n_matches - from);
+    for (size_t i = from; w->task->bins && i < x->n_matches; i++)
+        histogram_add(&w->histogram, x->pairs.score[x->match[i].pair], 1);
+}
+
 /* Writes the matches from the from-th on. */
 static void write_matches(struct expand *x, size_t from)
 {
+    count_matches(x, from);
     emit_matches(x->rows.emit, x->match + from, x->n_matches - from, x->pairs.score);
 }
 
@@ -173,8 +184,10 @@ static void expand_row(struct expand *x, uint64_t row)
     x->row = row;
     x->n_matches = keep_best(x, by_rows ? gather_rows(x, row) : gather(x, place, row));
     x->rows.pairs += (uint32_t)x->n_matches;
-    if (!x->rows.emit)
+    if (!x->rows.emit) {
+        count_matches(x, 0);
         return;
+    }
     sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
     x->listed = true;
     write_matches(x, 0);

@@ -56,6 +56,8 @@ void rows_commit(struct rows *r);
  * have lines (lines.unmatched), those before it are written. Bytes of tapped rows go into frames
  * of their own. */
 void rows_begin(struct rows *r, uint64_t row);
+/* Counts a row of A by the n > 0 pairs of it that are written. */
+void rows_partners(struct rows *r, uint64_t n);
 /* The rows of A of a tile. */
 void tile_rows(const struct wire_orders *orders, uint64_t tile, uint64_t *from, uint64_t *to);
 

@@ -1,9 +1,9 @@
 /* The loop stage scores every pair of rows; the probe stage scores one run of pairs one by one.
  *
  * The loop scores a block of A against a chunk of B at a time, so that the chunk is built once for
- * the block and stays in cache; its matches are put in order at the end of the tile, or, where they
- * are too many for that, the tile is done row by row. Where only the best matches of a row are
- * kept, the worst of these is what the next ones must reach. */
+ * the block and stays in cache; its matches are put in order at the end of the tile. Where they are
+ * too many for that, the tile is done in smaller blocks, or even row by row. Where only the best
+ * matches of a row are kept, the worst of these is what the next ones must reach. */
 #include "matcher/worker/worker_batch.h"
 #include "matcher/worker/worker_internal.h"
 
@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ROWS 64u              /* of A, at most, in a tile of the loop */
+#define BLOCK_ROWS 256u             /* of A, at most, in a tile of the loop */
+#define FEW_ROWS 64u                /* the same where rows have many hits, or their best are kept */
 #define CHUNK_ROWS SCORER_TILE_ROWS /* of B at a time */
 #define MAX_HITS (1u << 20)         /* of a tile, before it is done row by row */
 #define BEST_OF_BLOCK 16384u        /* to keep more of a row, rows are done one at a time */
@@ -33,14 +34,15 @@ struct score {
     struct block a, b;
     struct metric_state *metric;      /* when there is no module */
     struct expr_goal goal;            /* what the current row asks for now */
-    struct best best[BLOCK_ROWS];     /* where not all are kept: of each row of the block */
+    struct best best[FEW_ROWS];       /* where not all are kept: of each row of the block */
     uint32_t n_best;                  /* rows that are done together so; 0: all matches are kept */
     struct emit_match *match, *spare; /* with n_best: of a row */
     struct hit *hits;
     uint32_t n_hits;
     uint32_t *hit_rows; /* of one call of match */
     double *hit_scores;
-    bool flood;    /* the last tile had too many hits */
+    bool many;     /* blocks are to have FEW_ROWS rows, since more have too many hits */
+    bool flood;    /* even these had too many, the last time */
     bool failed;   /* the module's `match` gave what cannot be … */
     struct err *e; /* … as is said here */
 };
@@ -181,6 +183,13 @@ static void load_chunk(struct score *s, uint64_t from)
         scorer_bind_tile(s->b.array, s->b.n);
 }
 
+/* Counts the score of a pair, if that is wanted. */
+static void count_score(struct score *s, double score)
+{
+    if (s->rows.w->task->bins)
+        histogram_add(&s->rows.w->histogram, score, 1);
+}
+
 /* Scores the block against all of B. False if there are more than MAX_HITS hits. */
 static bool score_block(struct score *s)
 {
@@ -192,10 +201,11 @@ static bool score_block(struct score *s)
         for (uint32_t i = 0; i < s->a.n; i++) {
             uint32_t n = match_row(s, i);
             s->rows.pairs += n;
-            for (uint32_t k = 0; w->task->bins && k < n; k++)
-                histogram_add(&w->histogram, s->hit_scores[k], 1);
-            if (w->task->count)
+            if (w->task->count) {
+                for (uint32_t k = 0; k < n; k++)
+                    count_score(s, s->hit_scores[k]);
                 continue;
+            }
             if (s->n_hits + n > MAX_HITS)
                 return false;
             for (uint32_t k = 0; k < n; k++)
@@ -218,8 +228,12 @@ static void emit_block(struct score *s)
     for (uint32_t i = 0; i < s->n_hits; i++)
         sorted[begin[s->hits[i].a]++] = s->hits[i];
     for (uint32_t i = 0; i < s->n_hits; i++) {
-        if (i == 0 || sorted[i].a != sorted[i - 1].a)
-            rows_begin(&s->rows, block_row(&s->a, sorted[i].a));
+        const uint32_t a = sorted[i].a;
+        if (i == 0 || a != sorted[i - 1].a) {
+            rows_begin(&s->rows, block_row(&s->a, a));
+            rows_partners(&s->rows, a ? begin[a] - begin[a - 1] : begin[a]);
+        }
+        count_score(s, sorted[i].score);
         emit_pair(s->rows.emit, sorted[i].b, sorted[i].score);
     }
 }
@@ -228,18 +242,22 @@ static void emit_block(struct score *s)
 static void score_row(struct score *s, uint32_t i)
 {
     const uint64_t row = block_row(&s->a, i);
-    bool begun = false;
+    uint64_t n_row = 0;
     for (uint64_t from = first_chunk(s, row); from < s->b.list->n && !s->failed;
          from += CHUNK_ROWS) {
         load_chunk(s, from);
         uint32_t n = match_row(s, i);
-        if (n && !begun)
+        if (n && n_row == 0)
             rows_begin(&s->rows, row);
-        begun = begun || n;
-        for (uint32_t k = 0; k < n; k++)
+        n_row += n;
+        for (uint32_t k = 0; k < n; k++) {
+            count_score(s, s->hit_scores[k]);
             emit_pair(s->rows.emit, block_row(&s->b, s->hit_rows[k]), s->hit_scores[k]);
+        }
         s->rows.pairs += n;
     }
+    if (n_row)
+        rows_partners(&s->rows, n_row);
 }
 
 /* ---- The best matches of each row ------------------------------------------------------------*/
@@ -260,6 +278,10 @@ static void write_best(struct score *s, uint32_t i, struct best *best)
     const uint32_t n = (uint32_t)best->n;
     best->n = 0;
     s->rows.pairs += n;
+    for (uint32_t k = 0; k < n; k++)
+        count_score(s, best->at[k].score);
+    if (n)
+        rows_partners(&s->rows, n);
     if (!s->rows.emit || n == 0)
         return;
     for (uint32_t k = 0; k < n; k++)
@@ -285,23 +307,27 @@ static void score_best(struct score *s, uint32_t first)
 
 /* ---- The loop --------------------------------------------------------------------------------*/
 
-/* Scores the block of A that is loaded, and writes its hits. */
-static void score_rows(struct score *s)
+/* Scores the block of A that is loaded, and writes its hits. False if these are too many for so
+ * many rows; then nothing was done. */
+static bool score_rows(struct score *s)
 {
     const uint32_t before = s->rows.pairs;
     for (uint32_t i = 0; s->n_best && i < s->a.n && !s->failed; i += s->n_best)
         score_best(s, i);
     if (s->n_best)
-        return;
+        return true;
     if (!s->flood && score_block(s)) {
         if (s->rows.emit)
             emit_block(s);
-        return;
+        return true;
     }
     s->rows.pairs = before;
+    if (s->a.n > FEW_ROWS)
+        return false;
     for (uint32_t i = 0; i < s->a.n && !s->failed; i++)
         score_row(s, i);
     s->flood = s->rows.pairs - before > MAX_HITS / 2;
+    return true;
 }
 
 /* A tile is one block of A or, where some rows take no part, as many as its rows make. */
@@ -313,11 +339,17 @@ static void score_tile(struct score *s)
     rows_are(&s->rows, from, to);
     const uint64_t end = row_list_from(s->a.list, to);
     uint64_t at = row_list_from(s->a.list, from);
+    const uint32_t before = s->rows.pairs;
     for (uint32_t n; at < end && !s->failed; at += n) {
-        n = end - at < BLOCK_ROWS ? (uint32_t)(end - at) : BLOCK_ROWS;
+        const uint32_t most = s->many || s->flood ? FEW_ROWS : BLOCK_ROWS;
+        n = end - at < most ? (uint32_t)(end - at) : most;
         block_load(&w->index, &s->a, at, n);
-        score_rows(s);
+        if (!score_rows(s)) {
+            s->many = true;
+            n = 0;
+        }
     }
+    s->many = !w->task->count && s->rows.pairs - before > MAX_HITS / 2;
 }
 
 static bool score_fields(struct score *s, struct err *e)
@@ -343,7 +375,7 @@ static bool score_open_best(struct score *s, struct worker *w, struct err *e)
 {
     if (!w->task->top)
         return true;
-    s->n_best = w->task->top <= BEST_OF_BLOCK ? BLOCK_ROWS : 1;
+    s->n_best = w->task->top <= BEST_OF_BLOCK ? FEW_ROWS : 1;
     if (!worker_open_best(w, s->n_best, s->best, e))
         return false;
     s->match = malloc(s->best->most * sizeof *s->match);

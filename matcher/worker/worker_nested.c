@@ -1,9 +1,9 @@
 /* The nested stage: does each run of rows that a join has paired by a join of its own, or, if the
  * run is short, through the prefilter. */
 #include "core/shm.h"
-#include "core/sort.h"
 #include "matcher/engine/nested_join.h"
 
+#include "matcher/index/place_keys.h"
 #include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/worker/refine.h"
 #include "matcher/worker/worker_internal.h"
@@ -11,19 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOIN_PAIRS 15000u       /* of rows, from which on a join is worth its index */
-#define INDEX_PAIRS 200000000.0 /* of values, from which on filters are worth their index */
-
-#define DIGIT_BITS 11u /* of a place, that are sorted by at a time */
-#define DIGIT_MASK ((1u << DIGIT_BITS) - 1)
-#define FEW_ROWS 256u /* that are sorted by comparing them */
-
 /* The rows of a run by their values of the nested term: a side of its own. */
 struct subside {
     struct side side;
     uint32_t *value, *rows;
     uint64_t *rows_begin;
-    uint64_t *key; /* place << 32 | row, while the side is made; and as many to sort them */
+    uint64_t *key; /* of its rows, while the side is made; and space for as many, to sort them */
     uint32_t capacity;
     uint32_t of, from, to; /* the rows of a place that it was made from; 0 to 0: nothing */
 };
@@ -74,40 +67,6 @@ static void subside_close(struct subside *s)
     free(s->key);
 }
 
-/* Sorts n keys by the digit of their places that begins at bit `shift`, into `to`; equal ones stay
- * in their order. */
-static void sort_by_digit(const uint64_t *from, uint64_t *to, uint32_t n, unsigned shift)
-{
-    uint32_t begin[1u << DIGIT_BITS] = {0}, next = 0;
-    for (uint32_t i = 0; i < n; i++)
-        begin[from[i] >> shift & DIGIT_MASK]++;
-    for (uint32_t d = 0; d <= DIGIT_MASK; d++) {
-        const uint32_t count = begin[d];
-        begin[d] = next;
-        next += count;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        to[begin[from[i] >> shift & DIGIT_MASK]++] = from[i];
-}
-
-/* Sorts n keys whose rows ascend, of places below n_places; the space for n more follows them.
- * Returns the sorted ones, which are either. */
-static uint64_t *sort_keys(uint64_t *key, uint32_t n, uint32_t n_places)
-{
-    uint64_t *sorted = key, *other = key + n;
-    if (n < FEW_ROWS) {
-        sort_u64(key, n);
-        return key;
-    }
-    for (unsigned shift = 32; n_places; shift += DIGIT_BITS, n_places >>= DIGIT_BITS) {
-        sort_by_digit(sorted, other, n, shift);
-        uint64_t *swap = sorted;
-        sorted = other;
-        other = swap;
-    }
-    return sorted;
-}
-
 /* Makes the side of the ascending rows rows[0..n) by their values in `whole`; rows without one are
  * left out. */
 static bool subside_make(struct subside *s, const struct side *whole, const uint32_t *rows,
@@ -117,16 +76,17 @@ static bool subside_make(struct subside *s, const struct side *whole, const uint
     if (!subside_reserve(s, n))
         return false;
     for (uint32_t i = 0; i < n; i++) {
-        s->key[found] = (uint64_t)whole->row_place[rows[i]] << 32 | rows[i];
+        s->key[found] = place_key(whole->row_place[rows[i]], rows[i]);
         found += whole->row_place[rows[i]] != TABLE_MISSING;
     }
-    const uint64_t *key = sort_keys(s->key, found, whole->n);
+    const uint64_t *key = place_keys_sort(s->key, s->key + n, found, whole->n);
     for (uint32_t i = 0; i < found; i++) {
-        if (i == 0 || key[i] >> 32 != key[i - 1] >> 32) {
-            s->value[places] = whole->value[key[i] >> 32];
+        const uint32_t place = place_key_place(key[i]);
+        if (i == 0 || place != place_key_place(key[i - 1])) {
+            s->value[places] = whole->value[place];
             s->rows_begin[places++] = i;
         }
-        s->rows[i] = (uint32_t)key[i];
+        s->rows[i] = place_key_row(key[i]);
     }
     s->rows_begin[places] = found;
     s->side = (struct side){.n = places,
@@ -196,7 +156,7 @@ static bool run_join(struct nested *n, const struct refine_option *o,
         return err_set(&n->error, ERR_OS, NULL, "not enough memory for a worker");
     struct join_job job = {.use = terms_use(x, o->at->prefilter, index),
                            .need = need,
-                           .prune = (double)n->a.side.n * n->b.side.n > INDEX_PAIRS,
+                           .prune = nested_join_filters(n->a.side.n, n->b.side.n),
                            .dictionary = &index->dictionary,
                            .a = &n->a.side,
                            .b = &n->b.side,
@@ -230,7 +190,7 @@ static bool run_item(struct nested *n, const struct nested_item *item)
         n->refine.tally->prefiltered += pairs;
         return true;
     }
-    if (pairs < JOIN_PAIRS || need <= 0) {
+    if (!nested_join_has_join((double)pairs, need)) {
         run_rows(n, o, item);
     } else {
         n->refine.tally->candidates += pairs;

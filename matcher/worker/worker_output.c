@@ -160,6 +160,12 @@ void rows_begin(struct rows *r, uint64_t row)
     begin_row(r, row);
 }
 
+void rows_partners(struct rows *r, uint64_t n)
+{
+    const uint32_t kind = n < 5 ? (uint32_t)n - 1 : n < 10 ? 4 : n < 100 ? 5 : 6;
+    r->w->done->work.partners[kind]++;
+}
+
 void rows_commit(struct rows *r)
 {
     put_unmatched(r, r->end);

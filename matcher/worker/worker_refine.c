@@ -180,6 +180,7 @@ static void write_row(struct refined *x, uint64_t row, struct emit_match *match,
         rows_begin(&x->rows, row);
         emit_matches(x->rows.emit, match, n, x->score);
     }
+    rows_partners(&x->rows, n);
     for (uint32_t i = 0; x->histogram && i < n; i++)
         histogram_add(x->histogram, x->score[match[i].pair], 1);
     x->rows.pairs += n;

@@ -5,10 +5,12 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -462,10 +464,85 @@ static void test_phase_gives_way(void **state)
     assert_non_null(strstr(text, "matching"));
 }
 
+/* Uses so many processor seconds of this thread. */
+static void work(double seconds)
+{
+    struct timespec t, begin;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+    do
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    while ((double)(t.tv_sec - begin.tv_sec) + 1e-9 * (double)(t.tv_nsec - begin.tv_nsec) <
+           seconds);
+}
+
+static void *work_beside(void *nothing)
+{
+    work(0.02);
+    return nothing;
+}
+
+static const struct log_spent *find_spent(const struct log_spent *spent, size_t n, const char *what)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(spent[i].what, what) == 0)
+            return &spent[i];
+    fail_msg("nothing was spent on %s", what);
+    return NULL;
+}
+
+/* Each phase has what was done in it, whoever did it, and no other one has. */
+static void test_spent(void **state)
+{
+    (void)state;
+    struct log_spent spent[LOG_MAX_SPENT];
+    pthread_t thread;
+    log_setup(LOG_NORMAL, LOG_PROGRESS_NEVER);
+    log_phase("alone", 0);
+    work(0.02);
+    log_phase("beside", 0);
+    assert_int_equal(pthread_create(&thread, NULL, work_beside, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    log_progress("of children", 0, 1, 0, 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        work(0.02);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    log_phase("alone", 0);
+    work(0.02);
+    log_progress_end();
+    const size_t n = log_spent(spent);
+    const struct log_spent *alone = find_spent(spent, n, "alone"),
+                           *beside = find_spent(spent, n, "beside"),
+                           *children = find_spent(spent, n, "of children");
+    assert_true(alone->thread_seconds >= 0.04 && alone->seconds >= 0.04);
+    assert_true(alone->process_seconds >= alone->thread_seconds - 1e-3);
+    assert_true(alone->children_seconds < 0.01);
+    assert_true(beside->process_seconds >= 0.02 && beside->thread_seconds < 0.01);
+    assert_true(children->children_seconds >= 0.015 && children->process_seconds < 0.01);
+    (void)find_spent(spent, n, "other");
+}
+
+/* More phases than there is space for are one. */
+static void test_spent_on_many(void **state)
+{
+    (void)state;
+    struct log_spent spent[LOG_MAX_SPENT];
+    char what[32];
+    for (unsigned i = 0; i < 2 * LOG_MAX_SPENT; i++) {
+        snprintf(what, sizeof what, "phase %u", i);
+        log_phase(what, 0);
+    }
+    log_progress_end();
+    assert_int_equal(log_spent(spent), LOG_MAX_SPENT);
+}
+
 int main(void)
 {
     setenv("LC_ALL", "C", 1);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_spent),
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_seconds),
@@ -483,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_bar),
         cmocka_unit_test(test_phase),
         cmocka_unit_test(test_phase_gives_way),
+        cmocka_unit_test(test_spent_on_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

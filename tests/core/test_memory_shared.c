@@ -293,11 +293,11 @@ static void test_is_watched(void **state)
     struct err e = {0};
     (void)state;
     struct proc p = start(make_memfd);
-    mem_set_max(mem_used_bytes() + BYTES / 2);
+    mem_set_max(mem_used_bytes() + BYTES / 2, false);
     assert_false(mem_watch("test", &p, 1, &e));
     assert_int_equal(e.status, ERR_OS);
     assert_non_null(strstr(e.text, "--max-memory allows"));
-    mem_set_max(0);
+    mem_set_max(0, false);
     assert_true(mem_watch("test", &p, 1, &e));
     end(&p);
 }

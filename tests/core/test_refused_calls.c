@@ -24,7 +24,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,12 +274,12 @@ static bool processes(struct err *e)
 static bool memory(struct err *e)
 {
     const struct proc self = {getpid()};
-    mem_set_max((size_t)1 << 40);
+    mem_set_max((size_t)1 << 40, false);
     bool ok = mem_check("test", 1, e) && mem_watch("test", &self, 1, e);
     ok = ok && mem_shared_bytes(&self, 1) == 0;
-    mem_set_max(1);
+    mem_set_max(1, false);
     ok = ok && !mem_check("test", 2, &(struct err){0}) && shm_available_bytes() < 2;
-    mem_set_max(0);
+    mem_set_max(0, false);
     return ok;
 }
 
@@ -366,7 +365,7 @@ static const struct {
 static void every_way(void **state)
 {
     (void)state;
-    omp_set_num_threads(1);
+    shm_set_threads(1);
     write_files();
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         refuse_each(ways[i].name, ways[i].way, ENOMEM);

@@ -10,13 +10,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +43,37 @@ int posix_fallocate(int fd, off_t at, off_t bytes)
     if (asked.interrupt_above && (size_t)bytes > asked.interrupt_above)
         return EINTR;
     return fallocate(fd, 0, at, bytes) == 0 ? 0 : errno;
+}
+
+/* madvise that can be refused, likewise. */
+static struct {
+    atomic_uint calls; /* for pages */
+    int error;         /* that every call for pages fails with, if not 0 */
+} populated;
+
+int madvise(void *at, size_t bytes, int advice)
+{
+    const bool pages = advice == MADV_POPULATE_WRITE;
+    populated.calls += pages;
+    if (!pages || !populated.error)
+        return (int)syscall(SYS_madvise, at, bytes, advice);
+    errno = populated.error;
+    return -1;
+}
+
+/* munmap that keeps a thread waiting, likewise. */
+static struct {
+    atomic_bool waits; /* of any thread but the first */
+    atomic_uint waiting;
+} given_back;
+
+int munmap(void *at, size_t bytes)
+{
+    const bool first = syscall(SYS_gettid) == getpid();
+    given_back.waiting += !first && given_back.waits;
+    while (!first && given_back.waits)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return (int)syscall(SYS_munmap, at, bytes);
 }
 
 static void assert_ok(bool ok, const struct err *e)
@@ -424,7 +458,7 @@ static void test_max_memory(void **state)
     struct shm s;
     struct err e;
     assert_ok(shm_create(&s, "table A", GIB, &e), &e);
-    mem_set_max((mem_used_bytes() + 40 * MIB) / 31 * 32); /* a 32nd is kept */
+    mem_set_max((mem_used_bytes() + 40 * MIB) / 31 * 32, false); /* a 32nd is kept */
     assert_in_range(mem_available_bytes(), 39 * MIB, 41 * MIB);
     assert_ok(shm_alloc(&s, "table A", 16 * MIB, 1, &e) != 0, &e);
     assert_true(mem_available_bytes() < 24 * MIB);
@@ -441,7 +475,7 @@ static void test_max_memory(void **state)
     free(block);
     shm_close(&s);
     assert_false(mem_check("a test", 41 * MIB, &e));
-    mem_set_max(0);
+    mem_set_max(0, false);
     assert_true(mem_check("a test", 41 * MIB, &e));
 }
 
@@ -531,6 +565,179 @@ static void test_room_is_gone(void **state)
         assert_ok(shm_alloc(&s, "table B", 10 * MIB, 8, &e) != 0, &e);
         shm_close(&s);
     }
+}
+
+/* ---- Threads ---------------------------------------------------------------------------------*/
+
+/* A segment of so many bytes, all there and zero, and none to spare. */
+static void check_large(struct shm *s, size_t bytes)
+{
+    struct err e;
+    struct stat st;
+    assert_ok(shm_create(s, "a test", GIB, &e), &e);
+    const uint64_t at = shm_alloc(s, "a test", bytes, 64, &e);
+    assert_ok(at != 0, &e);
+    assert_int_equal(fstat(s->fd, &st), 0);
+    assert_int_equal(st.st_size, s->bytes);
+    assert_true((size_t)st.st_blocks * 512 >= s->bytes);
+    assert_true(all_are(s->base + at, bytes, 0));
+}
+
+static void test_threads_take_pages(void **state)
+{
+    (void)state;
+    const int threads[] = {2, 7};
+    for (size_t i = 0; i < 2; i++) {
+        struct shm s;
+        shm_set_threads(threads[i]);
+        asked.calls = 0;
+        populated.calls = 0;
+        check_large(&s, 20 * MIB + 12345);
+        assert_true(populated.calls >= 10);
+        assert_int_equal(asked.calls, 0);
+        assert_true(s.bytes - s.used_bytes < (size_t)sysconf(_SC_PAGESIZE));
+        shm_close(&s);
+    }
+    shm_set_threads(1);
+}
+
+/* Before Linux 5.14, and where a file system is full, all is asked for at once; and that says what
+ * is wrong. */
+static void test_threads_are_refused(void **state)
+{
+    (void)state;
+    const int errors[] = {EINVAL, EFAULT, ENOMEM};
+    shm_set_threads(2);
+    for (size_t i = 0; i < 3; i++) {
+        struct shm s;
+        struct err e;
+        struct stat st;
+        populated.error = errors[i];
+        asked.calls = 0;
+        check_large(&s, 20 * MIB);
+        assert_true(asked.calls > 0);
+        asked.error = ENOSPC;
+        const size_t bytes = s.bytes;
+        assert_int_equal(shm_alloc(&s, "a test", 20 * MIB, 64, &e), 0);
+        asked.error = 0;
+        assert_int_equal(e.status, ERR_OS);
+        assert_int_equal(fstat(s.fd, &st), 0);
+        assert_int_equal(st.st_size, bytes);
+        populated.error = 0;
+        shm_close(&s);
+    }
+    shm_set_threads(1);
+}
+
+/* Is a segment that begins there mapped? */
+static bool is_mapped(const void *base)
+{
+    char line[512], begin[32];
+    bool found = false;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    assert_non_null(maps);
+    const int n = snprintf(begin, sizeof begin, "%lx-", (unsigned long)(uintptr_t)base);
+    while (fgets(line, sizeof line, maps))
+        found = found || (strncmp(line, begin, (size_t)n) == 0 && strstr(line, "memfd:axb"));
+    fclose(maps);
+    return found;
+}
+
+/* A large segment is closed at once, and is gone soon. */
+static void test_given_back_later(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 2; threads++) {
+        struct shm s;
+        shm_set_threads(threads);
+        check_large(&s, 80 * MIB);
+        const void *base = s.base;
+        const int fd = s.fd;
+        assert_true(is_mapped(base));
+        shm_close(&s);
+        assert_int_equal(fcntl(fd, F_GETFD), -1);
+        assert_null(s.base);
+        for (int i = 0; threads > 1 && is_mapped(base) && i < 2000; i++)
+            nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        assert_false(is_mapped(base));
+    }
+    shm_set_threads(1);
+}
+
+static void *let_go_soon(void *unused)
+{
+    (void)unused;
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    given_back.waits = false;
+    return NULL;
+}
+
+/* Closes a segment of 80 MiB that a thread is to give back, and keeps that waiting; with
+ * --max-memory so that 90 MiB more find room only after it. */
+static void close_slowly(void)
+{
+    struct shm s;
+    check_large(&s, 80 * MIB);
+    given_back.waiting = 0;
+    given_back.waits = true;
+    shm_close(&s);
+    while (given_back.waiting == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    mem_set_max((mem_used_bytes() + 30 * MIB) / 31 * 32, false); /* a 32nd is kept */
+}
+
+/* What is on its way back counts as used, and who needs it waits for it. */
+static void test_on_its_way_back(void **state)
+{
+    (void)state;
+    shm_set_threads(2);
+    for (int who = 0; who < 3; who++) {
+        struct shm s;
+        struct err e;
+        pthread_t thread;
+        close_slowly();
+        assert_in_range(mem_available_bytes(), 25 * MIB, 35 * MIB);
+        assert_int_equal(pthread_create(&thread, NULL, let_go_soon, NULL), 0);
+        if (who == 0) {
+            assert_ok(shm_create(&s, "a test", GIB, &e), &e);
+            assert_ok(shm_alloc(&s, "a test", 90 * MIB, 64, &e) != 0, &e);
+            shm_close(&s);
+        } else if (who == 1) {
+            assert_ok(mem_check("a test", 90 * MIB, &e), &e);
+        } else {
+            mem_set_max(mem_used_bytes() - 10 * MIB, false);
+            assert_ok(mem_watch("a test", NULL, 0, &e), &e);
+        }
+        assert_false(given_back.waits);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        (void)mem_await_returns();
+        assert_false(mem_await_returns());
+        mem_set_max(0, false);
+    }
+    shm_set_threads(1);
+}
+
+/* The addresses of a segment are needed by the next where they are limited. */
+static void test_limited_addresses_return_at_once(void **state)
+{
+    (void)state;
+    struct rlimit before, limited;
+    struct shm s;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    shm_set_threads(2);
+    check_large(&s, 80 * MIB);
+    limited = before;
+    limited.rlim_cur = 1ull << 46;
+    if (before.rlim_max < limited.rlim_cur)
+        limited.rlim_cur = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_AS, &limited), 0);
+    const void *base = s.base;
+    given_back.waits = true; /* a thread would not be done yet */
+    shm_close(&s);
+    assert_false(is_mapped(base));
+    given_back.waits = false;
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    shm_set_threads(1);
 }
 
 static void test_segment_bytes(void **state)
@@ -792,6 +999,7 @@ int main(int argc, char **argv)
         return role_attach();
     if (argc == 2 && strcmp(argv[1], "hold") == 0)
         return role_hold();
+    shm_set_threads(1); /* where a test does not say otherwise */
     harness_left_begin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fresh),
@@ -814,6 +1022,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_system_refuses),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_room_is_gone),
+        cmocka_unit_test(test_threads_take_pages),
+        cmocka_unit_test(test_threads_are_refused),
+        cmocka_unit_test(test_given_back_later),
+        cmocka_unit_test(test_on_its_way_back),
+        cmocka_unit_test(test_limited_addresses_return_at_once),
         cmocka_unit_test(test_segment_bytes),
         cmocka_unit_test(test_typed_access),
         cmocka_unit_test(test_wrong_pieces),

@@ -362,6 +362,41 @@ static void test_statm(void **state)
     free(block);
 }
 
+static const char *const job_variables[] = {"SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE",
+                                            "SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU"};
+
+/* What Slurm gave a job bounds CPUs and memory; what is no number does not. */
+static void test_job(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value[4];
+        double cpus;
+        size_t memory_bytes;
+    } cases[] = {
+        {{NULL, NULL, NULL, NULL}, 0, SIZE_MAX},
+        {{"4", "8", NULL, NULL}, 4, SIZE_MAX},
+        {{NULL, "8", "1024", NULL}, 8, (size_t)1 << 30},
+        {{NULL, "2", NULL, "512"}, 2, (size_t)1 << 30},
+        {{"0", NULL, "0", NULL}, 0, SIZE_MAX},
+        {{"four", "", "99999999999999999999", "-1"}, 0, SIZE_MAX},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (size_t k = 0; k < 4; k++)
+            if (cases[i].value[k])
+                setenv(job_variables[k], cases[i].value[k], 1);
+            else
+                unsetenv(job_variables[k]);
+        assert_true(limits_job_cpus() == cases[i].cpus);
+        assert_true(limits_job_memory_bytes() == cases[i].memory_bytes);
+        const struct limits_quota quota = limits_quota("/nowhere");
+        assert_true(quota.cpus == cases[i].cpus);
+        assert_string_equal(quota.by, quota.cpus > 0 ? "the job of Slurm" : "cgroup");
+    }
+    for (size_t k = 0; k < 4; k++)
+        unsetenv(job_variables[k]);
+}
+
 static void test_workers(void **state)
 {
     (void)state;
@@ -378,6 +413,14 @@ static void test_workers(void **state)
 
 /* ---- axb topology ----------------------------------------------------------------------------*/
 
+#define EIGHT_UNITS                                                                                \
+    "machine   unknown processor, 2.0 GiB of memory\n"                                             \
+    "          described by a test, not this machine: nothing is pinned\n"                         \
+    "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"                      \
+    "caches    2 x L3 32 MiB\n"                                                                    \
+    "quota     none\n"                                                                             \
+    "workers   4 by default\n"
+
 static void test_print(void **state)
 {
     (void)state;
@@ -392,13 +435,7 @@ static void test_print(void **state)
     assert_ok(topo_print(t, TOPO_BIND_NONE, 1, out, &e), &e);
     fclose(out);
     assert_string_equal(
-        text,
-        "machine   unknown processor, 2.0 GiB of memory\n"
-        "          described by a test, not this machine: nothing is pinned\n"
-        "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"
-        "caches    2 x L3 32 MiB\n"
-        "quota     none\n"
-        "workers   4 by default\n"
+        text, EIGHT_UNITS
         "used      by 5 workers: 2 packages, 2 NUMA nodes, 2 L3 caches, 4 cores, 5 processing "
         "units\n"
         "memory    what all workers read is spread over 2 NUMA nodes\n"
@@ -408,14 +445,7 @@ static void test_print(void **state)
         "     1        1     1     1     2  4-5\n"
         "     2        0     0     0     1  2-3\n"
         "     3        1     1     1     3  6-7\n"
-        "     4        0     0     0     0  0-1\n"
-        "machine   unknown processor, 2.0 GiB of memory\n"
-        "          described by a test, not this machine: nothing is pinned\n"
-        "given     2 NUMA nodes, 2 packages, 4 cores, 8 processing units (0-7)\n"
-        "caches    2 x L3 32 MiB\n"
-        "quota     none\n"
-        "workers   4 by default\n"
-        "\n"
+        "     4        0     0     0     0  0-1\n" EIGHT_UNITS "\n"
         "worker  package  node    L3  core  processing units\n"
         "     0      any   any   any   any  any\n");
     free(text);
@@ -477,6 +507,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_available, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_statm, make_root, remove_root),
         cmocka_unit_test(test_workers),
+        cmocka_unit_test(test_job),
         cmocka_unit_test(test_print),
         cmocka_unit_test(test_print_little),
         cmocka_unit_test(test_print_fails),

@@ -165,8 +165,7 @@ static void test_use(void **state)
     }
 }
 
-/* ---- Every worker of machines that are the same all over
- * ---------------------------------------*/
+/* ---- Every worker of machines that are the same all over --------------------------------------*/
 
 /* Packages, nodes a package, L3 caches a node, cores a cache, units a core. */
 struct machine {
@@ -237,8 +236,7 @@ static void test_places(void **state)
     }
 }
 
-/* ---- Machines that are not: in the order in which their units are taken
- * -------------------------*/
+/* ---- The order in which units are taken -------------------------------------------------------*/
 
 static char folder[64], file[100];
 
@@ -286,7 +284,7 @@ static void describe(const char *synthetic, const char *without, const struct ki
     hwloc_bitmap_list_sscanf(set, without);
     hwloc_bitmap_andnot(given, hwloc_topology_get_topology_cpuset(h), set);
     assert_int_equal(hwloc_topology_restrict(h, given, 0), 0);
-    for (; kinds && kinds->units; kinds++) {
+    for (; kinds->units; kinds++) {
         hwloc_bitmap_list_sscanf(set, kinds->units);
         assert_int_equal(hwloc_cpukinds_register(h, set, kinds->efficiency, 0, NULL, 0), 0);
     }
@@ -316,58 +314,45 @@ static void check_order(const char *order)
     assert_string_equal(got, order);
 }
 
-/* Packages have units 0-7 and 8-15, nodes 0-3, 4-7, 8-11, 12-15, cores two each. */
-static void test_order_of_nodes(void **state)
-{
-    (void)state;
-    describe("pack:2 numa:2 l3:1 core:2 pu:2", "", NULL);
-    check_order("0 8 4 12 2 10 6 14 1 9 5 13 3 11 7 15");
-}
+struct order_case {
+    const char *synthetic, *without; /* units that are not given, as a list */
+    struct kind kinds[4];            /* up to the one without units */
+    const char *order;
+};
 
-/* Eight performance cores with two threads, 0-15, and eight efficient ones with one, 16 18 … 30. So
- * sixteen workers, the default, have a core each. */
-static void test_order_of_kinds(void **state)
-{
-    static const struct kind kinds[] = {{"0-15", 1}, {"16-31", 0}, {NULL, 0}};
-    (void)state;
-    describe("pack:1 numa:1 l3:1 core:16 pu:2", "17,19,21,23,25,27,29,31", kinds);
-    check_order("0 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30 1 3 5 7 9 11 13 15");
-}
+static const struct order_case order_cases[] = {
+    /* Packages have units 0-7 and 8-15, nodes 0-3, 4-7, 8-11, 12-15, cores two each. */
+    {"pack:2 numa:2 l3:1 core:2 pu:2", "", {{NULL, 0}}, "0 8 4 12 2 10 6 14 1 9 5 13 3 11 7 15"},
+    /* Eight performance cores with two threads, 0-15, and eight efficient ones with one, 16 18 …
+     * 30. So sixteen workers, the default, have a core each. */
+    {"pack:1 numa:1 l3:1 core:16 pu:2",
+     "17,19,21,23,25,27,29,31",
+     {{"0-15", 1}, {"16-31", 0}},
+     "0 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30 1 3 5 7 9 11 13 15"},
+    /* One large core, three of middle size, four small ones, which the system counts from the small
+     * ones on; in two L3 caches: the small ones are in the first. */
+    {"pack:1 numa:1 l3:2 core:4 pu:1", "", {{"0-3", 0}, {"4-6", 1}, {"7", 2}}, "7 4 5 6 0 1 2 3"},
+    /* Two packages of two caches: units 0-7, 8-15; 16-23, 24-31. Of the first package all of the
+     * first cache, and the first core of the second, are not ours. */
+    {"pack:2 numa:1 l3:2 core:4 pu:2",
+     "0-9",
+     {{NULL, 0}},
+     "10 16 24 12 18 26 14 20 28 22 30 11 17 25 13 19 27 15 21 29 23 31"},
+    /* A core of which we were given the second thread alone is a core like any other. */
+    {"pack:1 numa:1 l3:1 core:3 pu:2", "2,4", {{NULL, 0}}, "0 3 5 1"},
+    /* The system numbers first threads first, as Linux does: 0-3 are cores, 4-7 their second
+     * threads. */
+    {"pack:2 numa:1 core:2 pu:2(indexes=pack:core)", "", {{NULL, 0}}, "0 1 2 3 4 5 6 7"},
+};
 
-/* One large core, three of middle size, four small ones, which the system counts from the small
- * ones on; in two L3 caches: the small ones and half of the middle are in the first. */
-static void test_order_of_three_kinds(void **state)
-{
-    static const struct kind kinds[] = {{"0-3", 0}, {"4-6", 1}, {"7", 2}, {NULL, 0}};
-    (void)state;
-    describe("pack:1 numa:1 l3:2 core:4 pu:1", "", kinds);
-    check_order("7 4 5 6 0 1 2 3");
-}
-
-/* Two packages of two caches: units 0-7, 8-15; 16-23, 24-31. Of the first package all of the first
- * cache, and the first core of the second, are not ours. */
-static void test_order_with_a_hole(void **state)
+static void test_order(void **state)
 {
     (void)state;
-    describe("pack:2 numa:1 l3:2 core:4 pu:2", "0-9", NULL);
-    check_order("10 16 24 12 18 26 14 20 28 22 30 11 17 25 13 19 27 15 21 29 23 31");
-}
-
-/* A core of which we were given the second thread alone is a core like any other. */
-static void test_order_of_lone_threads(void **state)
-{
-    (void)state;
-    describe("pack:1 numa:1 l3:1 core:3 pu:2", "2,4", NULL);
-    check_order("0 3 5 1");
-}
-
-/* The system numbers first threads first, as Linux does: 0-3 are cores, 4-7 their second threads.
- */
-static void test_order_by_linux(void **state)
-{
-    (void)state;
-    describe("pack:2 numa:1 core:2 pu:2(indexes=pack:core)", "", NULL);
-    check_order("0 1 2 3 4 5 6 7");
+    for (size_t i = 0; i < sizeof order_cases / sizeof *order_cases; i++) {
+        const struct order_case *c = &order_cases[i];
+        describe(c->synthetic, c->without, c->kinds);
+        check_order(c->order);
+    }
 }
 
 /* Nodes of which the system numbers the units in turn: a list without ranges, too long for a
@@ -395,8 +380,7 @@ static void test_long_lists(void **state)
     topo_close(t);
 }
 
-/* ---- Other machines than this one
- * --------------------------------------------------------------*/
+/* ---- Other machines than this one -------------------------------------------------------------*/
 
 static void check_described(const char *variable, const char *value, const char *here,
                             const char *by)
@@ -420,7 +404,7 @@ static void check_described(const char *variable, const char *value, const char 
 static void test_described(void **state)
 {
     (void)state;
-    describe("numa:2 core:2 pu:1", "", NULL);
+    describe("numa:2 core:2 pu:1", "", &(struct kind){NULL, 0});
     check_described("HWLOC_SYNTHETIC", "numa:2 core:2 pu:1", NULL, "HWLOC_SYNTHETIC");
     check_described("HWLOC_XMLFILE", file, NULL, "HWLOC_XMLFILE");
     check_described("HWLOC_XMLFILE", file, "0", "HWLOC_XMLFILE");
@@ -431,8 +415,7 @@ static void test_described(void **state)
     check_described("HWLOC_XMLFILE", file, "1", NULL);
 }
 
-/* ---- Memory
- * ------------------------------------------------------------------------------------*/
+/* ---- Memory -----------------------------------------------------------------------------------*/
 
 static void put_nodes(const char *text)
 {
@@ -545,12 +528,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_use),
         cmocka_unit_test(test_places),
-        cmocka_unit_test_setup_teardown(test_order_of_nodes, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_order_of_kinds, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_order_of_three_kinds, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_order_with_a_hole, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_order_of_lone_threads, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_order_by_linux, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_order, make_folder, remove_folder),
         cmocka_unit_test(test_long_lists),
         cmocka_unit_test_setup_teardown(test_described, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_has_nodes, make_folder, remove_folder),

@@ -61,6 +61,7 @@ static void test_decode_every_character(void **state)
         size_t n = twin_encode(c, text);
         text[n] = 'x';
         assert_int_equal(text_decode(text, n + 1, out), 2);
+        assert_int_equal(text_characters(text, n + 1), 2);
         assert_int_equal(out[0], c);
         assert_int_equal(out[1], 'x');
     }

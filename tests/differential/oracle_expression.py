@@ -137,14 +137,19 @@ class Term(Node):
         arguments = () if self.arguments == METRICS[self.metric].arguments[:1] else self.arguments
         return f"{self.metric}{self.view}({', '.join((self.a.header(), self.b.header(), *arguments))})"
 
-    def figure(self, pair: Pair) -> Value:
+    def fields(self, pair: Pair) -> tuple[Field, Field]:
+        """What the metric compares: figures as they stand in the files, which no rule cleans, or texts."""
         kind = METRICS[self.metric].kind
+        if kind in FIGURES:
+            return self.a.figure(pair, kind), self.b.figure(pair, kind)
+        return self.a.text(pair), self.b.text(pair)
+
+    def figure(self, pair: Pair) -> Value:
         if METRICS[self.metric].weighed:
             x, y = self.a.text(pair), self.b.text(pair)
             of = getattr(pair.weights(self.a, self.b), self.metric)
             return 0.0 if x is None or y is None else of(x, y)
-        read = (lambda c: c.figure(pair, kind)) if kind in FIGURES else (lambda c: c.text(pair))
-        x, y = read(self.a), read(self.b)
+        x, y = self.fields(pair)
         if self.metric == "date_osa":
             x, y = date_text(x), date_text(y)
         return metric_of(self.metric, self.view, self.arguments, x, y)
@@ -155,7 +160,7 @@ class Term(Node):
     def is_missing(self, pair: Pair) -> bool:
         if self.metric == "date_osa" and None in (date_text(c.figure(pair, "date")) for c in (self.a, self.b)):
             return True
-        return self.a.text(pair) is None or self.b.text(pair) is None or self.value(pair) is None
+        return None in self.fields(pair) or self.value(pair) is None
 
     def swapped(self) -> Node:
         return Term(self.metric, self.view, self.b.swapped(), self.a.swapped(), self.arguments)

@@ -129,6 +129,44 @@ static void check_columns(const struct trial *t, const struct fit_belief *got)
     assert_int_equal(got->n_informative, informative);
 }
 
+/* ---- Other thresholds, and support -----------------------------------------------------------*/
+
+/* Each step is what is believed of its threshold alone. */
+static void check_steps(const struct trial *t)
+{
+    struct fit_belief_step step[12];
+    struct fit_belief alone;
+    struct err e = {0};
+    for (uint32_t i = 0; i < 12; i++)
+        step[i].bits = 1.5 * i - 8;
+    assert_true(fit_believe_steps(&t->made.data, &t->fit, t->one_to_one, step, 12, &e));
+    for (uint32_t i = 0; i < 12; i++) {
+        assert_true(fit_believe(&t->made.data, &t->fit, t->one_to_one, step[i].bits, &alone, &e));
+        assert_true(step[i].accepted == alone.accepted);
+        assert_true(step[i].precision == alone.precision && step[i].recall == alone.recall);
+    }
+}
+
+static void check_support(const struct trial *t)
+{
+    const struct fit_data *d = &t->made.data;
+    struct fit_support got;
+    struct err e = {0};
+    assert_true(fit_support_count(d, &t->fit, t->one_to_one, &got, &e));
+    for (uint32_t c = 0; c < d->n_columns; c++)
+        for (uint32_t l = 0; l < d->column[c].n_levels; l++) {
+            uint64_t candidates = 0;
+            double matches = 0;
+            for (uint64_t i = 0; i < d->n_pairs; i++)
+                if (d->level[c][i] == l) {
+                    candidates++;
+                    matches += t->p[i];
+                }
+            assert_int_equal(got.candidates[c][l], candidates);
+            assert_true(near(got.matches[c][l], matches));
+        }
+}
+
 static void test_random(void **state)
 {
     (void)state;
@@ -144,6 +182,8 @@ static void test_random(void **state)
         if (t.one_to_one)
             check_one_to_one(&t, threshold_bits, &got);
         check_columns(&t, &got);
+        check_steps(&t);
+        check_support(&t);
         assert_true(got.matches == t.fit.k && got.explained > 0 && got.explained <= 1);
         harness_fit_close(&t.made);
     }

@@ -62,6 +62,25 @@ static const struct {
                        "{\n    return a->name.n == b->name.n ? INFINITY : 0;\n}\n"),
 };
 
+#define PICK(list) (list)[(size_t)rand() % (sizeof(list) / sizeof *(list))]
+
+void harness_shell_people(const char *path, unsigned rows)
+{
+    static const char *const first[] = {"Ann", "Anne", "Bob", "Rob", "Cy", "Sy", "Clementine"};
+    static const char *const last[] = {"Miller", "Muller", "Smith", "Smyth", "Jones", "Johns", "O"};
+    static const char *const cities[] = {"Detroit", "Bonn", "", "\"\"", "Bern"};
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("id,name,city,age\n", f);
+    for (unsigned i = 0; i < rows; i++)
+        if (rand() % 9 == 0)
+            fprintf(f, "r%u,,%s,%d\n", i, PICK(cities), rand() % 90);
+        else
+            fprintf(f, "r%u,%s%c %s,%s,%d\n", i, PICK(first), 'a' + rand() % 3, PICK(last),
+                    PICK(cities), rand() % 90);
+    fclose(f);
+}
+
 int harness_shell_set_up(void **state)
 {
     (void)state;

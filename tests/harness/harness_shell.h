@@ -12,6 +12,10 @@
 int harness_shell_set_up(void **state);
 int harness_shell_tear_down(void **state);
 
+/* Writes a table of so many people with similar names: id, name, city, age; some values are
+ * missing. By rand(). */
+void harness_shell_people(const char *path, unsigned rows);
+
 /* As harness_run. */
 int harness_shell(const char *command, char **out, char **err);
 

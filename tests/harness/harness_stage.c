@@ -2,6 +2,7 @@
 #include "tests/harness/harness_stage.h"
 
 #include "core/machine/topology_internal.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

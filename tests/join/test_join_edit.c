@@ -2,6 +2,7 @@
  * pairs, the same doubles, for every metric, many thresholds and texts that are hard on filters. In
  * short the thresholds are taken in turn, half of them for each metric, kind of text and join. */
 #include "core/shm.h"
+#include "matcher/join/edit/edit_ask.h"
 #include "matcher/join/edit/edit_segments.h"
 #include "matcher/join/join.h"
 #include "tests/harness/harness_join.h"
@@ -339,6 +340,48 @@ static void codes_of_the_sides_decide(void **state)
     }
 }
 
+/* What metric_score takes where it decides: something where pairs are proposed, and nothing where a
+ * side is empty, or where the kernels decide. */
+static void pairs_that_are_asked_for_cost(void **state)
+{
+    static const struct harness_shape shape = {"words", 20, 'a', 9, 12, 0, 0, 60};
+    struct harness_dictionary r;
+    struct edit_rule rule;
+    (void)state;
+    harness_dictionary_random(&r, &shape, false, 7);
+    struct join_job job = harness_join_job("damerau_levenshtein", &r, false);
+    job.need = 0.1;
+    assert_true(edit_rule_make(&rule, &job));
+    const double asked = edit_ask_seconds(&job, &rule);
+    assert_true(asked > 0 && asked < 1);
+    const struct side none = {.n = 0};
+    const struct side *b = job.b;
+    job.b = &none;
+    assert_true(edit_ask_seconds(&job, &rule) == 0);
+    job = harness_join_job("osa", &r, false);
+    job.need = 0.1;
+    job.b = b;
+    assert_true(edit_rule_make(&rule, &job));
+    assert_true(edit_ask_seconds(&job, &rule) == 0);
+    harness_dictionary_free(&r);
+}
+
+/* Among many texts few pairs are proposed, and yet many in all. */
+static void few_pairs_of_many_are_asked_for(void **state)
+{
+    static const struct harness_shape shape = {"names", 26, 'a', 12, 16, 2, 0, 60000};
+    struct harness_dictionary r;
+    struct edit_rule rule;
+    (void)state;
+    harness_dictionary_random(&r, &shape, false, 7);
+    struct join_job job = harness_join_job("damerau_levenshtein", &r, false);
+    job.need = 0.85;
+    assert_true(edit_rule_make(&rule, &job));
+    const double seconds = edit_ask_seconds(&job, &rule) * (double)join_n_pairs(&job);
+    assert_true(seconds > 1e-3 && seconds < 1);
+    harness_dictionary_free(&r);
+}
+
 static void match_finds_all(void **state)
 {
     (void)state;
@@ -359,6 +402,8 @@ int main(void)
         cmocka_unit_test(match_finds_all),
         cmocka_unit_test(dedupe_finds_all),
         cmocka_unit_test(codes_of_the_sides_decide),
+        cmocka_unit_test(pairs_that_are_asked_for_cost),
+        cmocka_unit_test(few_pairs_of_many_are_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

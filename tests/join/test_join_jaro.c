@@ -1,6 +1,7 @@
 /* The joins of the Jaro family against a double loop over the textbook's way of matching: the same
  * pairs, the same doubles, for both metrics, many thresholds and texts that are hard on filters. */
 #include "core/shm.h"
+#include "matcher/join/jaro/jaro_plan.h"
 #include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/kernel/isa.h"
 #include "tests/harness/harness_join.h"
@@ -181,6 +182,48 @@ static void index_finds_all(void **state)
         check_shape(&shapes[i], &join_jaro);
 }
 
+/* Two thresholds; at one at least counting within reach pays. */
+static void check_windows(struct score_table *t, const double thresholds[2], const char *what)
+{
+    for (int winkler = 0; winkler < 2; winkler++) {
+        uint32_t n_windows = 0;
+        fill_table(t, winkler);
+        for (size_t i = 0; i < 2; i++) {
+            const struct join_job job = {.use = use_of(winkler),
+                                         .need = thresholds[i],
+                                         .dictionary = &t->r->dictionary,
+                                         .a = &t->a,
+                                         .b = &t->b};
+            struct jaro_plan plan;
+            assert_true(jaro_plan_make(&plan, &job));
+            n_windows += plan.pass[0].windows;
+            check(t, &join_jaro, winkler, thresholds[i], what);
+        }
+        assert_true(n_windows > 0);
+    }
+}
+
+/* So many texts that the index counts within reach, some of them too long for that. */
+static void windows_find_all(void **state)
+{
+    (void)state;
+    static const struct harness_shape many[] = {
+        {"many names", 26, 'a', 4, 20, 3, 0, 1500, .skewed = true},
+        {"many around 27 and 32", 20, 'a', 22, 34, 8, 0, 1000},
+    };
+    static const double thresholds[][2] = {{0.8, 0.83}, {0.78, 0.8}};
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++)
+        for (int self = 0; self < 2; self++) {
+            struct harness_dictionary r;
+            harness_dictionary_random(&r, &many[i], self, 77);
+            struct score_table t = {.r = &r, .a = r.a, .b = self ? r.a : r.b, .self = self};
+            t.score = malloc(sizeof(double) * t.a.n * t.b.n);
+            check_windows(&t, thresholds[i], many[i].name);
+            free(t.score);
+            harness_dictionary_free(&r);
+        }
+}
+
 /* Hardly any texts, empty ones, one against many. */
 static void small_sides(void **state)
 {
@@ -321,7 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rule_is_exact),   cmocka_unit_test(kept_rules_are_exact),
         cmocka_unit_test(small_sides),     cmocka_unit_test(scan_finds_all),
-        cmocka_unit_test(index_finds_all),
+        cmocka_unit_test(index_finds_all), cmocka_unit_test(windows_find_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -150,13 +151,47 @@ static void rule_is_the_score(void **state)
     }
 }
 
+/* Seconds that are promised for random texts of a shape. */
+static double promised(const struct harness_shape *shape, bool self, bool prune)
+{
+    struct harness_dictionary r;
+    harness_dictionary_random(&r, shape, self, 11);
+    struct join_job job = harness_join_job("jaccard:2", &r, self);
+    job.prune = prune;
+    job.need = 0.6;
+    const double seconds = row(prune)->cost(&job);
+    harness_dictionary_free(&r);
+    return seconds;
+}
+
+static void cost_is_a_number(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (unsigned k = 0; k < 4; k++) {
+            const double seconds = promised(&shapes[i], k & 1, k & 2);
+            print_message("%s: %g s\n", shapes[i].name, seconds);
+            assert_true(isfinite(seconds) && seconds >= 0);
+        }
+}
+
+/* With much to spare, since seconds are measured. */
+static void cost_grows(void **state)
+{
+    static const struct harness_shape few = {"few", 26, 'a', 10, 14, 3, 500, 200},
+                                      many = {"many", 26, 'a', 10, 14, 3, 0, 8000},
+                                      longer = {"longer", 26, 'a', 900, 990, 3, 500, 200};
+    (void)state;
+    assert_true(promised(&longer, false, true) > 4 * promised(&few, false, true));
+    assert_true(promised(&many, false, false) > 20 * promised(&few, false, false));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rule_is_the_score),
-        cmocka_unit_test(groups_find_all),
-        cmocka_unit_test(scan_finds_all),
-        cmocka_unit_test(blocks_find_all),
+        cmocka_unit_test(rule_is_the_score), cmocka_unit_test(groups_find_all),
+        cmocka_unit_test(scan_finds_all),    cmocka_unit_test(blocks_find_all),
+        cmocka_unit_test(cost_is_a_number),  cmocka_unit_test(cost_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -394,16 +394,24 @@ static bool plane_bit(const jaro_plane plane, uint32_t entry)
     return plane[entry / 64] >> entry % 64 & 1;
 }
 
+#define PLANES 600u /* more than a byte counts */
+
 /* Planes of three densities, and a number to reach for each entry of a block. */
-static void make_counting(struct jaro_counting *c, uint32_t n_tokens, uint8_t *least)
+static void make_counting(struct jaro_counting *c, jaro_plane *plane, uint32_t n_tokens,
+                          uint8_t *least)
 {
     uint32_t highest = least_of(n_tokens + 1, (2u << (31 - __builtin_clz(n_tokens))) - 1);
     memset(c, 0, sizeof *c);
+    memset(plane, 0, PLANES * sizeof *plane);
+    c->plane = plane;
     for (uint32_t entry = 0; entry < JARO_BLOCK; entry++) {
         uint64_t bit = 1ull << entry % 64;
-        for (uint32_t p = 0; p < JARO_PLANES; p++)
-            if (p != JARO_LEAD_PLANE && harness_below(4) < 1 + p % 3)
-                c->plane[p][entry / 64] |= bit;
+        for (uint32_t p = 0; p < PLANES; p++)
+            if (harness_below(4) < 1 + p % 3)
+                plane[p][entry / 64] |= bit;
+        for (uint32_t p = 1; p < JARO_LEAD_PLANES; p++)
+            if (harness_below(4) < 1 + p % 3)
+                c->lead[p][entry / 64] |= bit;
         least[entry] = (uint8_t)harness_below(highest + 1);
         for (uint32_t i = 0; i < JARO_COUNT_BITS; i++)
             if (!(least[entry] >> i & 1))
@@ -416,14 +424,16 @@ static void make_counting(struct jaro_counting *c, uint32_t n_tokens, uint8_t *l
 static void check_counting(uint32_t n_tokens)
 {
     static struct jaro_counting c;
+    static _Alignas(64) jaro_plane plane[PLANES];
     static uint32_t hits[ROWS * JARO_BLOCK];
-    uint8_t least[JARO_BLOCK], rows[ROWS * (JARO_ROW_TOKENS + 1)], *row = rows;
+    uint16_t rows[ROWS * (JARO_ROW_TOKENS + 1)], *row = rows;
+    uint8_t least[JARO_BLOCK];
     size_t k = 0;
-    make_counting(&c, n_tokens, least);
+    make_counting(&c, plane, n_tokens, least);
     for (uint32_t i = 0; i < ROWS * (n_tokens + 1); i++)
-        rows[i] = (uint8_t)(i % (n_tokens + 1) < n_tokens
-                                ? harness_below(JARO_LEAD_PLANE)
-                                : harness_below(2) * harness_below(JARO_PLANES - JARO_LEAD_PLANE));
+        rows[i] = (uint16_t)(i % (n_tokens + 1) < n_tokens
+                                 ? harness_below(PLANES)
+                                 : harness_below(2) * harness_below(JARO_LEAD_PLANES));
     size_t n = counters[harness_isa_copy()]->count[n_tokens](&c, rows, ROWS, hits);
     for (uint32_t i = 0; i < ROWS; i++, row += n_tokens + 1)
         for (uint32_t entry = 0; entry < JARO_BLOCK; entry++) {
@@ -432,7 +442,7 @@ static void check_counting(uint32_t n_tokens)
                 count += plane_bit(c.plane[row[t]], entry);
             bool found = k < n && hits[k] == i * JARO_BLOCK + entry;
             bool wanted = count >= least[entry] && plane_bit(c.wanted, entry) &&
-                          !plane_bit(c.plane[JARO_LEAD_PLANE + row[n_tokens]], entry);
+                          !plane_bit(c.lead[row[n_tokens]], entry);
             if (found != wanted)
                 fail_msg("%u tokens, row %u, entry %u: %u counted, %u needed, %s", n_tokens, i,
                          entry, count, least[entry], found ? "found" : "lost");

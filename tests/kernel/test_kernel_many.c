@@ -118,6 +118,45 @@ static void test_edit(void **state)
     }
 }
 
+static void test_damerau(void **state)
+{
+    (void)state;
+    const struct metric_use use = harness_metric_use("damerau_levenshtein_distance");
+    for (uint32_t k = 0; k < 100; k++) {
+        int8_t distance[LANES_MAX];
+        make_case();
+        kernel()->damerau[at.size](&at.lanes, at.symbols, at.text.n, distance);
+        for (uint32_t l = 0; l < at.n_lanes; l++) {
+            const struct points *lane = &at.lane[l];
+            double wanted;
+            assert_true(twin_metric(&use, at.text.p, at.text.n, lane->p, lane->n, &wanted));
+            assert_int_equal(distance[l], (int)wanted);
+        }
+    }
+}
+
+static int common_end(const struct points *x, const struct points *y, bool ending)
+{
+    uint32_t n = 0;
+    while (n < x->n && n < y->n &&
+           x->p[ending ? x->n - 1 - n : n] == y->p[ending ? y->n - 1 - n : n])
+        n++;
+    return (int)n;
+}
+
+static void test_end(void **state)
+{
+    (void)state;
+    for (uint32_t k = 0; k < 200; k++) {
+        int8_t delta[LANES_MAX];
+        const bool ending = k % 2;
+        make_case();
+        kernel()->end[ending][at.size](&at.lanes, at.symbols, at.text.n, delta);
+        for (uint32_t l = 0; l < at.n_lanes; l++)
+            assert_int_equal(delta[l], -common_end(&at.text, &at.lane[l], ending));
+    }
+}
+
 static void test_jaro(void **state)
 {
     (void)state;
@@ -161,6 +200,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_edit),
+        cmocka_unit_test(test_damerau),
+        cmocka_unit_test(test_end),
         cmocka_unit_test(test_jaro),
     };
     int failed = 0;

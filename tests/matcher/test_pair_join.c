@@ -1,6 +1,7 @@
 /* Joins on two columns: compounds are the combinations that the rows have, tiles cover them once,
  * and the pair stage finds, with lists and within groups, exactly the pairs of compounds that the
  * double loop finds, with the same scores; in dedupe each unordered pair once. */
+#include "core/memory.h"
 #include "core/shm.h"
 #include "matcher/engine/pair_join.h"
 #include "matcher/engine/stage_kind.h"
@@ -12,6 +13,7 @@
 #include "tests/harness/harness_wire.h"
 #include "tests/test.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +163,106 @@ static void check_compounds(const struct compound *c, const struct side *first,
                     (c->first[i - 1] == c->first[i] && c->second[i - 1] < c->second[i]));
         assert_true(c->second[c->by_second[i - 1]] <= c->second[c->by_second[i]]);
     }
+}
+
+#define RANDOM_ROWS 20000u
+
+/* A side of random places: half of its rows are of one place, some of none. */
+static void make_random(struct side *side, uint32_t n)
+{
+    uint32_t *place = malloc(RANDOM_ROWS * sizeof *place), *rows = malloc(RANDOM_ROWS * 4);
+    uint32_t *value = malloc(n * sizeof *value);
+    uint64_t *begin = calloc(n + 2ull, sizeof *begin);
+    assert_true(place && rows && value && begin);
+    for (uint32_t row = 0; row < RANDOM_ROWS; row++) {
+        place[row] = harness_below(2)    ? n / 2
+                     : harness_below(20) ? harness_below(n)
+                                         : TABLE_MISSING;
+        if (place[row] != TABLE_MISSING)
+            begin[place[row] + 2ull]++;
+    }
+    for (uint32_t p = 0; p < n; p++) {
+        value[p] = 7 + 3 * p;
+        begin[p + 2ull] += begin[p + 1ull];
+    }
+    for (uint32_t row = 0; row < RANDOM_ROWS; row++)
+        if (place[row] != TABLE_MISSING)
+            rows[begin[place[row] + 1ull]++] = row;
+    *side = (struct side){.n = n,
+                          .n_rows = RANDOM_ROWS,
+                          .value = value,
+                          .rows_begin = begin,
+                          .rows = rows,
+                          .row_place = place};
+}
+
+static void free_random(const struct side *side)
+{
+    free((void *)side->value);
+    free((void *)side->rows_begin);
+    free((void *)side->rows);
+    free((void *)side->row_place);
+}
+
+/* The compounds of two sides, made by so many threads, and their order by the second: that of their
+ * first rows, where a place of it has several. */
+static void check_made(const struct side *first, const struct side *second, int threads)
+{
+    struct shm out;
+    struct compound c;
+    struct err e;
+    uint64_t at;
+    omp_set_num_threads(threads);
+    assert_true(shm_create(&out, "compounds", 1ull << 26, &e));
+    assert_true(compound_build(first, second, &out, &at, &e));
+    compound_view(&c, shm_view_of(&out), at);
+    check_compounds(&c, first, second);
+    for (uint32_t i = 1; i < c.side.n; i++) {
+        const uint32_t x = c.by_second[i - 1], y = c.by_second[i];
+        if (c.second[x] == c.second[y])
+            assert_true(c.side.rows[c.side.rows_begin[x]] < c.side.rows[c.side.rows_begin[y]]);
+    }
+    shm_close(&out);
+}
+
+static void test_compounds(void **state)
+{
+    (void)state;
+    static const uint32_t places[] = {1, 3, 300, 70000};
+    static const int threads[] = {1, 2, 7};
+    for (size_t i = 0; i < 4; i++)
+        for (size_t k = 0; k < 4; k++) {
+            struct side first, second;
+            make_random(&first, places[i]);
+            make_random(&second, places[k]);
+            for (size_t t = 0; t < 3; t++)
+                check_made(&first, &second, threads[t]);
+            free_random(&first);
+            free_random(&second);
+        }
+    omp_set_num_threads(2);
+}
+
+/* What making them takes is asked for before it is taken. */
+static void test_compounds_without_memory(void **state)
+{
+    (void)state;
+    struct side first, second;
+    struct shm out;
+    struct err e;
+    uint64_t at;
+    make_random(&first, 300);
+    make_random(&second, 300);
+    assert_true(shm_create(&out, "compounds", 1ull << 26, &e));
+    mem_set_max(1, false);
+    assert_false(compound_build(&first, &second, &out, &at, &e));
+    assert_int_equal(e.status, ERR_OS);
+    assert_int_equal(strncmp(e.text, "the combinations of two columns: about ", 39), 0);
+    mem_set_max(0, false);
+    assert_true(compound_build(&first, &second, &out, &at, &e));
+    shm_close(&out);
+    free_random(&first);
+    free_random(&second);
 }
 
 /* ---- The stage -------------------------------------------------------------------------------*/
@@ -390,8 +492,8 @@ static void nothing_in_common(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(small_groups),
-        cmocka_unit_test(large_groups),
+        cmocka_unit_test(test_compounds),    cmocka_unit_test(test_compounds_without_memory),
+        cmocka_unit_test(small_groups),      cmocka_unit_test(large_groups),
         cmocka_unit_test(nothing_in_common),
     };
     harness_seed(SEED);

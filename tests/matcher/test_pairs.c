@@ -8,6 +8,7 @@
 #include "tests/test.h"
 
 #include <fcntl.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -438,10 +439,14 @@ static void test_order(void **state)
 {
     (void)state;
     static const uint32_t used[] = {1000, 0, DISTINCT, 1, 17};
+    static const uint32_t gaps[] = {0, 0, 300, 0, 0, 0, DISTINCT, 5, 0};
     static const uint32_t scores[] = {3, FEW_SCORES, 1u << 30};
-    for (int turn = 0; turn < 6; turn++) {
+    static const int threads[] = {1, 2, 7};
+    for (int turn = 0; turn < 18; turn++) {
         const bool self = turn % 2;
-        const uint32_t n = scores[turn / 2];
+        const uint32_t n = scores[turn / 2 % 3];
+        omp_set_num_threads(threads[turn / 6]);
+        check_order(gaps, 9, PLACES, n, self);
         check_order(used, 5, PLACES, n, self);
         check_order(used, 5, 3000, n, self);
         check_order(used, 2, 100000, n, self);

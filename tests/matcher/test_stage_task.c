@@ -215,14 +215,17 @@ static void loop(void **state)
     static const struct wire_metric none;
     (void)state;
     stage_task_loop(&m.task, &m.job, &m.prepared, 0, 5000);
-    check_head(&stage_loop, 0, 5000, 79);
-    assert_int_equal(m.task.rows_per_tile, 64);
+    check_head(&stage_loop, 0, 5000, 64); /* 64 tiles at least */
+    assert_int_equal(m.task.rows_per_tile, 79);
     check_no_module();
     check_sides(FIELD_A, FIELD_B, false);
     assert_int_equal(m.task.loop.metric.metric, metric_number("levenshtein"));
     stage_task_loop(&m.task, &m.job, &m.prepared, 100, 228); /* few rows: tiles of few rows */
     check_head(&stage_loop, 100, 228, 43);
     assert_int_equal(m.task.rows_per_tile, 3);
+    stage_task_loop(&m.task, &m.job, &m.prepared, 0, 100000); /* 256 rows at most */
+    check_head(&stage_loop, 0, 100000, 391);
+    assert_int_equal(m.task.rows_per_tile, 256);
     m.query.scorer = &m.scorer;
     stage_task_loop(&m.task, &m.job, &m.prepared, 0, 5000);
     check_module();

@@ -203,6 +203,18 @@ static void too_little_is_unknown(void **state)
     threshold_close(&t);
 }
 
+/* False pairs are counted from a cut up; those of the bins come to the same. */
+static void bins_have_the_false_pairs_of_cuts(void **state)
+{
+    (void)state;
+    struct threshold_cut cut[] = {{.false_pairs = 50}, {.false_pairs = 20}, {.false_pairs = 20.5}};
+    const struct threshold t = {.cut = cut, .n = 3};
+    assert_true(threshold_false_in_bin(&t, 0) == 30);
+    assert_true(threshold_false_in_bin(&t, 1) ==
+                0); /* an expectation may rise, a count is none below 0 */
+    assert_true(threshold_false_in_bin(&t, 2) == 20.5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_model_says_how_many_are_false),
         cmocka_unit_test(a_model_may_see_no_match),
         cmocka_unit_test(too_little_is_unknown),
+        cmocka_unit_test(bins_have_the_false_pairs_of_cuts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,7 +131,7 @@ def check_quiet(source: str, root: ElementTree.Element) -> None:
 
 
 def check_size(root: ElementTree.Element, size: int) -> None:
-    """The page is as small as promised; if something is left out, it says so."""
+    """The page is as small as promised, and has a title and an encoding."""
     need(size < MOST_BYTES, f"{size} bytes")
     need(root.find("head/title") is not None and root.find("head/meta[@charset='utf-8']") is not None, "head")
 

@@ -18,11 +18,6 @@
 #define N(array) (sizeof(array) / sizeof *(array))
 #define LONG_VALUE_BYTES 1000000u
 
-static struct bytes text_of(const char *text)
-{
-    return (struct bytes){text, (uint32_t)strlen(text)};
-}
-
 static const char *const hostile[] = {
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -74,7 +69,7 @@ static void add_texts(struct page *p)
     page_warning(p, "12 records have a year that is no number.\nThe first is in line 17.");
     page_heading(p, "A heading, a command, some lines");
     page_command(p, "axb explain crm.csv billing.csv --pair 17,4 --on 'Company Name=customer'");
-    page_lines(p, text_of("axb model 1\nprior  -12.5\ncity\tequal\t4.1\n"));
+    page_lines(p, bytes_from("axb model 1\nprior  -12.5\ncity\tequal\t4.1\n"));
 }
 
 static void add_tables(struct page *p)
@@ -87,14 +82,14 @@ static void add_tables(struct page *p)
     page_table_begin(
         p, &(struct page_table){"A wide table scrolls in its own box", column, N(column), 0});
     for (unsigned i = 0; i < 6; i++) {
-        page_cell_value(p, text_of(i % 2 ? "Company Name" : "City"));
+        page_cell_value(p, bytes_from(i % 2 ? "Company Name" : "City"));
         page_cell_count(p, 1234567u >> i);
         page_cell_count(p, i * i * 1000);
         page_cell_number(p, i);
         page_cell_number(p, i + 0.5);
         page_cell_number(p, i == 3 ? (double)NAN : 1e-7 * i);
         page_cell(p, "%s", i % 2 ? "UTF-8" : "windows-1252");
-        page_cell_value(p, i == 2 ? (struct bytes){0} : text_of("Northwind Traders, Seattle"));
+        page_cell_value(p, i == 2 ? (struct bytes){0} : bytes_from("Northwind Traders, Seattle"));
     }
     page_table_end(p);
     page_table_begin(p, &(struct page_table){"A table of which most is left out",
@@ -112,7 +107,7 @@ static void add_hostile(struct page *p)
                                 (struct page_column[]){{"<no>", true}, {"value", false}}, 2, 0});
     for (unsigned i = 0; i < N(hostile); i++) {
         page_cell_count(p, i);
-        page_cell_value(p, text_of(hostile[i]));
+        page_cell_value(p, bytes_from(hostile[i]));
     }
     page_cell(p, "NUL");
     page_cell_value(p, (struct bytes){"a\0b", 3});
@@ -134,25 +129,26 @@ static void add_pairs(struct page *p)
     static const struct page_span inside[] = {{10, 11}}, plain[] = {{9, 10}};
     const struct page_field field[] = {
         {"Name",
-         {{text_of("Paul Smith"), smith[0], 1}, {text_of("Paul Smiht"), smith[1], 1}},
+         {{bytes_from("Paul Smith"), smith[0], 1}, {bytes_from("Paul Smiht"), smith[1], 1}},
          "jaro_winkler 0.98, +5.2 bits"},
-        {"City = town", {{text_of("Bern"), NULL, 0}, {text_of("Bern"), NULL, 0}}, "equal"},
+        {"City = town", {{bytes_from("Bern"), NULL, 0}, {bytes_from("Bern"), NULL, 0}}, "equal"},
         {"Company",
-         {{text_of("Lisboa Te\xc3\xa7xteis"), lisboa, 1}, {text_of("Lisboa Textxteis"), lisbon, 1}},
+         {{bytes_from("Lisboa Te\xc3\xa7xteis"), lisboa, 1},
+          {bytes_from("Lisboa Textxteis"), lisbon, 1}},
          NULL},
         {"Product",
-         {{text_of("Lisboa T\xc3\xa9\xc3\xaateis"), inside, 1},
-          {text_of("Lisboa T\xc3\xa9"
-                   "eteis"),
+         {{bytes_from("Lisboa T\xc3\xa9\xc3\xaateis"), inside, 1},
+          {bytes_from("Lisboa T\xc3\xa9"
+                      "eteis"),
            plain, 1}},
          "levenshtein 0.93"},
-        {"Zip", {{text_of("8004"), NULL, 0}, {{NULL, 0}, NULL, 0}}, "missing"},
-        {"Note", {{text_of(hostile[0]), NULL, 0}, {text_of(hostile[9]), NULL, 0}}, NULL},
+        {"Zip", {{bytes_from("8004"), NULL, 0}, {{NULL, 0}, NULL, 0}}, "missing"},
+        {"Note", {{bytes_from(hostile[0]), NULL, 0}, {bytes_from(hostile[9]), NULL, 0}}, NULL},
     };
     page_section(p, "Pairs around the threshold");
     for (unsigned i = 0; i < 2; i++)
         page_pair(p, &(struct page_pair){
-                         .id = {text_of("C-1017"), text_of(i ? hostile[1] : "K2")},
+                         .id = {bytes_from("C-1017"), bytes_from(i ? hostile[1] : "K2")},
                          .title = i ? "score 0.8512" : "score 0.8333, just below 0.85",
                          .note = i ? NULL : "It would match with --min 0.83.",
                          .field = field,
@@ -165,11 +161,15 @@ static void add_pairs(struct page *p)
 static void add_bars(struct page *p)
 {
     const struct chart_bar bar[] = {
-        {text_of("Zürich"), 1543467},        {text_of("Christopher Alexander Montgomery"), 81234},
-        {text_of(hostile[0]), 7210},         {text_of(hostile[11]), 512},
-        {text_of(hostile[10]), 93},          {{NULL, 0}, 40},
-        {text_of("Unterägeri"), 3},          {text_of("nobody"), 0},
-        {text_of("not known"), (double)NAN},
+        {bytes_from("Zürich"), 1543467},
+        {bytes_from("Christopher Alexander Montgomery"), 81234},
+        {bytes_from(hostile[0]), 7210},
+        {bytes_from(hostile[11]), 512},
+        {bytes_from(hostile[10]), 93},
+        {{NULL, 0}, 40},
+        {bytes_from("Unterägeri"), 3},
+        {bytes_from("nobody"), 0},
+        {bytes_from("not known"), (double)NAN},
     };
     page_section(p, "Charts");
     chart_bars(p, &(struct chart_bars){{"Most frequent cities", "Zürich is in most records."},
@@ -178,10 +178,10 @@ static void add_bars(struct page *p)
                                        bar,
                                        N(bar),
                                        true});
-    const struct chart_bar weight[] = {{text_of("equal"), 14.2},
-                                       {text_of("alike"), 3.5},
-                                       {text_of("missing"), 0},
-                                       {text_of("differs"), -8.1}};
+    const struct chart_bar weight[] = {{bytes_from("equal"), 14.2},
+                                       {bytes_from("alike"), 3.5},
+                                       {bytes_from("missing"), 0},
+                                       {bytes_from("differs"), -8.1}};
     chart_bars(p, &(struct chart_bars){{"Weights of levels", "Some are negative."},
                                        "level",
                                        "bits",
@@ -190,7 +190,7 @@ static void add_bars(struct page *p)
                                        false});
     struct chart_bar many[100];
     for (unsigned i = 0; i < N(many); i++)
-        many[i] = (struct chart_bar){text_of("same"), 100 - (double)i};
+        many[i] = (struct chart_bar){bytes_from("same"), 100 - (double)i};
     chart_bars(p,
                &(struct chart_bars){{"Seven bars", NULL}, "partners", "records", many, 7, false});
     chart_bars(p, &(struct chart_bars){{"A hundred bars, of which 61 are one", NULL},
@@ -317,9 +317,9 @@ static void add_stacks(struct page *p)
     static const char *const phase[] = {"reading", "indexing", "join", "writing"};
     static const double part[][4] = {
         {1.2, 0.8, 9.4, 2.1}, {1.1, 0.6, 4.8, 1.9}, {1.2, 0.6, 2.5, 1.8}};
-    const struct chart_stack_row row[] = {{text_of("1 worker"), part[0]},
-                                          {text_of("2 workers"), part[1]},
-                                          {text_of("4 workers"), part[2]}};
+    const struct chart_stack_row row[] = {{bytes_from("1 worker"), part[0]},
+                                          {bytes_from("2 workers"), part[1]},
+                                          {bytes_from("4 workers"), part[2]}};
     chart_stack(p, &(struct chart_stack){{"Phases by workers", "The join shrinks, the rest stays."},
                                          "workers",
                                          "seconds",
@@ -352,11 +352,11 @@ static void add_waterfall(struct page *p)
 {
     const double threshold = 3;
     const struct chart_step step[] = {
-        {text_of("prior"), -13.2, NULL},
-        {text_of("first: equal"), 7.1, "Paul = Paul"},
-        {text_of("last: jaro_winkler at least 0.92"), 9.25, "Smith, Smiht"},
-        {text_of("city: equal"), 3.4, "Bern = Bern"},
-        {text_of("birth: differs"), -4.02, hostile[0]},
+        {bytes_from("prior"), -13.2, NULL},
+        {bytes_from("first: equal"), 7.1, "Paul = Paul"},
+        {bytes_from("last: jaro_winkler at least 0.92"), 9.25, "Smith, Smiht"},
+        {bytes_from("city: equal"), 3.4, "Bern = Bern"},
+        {bytes_from("birth: differs"), -4.02, hostile[0]},
     };
     chart_waterfall(
         p, &(struct chart_waterfall){{"Why C-1017 and K2 match", "The last name says most."},

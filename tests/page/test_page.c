@@ -2,51 +2,19 @@
  * is checked by check.py. */
 #include "matcher/page/page.h"
 #include "tests/harness/harness_random.h"
+#include "tests/harness/harness_run.h"
+#include "tests/page/page_folder.h"
 #include "tests/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/axb-page-XXXXXX", path[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/page.html", folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder); /* fails if something was left in it */
-}
-
-static void write_old(void)
-{
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs("old", f);
-    fclose(f);
-}
 
 static char *read_page(void)
 {
-    struct stat st;
-    FILE *f = fopen(path, "r");
-    assert_non_null(f);
-    assert_int_equal(fstat(fileno(f), &st), 0);
-    char *text = calloc(1, (size_t)st.st_size + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, (size_t)st.st_size, f), st.st_size);
-    fclose(f);
-    return text;
+    size_t n;
+    return harness_read(PAGE_FILE, &n);
 }
 
 static unsigned count(const char *text, const char *what)
@@ -60,7 +28,7 @@ static unsigned count(const char *text, const char *what)
 static void open_page(struct page *p)
 {
     struct err e = {0};
-    if (!page_open(p, path, &e))
+    if (!page_open(p, PAGE_FILE, &e))
         fail_msg("%s", e.text);
 }
 
@@ -79,7 +47,7 @@ static void test_appears_as_a_whole(void **state)
 {
     (void)state;
     struct page p;
-    write_old();
+    page_folder_write_old();
     open_page(&p);
     page_paragraph(&p, "new");
     char *text = read_page();
@@ -108,7 +76,7 @@ static void test_dropped(void **state)
     (void)state;
     struct page p, none = {0};
     const int before = free_descriptor();
-    write_old();
+    page_folder_write_old();
     open_page(&p);
     page_section(&p, "new");
     page_drop(&p);
@@ -125,7 +93,7 @@ static void test_refused(void **state)
     (void)state;
     struct page p;
     struct err e = {0};
-    assert_false(page_open(&p, folder, &e));
+    assert_false(page_open(&p, ".", &e));
     assert_int_equal(e.status, ERR_IO);
     assert_false(page_open(&p, "/nowhere/at/all/page.html", &e));
     assert_int_equal(e.status, ERR_IO);
@@ -285,5 +253,5 @@ int main(void)
         cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_random_spans),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, page_folder_make, page_folder_remove);
 }

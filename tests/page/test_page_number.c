@@ -7,6 +7,11 @@
 
 typedef char *number_fn(double x, char text[PAGE_NUMBER_BYTES]);
 
+static char *beside_nine_tenths(double x, char text[PAGE_NUMBER_BYTES])
+{
+    return page_number_beside(x, 0.9, text);
+}
+
 static const struct {
     number_fn *write;
     double x;
@@ -34,6 +39,11 @@ static const struct {
     {page_number, 1e20, "1e20"},
     {page_number, (double)NAN, "–"},
     {page_number, (double)INFINITY, "inf"},
+    {beside_nine_tenths, 0.9, "0.9"},
+    {beside_nine_tenths, 0.25, "0.25"},
+    {beside_nine_tenths, 0.8999751, "0.89998"},
+    {beside_nine_tenths, 0.89999999, "0.89999999"},
+    {beside_nine_tenths, 0.9000000000000001, "0.9000000000000001"},
     {page_number_seconds, 0, "0 s"},
     {page_number_seconds, 0.0351, "0.035 s"},
     {page_number_seconds, 0.744, "0.74 s"},

@@ -3,44 +3,18 @@
  * harness_refuse.c. */
 #include "matcher/page/chart.h"
 #include "tests/harness/harness_refuse.h"
+#include "tests/page/page_folder.h"
 #include "tests/test.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define TIMES 5000u /* so many that cells are drawn, which takes memory */
-
-static char folder[] = "/tmp/axb-page-XXXXXX", path[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(path, sizeof path, "%s/page.html", mkdtemp(folder) ? folder : "");
-    return *folder ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder); /* fails if something was left in it */
-}
-
-static void write_old(void)
-{
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs("old", f);
-    fclose(f);
-}
 
 /* The end of the file, at most 7 characters of it. */
 static void read_end(char end[8])
 {
-    FILE *f = fopen(path, "r");
+    FILE *f = fopen(PAGE_FILE, "r");
     assert_non_null(f);
     fseek(f, 0, SEEK_END);
     fseek(f, ftell(f) < 7 ? 0 : -7, ftell(f) < 7 ? SEEK_SET : SEEK_END);
@@ -68,7 +42,7 @@ static void add_elements(struct page *p)
 static bool write_page(struct err *e)
 {
     struct page p;
-    if (!page_open(&p, path, e))
+    if (!page_open(&p, PAGE_FILE, e))
         return false;
     add_elements(&p);
     return page_finish(&p, e);
@@ -81,7 +55,7 @@ static void test_each_call(void **state)
     for (bool refused = true; refused; k++) {
         char end[8];
         struct err e = {0};
-        write_old();
+        page_folder_write_old();
         harness_refuse(k, ENOMEM);
         const bool ok = write_page(&e);
         refused = harness_refuse_end();
@@ -99,5 +73,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_call),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, page_folder_make, page_folder_remove);
 }

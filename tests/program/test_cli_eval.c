@@ -300,7 +300,7 @@ static void test_mistakes(void **state)
         "echo $?; ls | grep -c '^e[.]csv' || true",
         "axb: --id and --keep name columns of the tables, and no table is given\n"
         "for example: axb eval pairs.csv truth.csv A.csv B.csv --errors errors.csv --id id\n"
-        "axb: the tables are for --errors, which is not given\n"
+        "axb: the tables are for --errors and --report, and neither is given\n"
         "add --errors FILE, or leave out the tables\n"
         "axb: --tables 1 says that there is one table, and two are given\n"
         "give one of them\n"

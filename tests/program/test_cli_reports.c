@@ -35,6 +35,38 @@ static void test_plan(void **state)
     }
 }
 
+/* How long a compiled scorer takes is tried, alone or after a join. A function in Python is not
+ * called for a plan, nor is a metric of very long texts. */
+static void test_plan_of_loops(void **state)
+{
+    static const char seconds[] =
+        "--plan --json -q | grep -Eo '\"seconds\":(null|[0-9])' | tr -d '0-9'";
+    static const struct {
+        const char *command;
+        bool known;
+    } cases[] = {
+        {"axb match A.csv B.csv --score one.c --min 0.5", true},
+        {"axb match A.csv B.csv --score one.c --min 0.5 --where 'a.name == b.name'", true},
+        {"axb match A.csv B.csv --score one.py --min 0.5", false},
+        {"axb match A.csv B.csv --score 'levenshtein_distance(name)' --min 2", true},
+        {"axb match long.csv long.csv --score 'levenshtein_distance(t)' --min 2", false},
+    };
+    (void)state;
+    harness_shell_output(
+        "printf '#include <axb.h>\ndouble score(const axb_row_a *a, const axb_row_b *b) "
+        "{ return a->name.n == b->name.n; }\n' > one.c; "
+        "printf 'def score(a, b):\n    raise ValueError\n' > one.py; "
+        "awk 'BEGIN { print \"t\"; for (i = 0; i < 40; i++) { for (k = 0; k < 5000; k++) "
+        "printf \"%c\", 97 + (i + k) % 20; print \"\" } }' > long.csv",
+        "");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[300];
+        snprintf(command, sizeof command, "%s %s", cases[i].command, seconds);
+        harness_shell_output(command, cases[i].known ? "\"seconds\":\n" : "\"seconds\":null\n");
+    }
+    harness_shell_output("rm one.c one.py long.csv", "");
+}
+
 /* Pairs by row numbers and a truth by ids have nothing in common, which is said. */
 static void test_eval(void **state)
 {
@@ -49,11 +81,29 @@ static void test_eval(void **state)
         "2 pairs, 2 true, 2 in both:  precision 1.0000  recall 1.0000  F1 1.0000\n");
 }
 
+/* Phases have names and no negative times; those of the run are among them. */
+static void check_phases(const json_t *phases)
+{
+    static const char *const times[] = {"seconds", "thread_seconds", "process_seconds",
+                                        "workers_seconds"};
+    bool reading = false, matching = false;
+    for (size_t i = 0; i < json_array_size(phases); i++) {
+        const json_t *phase = json_array_get(phases, i);
+        const char *name = json_string_value(json_object_get(phase, "phase"));
+        assert_non_null(name);
+        reading = reading || strcmp(name, "reading A.csv") == 0;
+        matching = matching || strcmp(name, "matching") == 0;
+        for (size_t k = 0; k < sizeof times / sizeof *times; k++)
+            assert_true(json_number_value(json_object_get(phase, times[k])) > -1e-3);
+    }
+    assert_true(reading && matching);
+}
+
 static void test_stats(void **state)
 {
     static const char *const keys[] = {
-        "version", "min",     "rows_a", "rows_b",           "pairs",   "matches", "join",
-        "kernels", "workers", "slices", "workers_replaced", "seconds", "distinct"};
+        "version", "min",     "rows_a", "rows_b",           "pairs",   "matches",  "join",
+        "kernels", "workers", "slices", "workers_replaced", "seconds", "distinct", "phases"};
     json_error_t why;
     (void)state;
     assert_int_equal(
@@ -69,6 +119,9 @@ static void test_stats(void **state)
     assert_int_equal(json_integer_value(json_object_get(stats, "matches")), 4);
     assert_true(json_number_value(json_object_get(stats, "pairs")) == 16);
     assert_true(json_number_value(json_object_get(json_object_get(stats, "seconds"), "total")) > 0);
+    check_phases(json_object_get(stats, "phases"));
+    assert_true(
+        json_number_value(json_object_get(json_object_get(stats, "seconds"), "search_cpu")) > 0);
     const json_t *distinct = json_object_get(stats, "distinct");
     assert_true(json_integer_value(json_object_get(distinct, "pairs")) == 9);
     json_decref(stats);
@@ -125,12 +178,38 @@ static void test_json_of_any_path(void **state)
     harness_shell_output("rm ./\377.c ./\377.csv", "");
 }
 
+/* Records of which the segments are so large that threads share them: the same bytes, however many
+ * threads and workers there are, and as by one. */
+static void test_threads(void **state)
+{
+    static const char *const works[] = {
+        "match many/A.csv many/B.csv --on full --metric jaro_winkler --min 0.9",
+        "match many/A.csv many/B.csv --score '0.6 * jaro_winkler(full) + 0.4 * levenshtein(city)' "
+        "--min 0.85",
+        "dedupe many/A.csv --on full --metric levenshtein --min 0.8",
+    };
+    (void)state;
+    free(harness_shell_written(BINARY_DIR "/axb-sample many 40000 2>&1"));
+    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
+        char command[1024];
+        snprintf(command, sizeof command,
+                 "for n in 1 2 7; do OMP_NUM_THREADS=$n axb %s -q --id id -j $n -o by$n.csv || "
+                 "echo failed; done; cmp by1.csv by2.csv && cmp by1.csv by7.csv && "
+                 "test $(wc -l < by1.csv) -gt 100 && echo same",
+                 works[i]);
+        harness_shell_output(command, "same\n");
+    }
+    harness_shell_output("rm -r many by?.csv", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_plan_of_loops),
         cmocka_unit_test(test_eval),
         cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_workers_for_long_texts),
         cmocka_unit_test(test_json_of_any_path),
     };

@@ -34,7 +34,7 @@ static void test_offers(void **state)
         {"match a b --bind n", "numa\nnone\n"},
         {"match a b --normalize casefold,strip", "casefold,strip-accents\n"},
         {"match a b --on-c", "--on-crash\n"},
-        {"match a b --report", ""},
+        {"match a b --report", "--report\n"},
         {"match cr", ""},
         {"mtach ''", ""},
         {"help da", "data\n"},

@@ -108,25 +108,51 @@ static void kill_coordinator(bool use_scorer, unsigned delay_ms)
     check_nothing_left(names);
 }
 
-/* Returns whether a worker existed to be killed. */
+static bool is_worker(pid_t pid)
+{
+    char command[300], path[64];
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    FILE *f = fopen(path, "r");
+    const size_t length = f ? fread(command, 1, sizeof command, f) : 0;
+    if (f)
+        fclose(f);
+    return length && memmem(command, length, "worker\0run", 10);
+}
+
+/* One of the workers; 0: there is none. */
+static pid_t find_worker(pid_t coordinator, unsigned random)
+{
+    pid_t children[64];
+    const size_t found = harness_left_children(coordinator, children, 64);
+    const pid_t pid = found ? children[random % found] : 0;
+    return pid && is_worker(pid) ? pid : 0;
+}
+
+/* Waits for a worker, to the end of the run at most. */
+static pid_t wait_for_worker(pid_t coordinator, unsigned random)
+{
+    siginfo_t ended = {.si_pid = 0};
+    pid_t worker = 0;
+    while (!(worker = find_worker(coordinator, random)) && !ended.si_pid) {
+        sleep_ms(1);
+        waitid(P_PID, (id_t)coordinator, &ended, WEXITED | WNOHANG | WNOWAIT);
+    }
+    return worker;
+}
+
+/* At any moment of the run, or at any of a worker's first ones, since a fast run is mostly without
+ * workers. Returns whether a worker existed to be killed. */
 static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, const char *expected,
                         size_t n_expected)
 {
     size_t names = harness_left_names(directory, ""), n;
-    pid_t coordinator = harness_start(arguments(use_scorer)), children[64];
-    sleep_ms(delay_ms);
-    size_t found = harness_left_children(coordinator, children, 64);
-    char command[300], path[64];
-    bool killed = false;
-    if (found) {
-        pid_t pid = children[random % found];
-        snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
-        FILE *f = fopen(path, "r");
-        size_t length = f ? fread(command, 1, sizeof command, f) : 0;
-        if (f)
-            fclose(f);
-        killed = length && memmem(command, length, "worker\0run", 10) && kill(pid, SIGKILL) == 0;
-    }
+    const bool waits = random & 1;
+    pid_t coordinator = harness_start(arguments(use_scorer));
+    pid_t worker = waits ? wait_for_worker(coordinator, random / 2) : 0;
+    sleep_ms(waits ? random / 2 % 10 : delay_ms);
+    if (!waits)
+        worker = find_worker(coordinator, random / 2);
+    const bool killed = worker && kill(worker, SIGKILL) == 0;
     int status;
     waitpid(coordinator, &status, 0);
     assert_true(WIFEXITED(status));

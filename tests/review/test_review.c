@@ -269,6 +269,17 @@ static void test_kill(void **state)
     expect_file("y", "", "a,b,match\nA3,K3,1\n\"A,2\",K2,0\nA1,K1,1\n");
 }
 
+/* Whoever was killed has its lock until the last of its processes has ended; so it is waited for.
+ */
+static void test_lock_given_back(void **state)
+{
+    (void)state;
+    unlink("l.csv");
+    harness_shell_output("flock -x l.csv sleep 0.2 & sleep 0.05; echo q | " REVIEW
+                         "2>&1 >/dev/null | grep -c use; wait",
+                         "0\n");
+}
+
 /* What others have added is not cut off. */
 static void test_changed_meanwhile(void **state)
 {
@@ -362,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_wrong_answers),
         cmocka_unit_test(test_mended),
         cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_lock_given_back),
         cmocka_unit_test(test_changed_meanwhile),
         cmocka_unit_test(test_failures),
     };

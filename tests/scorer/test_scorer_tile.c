@@ -180,6 +180,24 @@ static void test_no_columns(void **state)
     assert_null(axb_tile_begin(&never, arrays_a, 0, arrays_b, 0, ROWS));
 }
 
+/* A tile is sure where all that the code may read is computed, and nothing else is possible. */
+static void test_sure(void **state)
+{
+    (void)state;
+    const uint32_t column = column_of(AXB_TILE_levenshtein, 1, 1);
+    static uint32_t used[4];
+    static const struct axb_tile_shape one = {3, 2, used, used + 2}, two = {3, 2, used, used + 3},
+                                       unknown = {3, 2, used + 3, used + 4};
+    used[0] = used[1] = column;
+    used[2] = column_of(AXB_TILE_jaro, 1, 1);
+    used[3] = AXB_TILE_UNKNOWN;
+    assert_true(learn(&one, column, UINT32_MAX)->sure);
+    assert_false(learn(&two, column, UINT32_MAX)->sure);
+    assert_false(learn(&unknown, column, UINT32_MAX)->sure);
+    assert_false(learn(&one, column, 0)->sure);
+    scorer_bind_tile(NULL, 0);
+}
+
 /* ---- Modules ---------------------------------------------------------------------------------*/
 
 struct loaded {
@@ -407,7 +425,8 @@ static void test_arrays_are_read(void **state)
     const char *helped =
         "static double f(axb_str x, axb_str y) { return axb_damerau_levenshtein(x, y); }\n" SCORE
         "{ return 1 + f(a->city, b->city); }";
-    const char *called = SCORE "{ axb_str s; s = b->city; return axb_osa(a->city, s); }";
+    const char *called =
+        SCORE "{ axb_str s = b->city, *volatile p = &s; return axb_osa(a->city, *p); }";
     assert_int_equal(stale("tiled.c", tiled), 0);
     assert_int_equal(stale("tiled.cpp", tiled), 0);
     assert_int_equal(stale("helped.c", helped), 0);
@@ -427,9 +446,13 @@ int main(int argc, char **argv)
     if (harness_scorer_child(argc, argv, &status))
         return status;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_columns),        cmocka_unit_test(test_no_columns),
-        cmocka_unit_test(test_modules),        cmocka_unit_test(test_clang),
-        cmocka_unit_test(test_random_modules), cmocka_unit_test(test_arrays_are_read),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_no_columns),
+        cmocka_unit_test(test_sure),
+        cmocka_unit_test(test_modules),
+        cmocka_unit_test(test_clang),
+        cmocka_unit_test(test_random_modules),
+        cmocka_unit_test(test_arrays_are_read),
     };
     return cmocka_run_group_tests(tests, set_up, harness_scorer_tear_down);
 }

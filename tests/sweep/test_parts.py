@@ -10,7 +10,7 @@ import math
 import sys
 import tempfile
 import unittest
-from dataclasses import replace
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -420,7 +420,7 @@ class Page(unittest.TestCase):
 
     def test_a_sweep_that_had_hardly_begun(self) -> None:
         head = {"kind": "sweep", "format": 1, "when": "now", "command": "x", "machine": synthetic.machine(),
-                "wish": points.wish_facts(wish()), "limits": {"mark": 0.05, "refuse": 0.2, "again": 2}}  # fmt: skip
+                "wish": asdict(wish()), "limits": {"mark": 0.05, "refuse": 0.2, "again": 2}}  # fmt: skip
         for lines in ([head], [head, run("failed", 1)], [head, run("clean", 1)]):
             figures = summary.summarise(
                 [{**line, "stats": None} if line.get("state") == "failed" else line for line in lines]

@@ -14,26 +14,8 @@
 #define ROWS_A 170u
 #define ROWS_B 140u
 #define MOST_PAIRS (ROWS_A * ROWS_A)
-#define PICK(list) (list)[(size_t)rand() % (sizeof(list) / sizeof *(list))]
 
 /* ---- Tables and questions --------------------------------------------------------------------*/
-
-static void write_table(const char *path, unsigned rows)
-{
-    static const char *const first[] = {"Ann", "Anne", "Bob", "Rob", "Cy", "Sy", "Clementine"};
-    static const char *const last[] = {"Miller", "Muller", "Smith", "Smyth", "Jones", "Johns", "O"};
-    static const char *const cities[] = {"Detroit", "Bonn", "", "\"\"", "Bern"};
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs("id,name,city,age\n", f);
-    for (unsigned i = 0; i < rows; i++)
-        if (rand() % 9 == 0)
-            fprintf(f, "r%u,,%s,%d\n", i, PICK(cities), rand() % 90);
-        else
-            fprintf(f, "r%u,%s%c %s,%s,%d\n", i, PICK(first), 'a' + rand() % 3, PICK(last),
-                    PICK(cities), rand() % 90);
-    fclose(f);
-}
 
 /* Each plan: one join, nested joins, refine with joins and without, a loop by one metric and by a
  * scorer. */
@@ -131,8 +113,8 @@ static void all_roads(void **state)
     char asked[400];
     (void)state;
     srand(2207);
-    write_table("A.csv", ROWS_A);
-    write_table("B.csv", ROWS_B);
+    harness_shell_people("A.csv", ROWS_A);
+    harness_shell_people("B.csv", ROWS_B);
     harness_write_text("lev.c", "#include <axb.h>\n"
                                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
                                 "{ return axb_levenshtein(a->name, b->name); }\n");

@@ -253,6 +253,10 @@ static void test_described_run(void **state)
         "    \"bind\": \"none\",\n"
         "    \"memory_nodes\": 0\n"
         "  }\n");
+    harness_shell_output(UNITS_128
+                         "axb topology -j 3 --svg m.svg; grep -c 'each pinned' m.svg; grep "
+                         "-c 'each with its core' m.svg; rm m.svg",
+                         "0\n2\n");
 }
 
 /* A score that says on how many units the worker may run. */

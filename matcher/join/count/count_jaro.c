@@ -32,7 +32,7 @@ struct count_jaro {
     struct by_length a, b;
     bool winkler, narrow; /* narrow: the alphabet has rows */
     char *rows;           /* of the group; zero between groups */
-    uint64_t steps;
+    uint64_t steps, loaded;
     uint32_t length[COUNT_TEXTS_MOST]; /* of the texts of A at hand; 0: left to the metric */
     uint16_t symbols[COUNT_TEXTS_MOST][TEXT_MOST];
     struct limits limits[CACHED];
@@ -81,8 +81,7 @@ void count_jaro_close(struct count_jaro *j)
 /* The places of a pattern of lb characters that are within reach of each place of a text. */
 static void fill_window(struct limits *l, uint32_t words)
 {
-    const uint32_t longer = greatest(l->length_a, l->length_b);
-    const uint32_t reach = longer / 2 - (longer > 1);
+    const uint32_t reach = jaro_reach(greatest(l->length_a, l->length_b));
     l->near = reach < 64 ? least(l->length_a, 64 - reach) : 0;
     for (uint32_t i = 0; i < l->length_a; i++)
         for (uint32_t w = 0; w < words; w++) {
@@ -167,6 +166,7 @@ static void load_group(struct count_jaro *j, const struct group *g, uint32_t blo
             row_at(j, g,
                    text_code(t.codes, t.width, i))[i / 64 * j->kernels->lanes + lane - g->begin] |=
                 1ull << i % 64;
+        j->loaded += t.n;
     }
 }
 
@@ -291,6 +291,11 @@ void count_jaro_block(struct count_jaro *j, const struct count_jaro_sink *sink,
 uint64_t count_jaro_steps(const struct count_jaro *j)
 {
     return j->steps;
+}
+
+uint64_t count_jaro_loaded(const struct count_jaro *j)
+{
+    return j->loaded;
 }
 
 double count_jaro_pair_steps(double characters_a, double characters_b)

@@ -39,6 +39,9 @@ void count_jaro_block(struct count_jaro *j, const struct count_jaro_sink *sink,
 /* The work so far: places of texts of A that were looked at, once for each word of each vector. */
 uint64_t count_jaro_steps(const struct count_jaro *j);
 
+/* Characters of texts of B that were written into lanes so far. */
+uint64_t count_jaro_loaded(const struct count_jaro *j);
+
 #define COUNT_JARO_GROUP 8u /* neighbours of B that are compared together, at most */
 
 /* The same for one of the pairs of texts with so many characters, on average. */

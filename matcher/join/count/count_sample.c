@@ -25,7 +25,10 @@
 #define LONG_TEXTS 1000u          /* … of so many texts of A … */
 #define LONG_SECONDS 8e-3         /* … or until so much time is gone */
 #define TIMED 4u                  /* times that counting is timed */
-#define PASSED_SECONDS 60e-9      /* a pair that passes, on its way to its score */
+#define COLD 1.5                  /* in the large join, planes and texts come from far away */
+#define PASSED_SECONDS 100e-9     /* a pair that passes, on its way to its score */
+#define LANE_SECONDS 5e-9         /* a character of B into a lane, and out of it */
+#define STEP_LEAST_SECONDS 0.5e-9 /* scoring many at once */
 #define BUILD_SECONDS 12e-9       /* a character of B into planes */
 #define SEEN_SECONDS 15e-9        /* a character of A into a probe */
 
@@ -139,7 +142,7 @@ static double time_found(struct scorer *s, const struct found *f, uint32_t partn
 /* Scoring what passes by the block. */
 struct timed_jaro {
     struct count_jaro *jaro;
-    double seconds, half_seconds; /* with all texts of A, and with half of them */
+    double seconds;
 };
 
 static void ignore_match(void *to, struct count_hit pair, double score)
@@ -161,11 +164,8 @@ static void time_block(void *to, const struct count_passed *passed, uint32_t n, 
     struct timed_jaro *t = to;
     const struct count_jaro_sink sink = {NULL, ignore_match, ignore_rest};
     const double start = proc_thread_seconds();
-    count_jaro_block(t->jaro, &sink, passed, (n + 1) / 2, begin, end);
-    const double middle = proc_thread_seconds();
     count_jaro_block(t->jaro, &sink, passed, n, begin, end);
-    t->half_seconds += middle - start;
-    t->seconds += proc_thread_seconds() - middle;
+    t->seconds += proc_thread_seconds() - start;
 }
 
 static void search_all(struct count_search *search, uint32_t n_a, struct shm_view index,
@@ -179,8 +179,8 @@ static void search_all(struct count_search *search, uint32_t n_a, struct shm_vie
     }
 }
 
-/* Seconds for a step; the first time memory is cold. The large join makes the lanes of a block for
- * more texts of A than there are here. */
+/* Seconds for a step, without making lanes: the large join makes those of a block for more texts of
+ * A than there are here. The first time memory is cold. */
 static bool time_jaro(struct count_sample *s, struct count_search *search,
                       const struct join_job *job, struct shm_view index, const struct by_length *a,
                       const struct by_length *b, const struct count_blocks_at *at)
@@ -191,14 +191,13 @@ static bool time_jaro(struct count_sample *s, struct count_search *search,
     if (!count_jaro_open(&timed.jaro, job, a, b, &ignored))
         return false;
     search_all(search, job->a->n, index, at, &taker);
-    timed.seconds = timed.half_seconds = 0;
-    const uint64_t before = count_jaro_steps(timed.jaro);
+    timed.seconds = 0;
+    const uint64_t before = count_jaro_steps(timed.jaro), loaded = count_jaro_loaded(timed.jaro);
     search_all(search, job->a->n, index, at, &taker);
-    const double steps = (double)(count_jaro_steps(timed.jaro) - before) / 1.5;
-    const double lanes = fmax(0, 2 * timed.half_seconds - timed.seconds);
+    const double steps = (double)(count_jaro_steps(timed.jaro) - before);
+    const double lanes = LANE_SECONDS * (double)(count_jaro_loaded(timed.jaro) - loaded);
     if (steps > 0)
-        s->step_seconds =
-            (timed.seconds - lanes * (1 - (double)job->a->n / COUNT_TEXTS_MOST)) / steps;
+        s->step_seconds = fmax(STEP_LEAST_SECONDS, (timed.seconds - lanes) / steps);
     count_jaro_close(timed.jaro);
     return true;
 }
@@ -352,6 +351,7 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
         return false;
     take_some(a, job->dictionary, job->a, SAMPLE_A, &random);
     take_some(b, job->dictionary, job->b, SAMPLE_B, &random);
+    s->texts_a = least(job->a->n, COUNT_TEXTS_MOST);
     s->characters_a = a->characters / fmax(1, a->side.n);
     s->characters_b = b->characters / fmax(1, b->side.n);
     struct join_job small = *job;
@@ -368,12 +368,22 @@ bool count_sample_make(struct count_sample *s, const struct join_job *job)
     return ok;
 }
 
+/* Seconds to make lanes of n_b texts, for each text of A. Those of a group are made when one of the
+ * texts of A that are at hand has passed with it. */
+static double lanes_seconds(const struct count_sample *s, double characters_b, double n_b)
+{
+    const double passing = fmin(1, s->grouped / s->possible);
+    const double made = 1 - pow(1 - passing, s->texts_a);
+    return LANE_SECONDS * characters_b * n_b * made / s->texts_a;
+}
+
 double count_sample_score_seconds(const struct count_sample *s, double characters_a,
                                   double characters_b, double n_b)
 {
     if (s->step_seconds > 0)
         return s->step_seconds * n_b * fmin(1, s->grouped / s->possible) *
-               count_jaro_pair_steps(characters_a, characters_b);
+                   count_jaro_pair_steps(characters_a, characters_b) +
+               lanes_seconds(s, characters_b, n_b);
     return n_b * fmin(1, s->passed / s->possible) * s->cell_seconds * characters_a * characters_b;
 }
 
@@ -386,5 +396,5 @@ double count_sample_seconds(const struct count_sample *s, const struct join_job 
             ? count_sample_score_seconds(s, s->characters_a, s->characters_b, s->possible * pairs)
             : pairs * (s->passed * PASSED_SECONDS + s->passed_cells * s->cell_seconds);
     return BUILD_SECONDS * job->b->n * s->characters_b +
-           SEEN_SECONDS * job->a->n * s->characters_a + planes * s->plane_seconds + scores;
+           SEEN_SECONDS * job->a->n * s->characters_a + COLD * planes * s->plane_seconds + scores;
 }

@@ -18,6 +18,7 @@ struct count_sample {
     double cell_seconds;  /* scoring, for each pair of characters of both texts */
     double grouped;       /* the same as passed, if neighbours of B pass together (count_jaro.h) */
     double step_seconds;  /* scoring many at once, for each step (count_jaro.h); 0: pair by pair */
+    double texts_a;       /* that are compared at once with a block */
     double characters_a, characters_b; /* of a text, on average */
 };
 

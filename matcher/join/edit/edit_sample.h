@@ -19,13 +19,16 @@ enum edit_method {
 
 struct edit_sample; /* owned by edit_sample_open / _close */
 
-/* Takes at most `texts` of each length and side. The work grows with its square. NULL if memory is
- * short. */
+/* Looks at about `texts` of each length and side; at fewer if texts have many lengths, and at more
+ * if they have few. The work grows with its square. NULL if memory is short. */
 struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts);
 void edit_sample_close(struct edit_sample *s);
 
 /* Texts of a length on side A or B. */
 uint32_t edit_sample_count(const struct edit_sample *s, bool a, uint32_t length);
+
+/* Pairs that all estimates would look at with so many texts; at least 1. */
+double edit_sample_pairs(const struct edit_sample *s, uint32_t texts);
 
 struct edit_estimate {
     enum edit_method method;

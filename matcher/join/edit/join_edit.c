@@ -7,6 +7,7 @@
 #include "core/process.h"
 #include "core/shm.h"
 #include "matcher/join/count/count_join.h"
+#include "matcher/join/edit/edit_ask.h"
 #include "matcher/join/edit/edit_sample.h"
 #include "matcher/join/edit/edit_segments.h"
 #include "matcher/join/edit/edit_task.h"
@@ -57,6 +58,7 @@ struct edit_cut {
     const struct edit_sample *sample;
     struct edit_estimate (*estimate)[EDIT_PAIR_LENGTH + 1]; /* by both lengths */
     double seconds, item_seconds;
+    double sampling_seconds; /* that the estimates took */
     struct edit_item *items; /* NULL: only count */
     uint64_t n;
     uint64_t pairs;
@@ -71,11 +73,16 @@ static void cut_add(struct edit_cut *c, struct edit_item item)
 
 static void cut_estimate(struct edit_cut *c)
 {
+    double sampling = 0;
     c->seconds = 0;
-#pragma omp parallel for schedule(dynamic, 1)
-    for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
+#pragma omp parallel for schedule(dynamic, 1) reduction(+ : sampling)
+    for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++) {
+        const double start = proc_thread_seconds();
         for (uint32_t lb = c->job->self ? la : 0; lb <= EDIT_PAIR_LENGTH; lb++)
             c->estimate[la][lb] = edit_sample_estimate(c->sample, la, lb);
+        sampling += proc_thread_seconds() - start;
+    }
+    c->sampling_seconds = sampling;
     for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
         for (uint32_t lb = c->job->self ? la : 0; lb <= EDIT_PAIR_LENGTH; lb++)
             c->seconds += c->estimate[la][lb].seconds;
@@ -156,12 +163,11 @@ static double edit_cost(const struct join_job *job)
     if (!job->prune || !edit_rule_make(&rule, job))
         return (double)INFINITY;
     double seconds = (double)INFINITY;
-    const double start = proc_own_cpu_seconds();
-    const bool ok = cut_open(&c, job, COST_SAMPLE);
-    const double more = (double)EDIT_SAMPLE_TEXTS_MAX / COST_SAMPLE;
-    const double sampling = (proc_own_cpu_seconds() - start) * more * more; /* as the build will */
-    if (ok)
-        seconds = sampling + c.seconds + count_join_seconds(job, LONG_FROM);
+    if (cut_open(&c, job, COST_SAMPLE)) /* the build will sample more */
+        seconds = c.sampling_seconds * edit_sample_pairs(c.sample, EDIT_SAMPLE_TEXTS_MAX) /
+                      edit_sample_pairs(c.sample, COST_SAMPLE) +
+                  c.seconds + count_join_seconds(job, LONG_FROM) +
+                  edit_ask_seconds(job, &rule) * (double)join_n_pairs(job);
     cut_close(&c);
     return seconds;
 }

@@ -7,6 +7,7 @@
  * to those for each block. Two long texts are left to metric_score. */
 #include "core/shm.h"
 #include "matcher/join/by_length.h"
+#include "matcher/join/edit/edit_ask.h"
 #include "matcher/join/edit/edit_rule.h"
 #include "matcher/join/join.h"
 #include "matcher/join/scan_items.h"
@@ -182,7 +183,8 @@ static double scan_cost(const struct join_job *job)
         double lane_unit = scan_unit_seconds(job, scan_class(i)) / scan_lanes(scan_class(i));
         seconds += lane_unit * (a.n[i] * b.long_symbols + b.n[i] * a.long_symbols);
     }
-    return job->self ? seconds / 2 : seconds;
+    return (job->self ? seconds / 2 : seconds) +
+           edit_ask_seconds(job, &rule) * (double)join_n_pairs(job);
 }
 
 /* ---- Build, open, close ----------------------------------------------------------------------*/

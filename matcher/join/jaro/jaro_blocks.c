@@ -1,6 +1,7 @@
 /* Blocks: the planes of 512 values of B are made, then the values of A that agree with some of
  * them are counted against all 512 at once. */
 #include "matcher/join/jaro/jaro_blocks.h"
+#include "matcher/join/jaro/jaro_windows.h"
 #include "matcher/kernel/kernel_jaro.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 
@@ -14,9 +15,9 @@ _Static_assert(JARO_ROW_TEXT == JARO_SHORT_LENGTH, "rows hold short texts");
 /* A value of B in a block. */
 struct lane {
     uint32_t position, length;
-    uint16_t part[JARO_PARTS_MAX];
-    uint8_t text[JARO_ROW_TEXT];
-    bool whole; /* `text` holds the value */
+    struct jaro_parts parts;
+    struct jaro_start start;
+    bool whole; /* `start` holds the value */
 };
 
 /* Values of one length in a block: lanes [begin, end). */
@@ -33,6 +34,9 @@ struct hit {
 struct jaro_blocks {
     struct jaro_counting counting;
     const struct jaro_count_kernels *kernels;
+    jaro_plane *plane;                  /* of tokens, by number */
+    struct jaro_window_planes *windows; /* of tokens that count within reach */
+    jaro_plane *windows_plane;
     uint8_t *seen, *token; /* for values with more tokens than a row holds */
     struct lane lane[JARO_BLOCK];
     struct span span[JARO_BLOCK];
@@ -52,7 +56,8 @@ struct blocks_run {
     uint64_t equal[2], looked_at[2]; /* parts */
 };
 
-bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, struct err *e)
+bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, bool windows,
+                      struct err *e)
 {
     size_t bytes = (sizeof **s + 63) / 64 * 64;
     struct jaro_blocks *x = *s = aligned_alloc(64, bytes);
@@ -61,7 +66,9 @@ bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionar
         x->kernels = jaro_count_kernels();
         x->seen = calloc(dictionary->alphabet.n_codes + 1ull, 1);
         x->token = calloc(dictionary->max_length + 1ull, 1);
-        if (x->seen && x->token)
+        x->plane = aligned_alloc(sizeof *x->plane, JARO_TOKENS * sizeof *x->plane);
+        x->windows = windows ? jaro_window_planes_open() : NULL;
+        if (x->seen && x->token && x->plane && (x->windows || !windows))
             return true;
     }
     jaro_blocks_close(x);
@@ -75,51 +82,65 @@ void jaro_blocks_close(struct jaro_blocks *s)
         return;
     free(s->seen);
     free(s->token);
+    free(s->plane);
+    jaro_window_planes_close(s->windows);
     free(s);
 }
 
 /* ---- Planes of a block -----------------------------------------------------------------------*/
 
-static void load_long(struct blocks_run *r, uint32_t lane)
+/* Tokens that count anywhere. */
+static void load_tokens(struct blocks_run *r, uint32_t lane, const struct jaro_row *row,
+                        struct text text)
 {
     struct jaro_blocks *s = r->s;
-    const struct lane *l = &s->lane[lane];
-    struct text text = jaro_text(r->t->verify->b, l->position, l->length);
-    jaro_tokens(s->token, r->t->code, text, s->seen);
-    for (uint32_t i = 0; i < l->length; i++)
-        s->counting.plane[s->token[i]][lane / 64] |= 1ull << lane % 64;
+    const uint8_t *token = row->token;
+    if (text.n > JARO_ROW_TOKENS) {
+        jaro_tokens(s->token, r->t->code, text, s->seen);
+        token = s->token;
+    }
+    for (uint32_t i = 0; i < text.n; i++)
+        s->plane[token[i]][lane / 64] |= 1ull << lane % 64;
 }
 
 static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position, uint32_t length)
 {
     struct jaro_blocks *s = r->s;
-    const struct jaro_row *row = &r->t->row_b[position];
-    uint64_t bit = 1ull << lane % 64;
+    const struct jaro_row *row = &r->t->b->row[position];
+    const struct text text = jaro_text(r->t->verify->b, position, length);
     s->lane[lane].position = position;
     s->lane[lane].length = length;
-    memcpy(s->lane[lane].part, row->part, sizeof row->part);
-    memcpy(s->lane[lane].text, row->text, sizeof row->text);
+    s->lane[lane].parts = r->t->b->parts[position];
+    s->lane[lane].start = r->t->b->start[position];
     s->lane[lane].whole = row->whole;
-    if (length > JARO_ROW_TOKENS)
-        load_long(r, lane);
+    if (r->t->order->at->windows)
+        jaro_window_planes_add(s->windows, lane,
+                               r->t->windows_b + jaro_window_begin(r->t->verify->b, text), length);
     else
-        for (uint32_t i = 0; i < length; i++)
-            s->counting.plane[row->token[i]][lane / 64] |= bit;
+        load_tokens(r, lane, row, text);
     uint32_t lead = r->t->order->at->exact ? row->lead[r->t->order->at->prefix] : 0;
     if (lead)
-        s->counting.plane[JARO_LEAD_PLANE + lead][lane / 64] |= bit;
+        s->counting.lead[lead][lane / 64] |= 1ull << lane % 64;
 }
 
 static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
 {
     const uint32_t *b = r->t->order->b + begin;
-    memset(r->s->counting.plane, 0, sizeof r->s->counting.plane);
+    memset(r->s->counting.lead, 0, sizeof r->s->counting.lead);
+    if (r->t->order->at->windows)
+        jaro_window_planes_begin(r->s->windows);
+    else
+        memset(r->s->plane, 0, JARO_TOKENS * sizeof *r->s->plane);
     for (uint32_t lane = 0, length = 0; lane < n; lane++) {
         uint32_t ahead = lane + AHEAD < n ? lane + AHEAD : lane;
-        __builtin_prefetch(&r->t->row_b[b[ahead]]);
+        __builtin_prefetch(&r->t->b->row[b[ahead]]);
+        __builtin_prefetch(&r->t->b->start[b[ahead]]);
+        __builtin_prefetch(&r->t->b->parts[b[ahead]]);
         length = jaro_length(r->t->verify->b, b[lane], lane && b[lane] > b[lane - 1] ? length : 0);
         load_lane(r, lane, b[lane], length);
     }
+    if (r->t->order->at->windows)
+        r->s->windows_plane = jaro_window_planes_end(r->s->windows);
 }
 
 /* ---- Limits ----------------------------------------------------------------------------------*/
@@ -156,6 +177,7 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
     struct jaro_counting *c = &r->s->counting;
     const struct jaro_order_at *order = r->t->order->at;
     uint32_t counted = jaro_row_tokens(length_a);
+    uint32_t longest = 0; /* with places */
     bool any = false;
     memset(c->wanted, 0, sizeof c->wanted);
     memset(c->not_least, 255, sizeof c->not_least);
@@ -171,8 +193,12 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
             continue;
         uint32_t missing = length_a - common;
         set_limit(c, span, counted > missing ? counted - missing : 0);
+        if (span->length <= JARO_WINDOW_LENGTH)
+            longest = span->length; /* spans ascend */
         any = true;
     }
+    c->plane =
+        order->windows ? r->s->windows_plane + jaro_window_shift(length_a, longest) : r->s->plane;
     return any;
 }
 
@@ -197,14 +223,14 @@ static void set_parts(struct blocks_run *r, uint32_t parts)
 }
 
 /* Is this order the one that reports the pair, the one of the first parts that are equal? */
-static inline bool is_first(const struct blocks_run *r, const struct jaro_row *a,
+static inline bool is_first(const struct blocks_run *r, const struct jaro_parts *a,
                             const struct lane *lane)
 {
     uint64_t wrong = 0;
     for (uint32_t i = 0; i < 2; i++) {
         uint64_t x, y;
-        memcpy(&x, &a->part[4 * i], sizeof x);
-        memcpy(&y, &lane->part[4 * i], sizeof y);
+        memcpy(&x, &a->hash[4 * i], sizeof x);
+        memcpy(&y, &lane->parts.hash[4 * i], sizeof y);
         wrong |= (equal_16(x, y) & r->looked_at[i]) ^ r->equal[i];
     }
     return !wrong;
@@ -220,55 +246,60 @@ static bool prefix_fits(const struct blocks_run *r, struct text a, struct text b
     return n == r->prefix;
 }
 
-/* The same, read from the rows alone, which must hold the leading characters. */
-static inline bool row_prefix_fits(const struct blocks_run *r, const struct jaro_row *row,
-                                   uint32_t length_a, const struct lane *lane)
+/* The same, read from the starts alone, which must hold the leading characters. */
+static inline bool start_fits(const struct blocks_run *r, const struct hit *hit,
+                              const struct lane *lane)
 {
+    const uint32_t length_a = hit->length_a;
     uint32_t x, y, shorter = length_a < lane->length ? length_a : lane->length;
-    memcpy(&x, row->text, sizeof x);
-    memcpy(&y, lane->text, sizeof y);
+    memcpy(&x, r->t->a->start[hit->a].code, sizeof x);
+    memcpy(&y, lane->start.code, sizeof y);
     uint32_t same = x == y ? sizeof x : (uint32_t)__builtin_ctz(x ^ y) / 8;
     same = same < shorter ? same : shorter;
     return (same < r->prefix_most ? same : r->prefix_most) == r->prefix;
 }
 
-/* Of texts that their rows do not hold. */
-static void take_long(struct blocks_run *r, const struct jaro_row *row, const struct hit *hit,
-                      const struct lane *lane)
+/* Of texts that their starts do not hold. */
+static void take_long(struct blocks_run *r, const struct hit *hit, const struct lane *lane)
 {
     const struct jaro_verify_task *t = r->t->verify;
     struct text a = jaro_text(t->a, hit->a, hit->length_a);
     struct text b = jaro_text(t->b, lane->position, lane->length);
-    const bool fits =
-        a.width == 1 ? row_prefix_fits(r, row, hit->length_a, lane) : prefix_fits(r, a, b);
+    const bool fits = a.width == 1 ? start_fits(r, hit, lane) : prefix_fits(r, a, b);
     if (!fits)
         return;
     t->stats->candidates++;
     jaro_verify_pair(r->verify, hit->a, a, lane->position, b);
 }
 
-/* Of texts whose rows hold them: only the rows are read. */
-static inline void take_short(struct blocks_run *r, const struct jaro_row *row,
-                              const struct hit *hit, const struct lane *lane)
+/* Of texts whose starts hold them: nothing else is read. */
+static inline void take_short(struct blocks_run *r, const struct hit *hit, const struct lane *lane)
 {
-    if (!row_prefix_fits(r, row, hit->length_a, lane))
+    if (!start_fits(r, hit, lane))
         return;
     r->t->verify->stats->candidates++;
-    jaro_verify_short(r->verify, (struct jaro_short){row->text, hit->a, hit->length_a},
-                      (struct jaro_short){lane->text, lane->position, lane->length});
+    jaro_verify_short(r->verify,
+                      (struct jaro_short){r->t->a->start[hit->a].code, hit->a, hit->length_a},
+                      (struct jaro_short){lane->start.code, lane->position, lane->length});
+}
+
+/* Does its start hold the value of A? Its row, which is seldom in the cache, is seldom asked. */
+static inline bool is_whole(const struct blocks_run *r, const struct hit *hit)
+{
+    return hit->length_a <= JARO_ROW_TEXT &&
+           (r->t->verify->a->width == 1 || r->t->a->row[hit->a].whole);
 }
 
 static inline void take_hit(struct blocks_run *r, const struct hit *hit)
 {
     const struct lane *lane = &r->s->lane[hit->lane];
-    const struct jaro_row *row = &r->t->row_a[hit->a];
     if ((r->t->verify->job->self && hit->a > lane->position) ||
-        (r->t->order->at->parts && !is_first(r, row, lane)))
+        (r->t->order->at->parts && !is_first(r, &r->t->a->parts[hit->a], lane)))
         return;
-    if (row->whole && lane->whole)
-        take_short(r, row, hit, lane);
+    if (is_whole(r, hit) && lane->whole)
+        take_short(r, hit, lane);
     else
-        take_long(r, row, hit, lane);
+        take_long(r, hit, lane);
 }
 
 static void take_queue(struct blocks_run *r)
@@ -285,7 +316,9 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
     const struct jaro_verify_task *t = r->t->verify;
     for (size_t i = 0; i < n; i++) {
         uint32_t a = position[s->hits[i] / JARO_BLOCK], lane = s->hits[i] % JARO_BLOCK;
-        __builtin_prefetch(&r->t->row_a[a]);
+        __builtin_prefetch(&r->t->a->start[a]);
+        if (r->t->order->at->parts)
+            __builtin_prefetch(&r->t->a->parts[a]);
         if (length_a > JARO_SHORT_LENGTH)
             __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
         s->queue[s->n_queued++] = (struct hit){a, length_a, lane};
@@ -297,7 +330,7 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
 /* Values [begin, end) of A, all of one length, against the lanes that have limits. */
-static void run_rows(struct blocks_run *r, const uint8_t *token, uint32_t begin, uint32_t end,
+static void run_rows(struct blocks_run *r, const uint16_t *token, uint32_t begin, uint32_t end,
                      uint32_t length)
 {
     uint32_t counted = jaro_row_tokens(length);
@@ -328,7 +361,7 @@ static void run_group(struct blocks_run *r, const struct jaro_group *group, uint
                       uint32_t end)
 {
     const uint32_t *a = r->t->order->a, *by_length = r->t->verify->a->side.begin;
-    const uint8_t *token = r->t->order->token + group->token_begin;
+    const uint16_t *token = r->t->order->token + group->token_begin;
     find_spans(r->s, begin, end);
     for (uint32_t i = group[0].a_begin, next, length = 1; i < group[1].a_begin; i = next) {
         length = jaro_length(r->t->verify->a, a[i], length);

@@ -10,15 +10,18 @@
 /* What is the same for all blocks of an item. */
 struct jaro_blocks_task {
     const struct jaro_verify_task *verify;
-    const struct jaro_row *row_a, *row_b;
+    const struct jaro_rows *a, *b;
     const struct jaro_plan *plan;
     const struct jaro_order *order;
     const struct jaro_code *code;
+    const uint16_t *windows_b; /* as in jaro_windows; NULL if no order has any */
 };
 
 struct jaro_blocks; /* a worker's scratch */
 
-bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, struct err *e);
+/* `windows`: an order of the plan has any. */
+bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, bool windows,
+                      struct err *e);
 void jaro_blocks_close(struct jaro_blocks *s);
 
 /* Values [begin, end) of B in the order, with all values of A that agree. */

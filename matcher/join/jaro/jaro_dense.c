@@ -129,7 +129,7 @@ static void fill_window(struct jaro_dense *d, uint32_t pattern, uint32_t text)
 {
     if (d->window_pattern == pattern && d->window_text == text)
         return;
-    uint32_t longer = pattern > text ? pattern : text, reach = longer / 2 - (longer > 1);
+    uint32_t longer = pattern > text ? pattern : text, reach = jaro_reach(longer);
     uint64_t all = pattern == 64 ? ~0ull : (1ull << pattern) - 1;
     for (uint32_t i = 0; i < text; i++) {
         uint32_t from = i > reach ? i - reach : 0, to = i + reach + 1;

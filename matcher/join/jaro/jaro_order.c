@@ -3,6 +3,7 @@
 #include "core/hash.h"
 #include "core/memory.h"
 #include "core/shm.h"
+#include "matcher/join/jaro/jaro_windows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +19,16 @@ struct sorting {
     uint32_t n;
 };
 
-static uint32_t key_of(const struct jaro_order_at *order, const struct jaro_row *row)
+static uint32_t key_of(const struct jaro_order_at *order, const struct jaro_rows *rows, uint32_t i)
 {
+    const struct jaro_row *row = &rows->row[i];
+    const struct jaro_parts *parts = &rows->parts[i];
     uint64_t h = 0;
-    for (uint32_t i = 0; i < order->prefix; i++)
-        h = hash_mix(h ^ row->lead[i]);
+    for (uint32_t k = 0; k < order->prefix; k++)
+        h = hash_mix(h ^ row->lead[k]);
     for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
         if (order->parts >> p & 1)
-            h = hash_mix((h >> 32 | h << 32) ^ row->part[p]);
+            h = hash_mix((h >> 32 | h << 32) ^ parts->hash[p]);
     return (uint32_t)(h >> (64 - KEY_BITS));
 }
 
@@ -57,7 +60,7 @@ static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
     for (uint32_t i = 0; i < rows->texts.side.n; i++)
         if (rows->row[i].length >= (order->prefix ? order->prefix : 1) &&
             rows->row[i].length <= JARO_PAIR_LENGTH)
-            s->entry[s->n++] = (struct jaro_entry){key_of(order, &rows->row[i]), i};
+            s->entry[s->n++] = (struct jaro_entry){key_of(order, rows, i), i};
     if (order->prefix || order->parts) {
         sort_by_digit(s, 0);
         sort_by_digit(s, DIGIT_BITS);
@@ -112,7 +115,8 @@ static void write_entries(uint32_t *out, const struct sorting *s, uint32_t n)
         out[i] = s->spare[i].position;
 }
 
-static uint32_t token_bytes(const struct jaro_rows *rows, const struct jaro_entry *entry)
+/* How many numbers stand for a value: its tokens, and a lead. */
+static uint32_t row_numbers(const struct jaro_rows *rows, const struct jaro_entry *entry)
 {
     return jaro_row_tokens(rows->row[entry->position].length) + 1;
 }
@@ -121,46 +125,52 @@ static uint32_t token_bytes(const struct jaro_rows *rows, const struct jaro_entr
 static uint64_t place_tokens(const struct jaro_order_at *at, const struct sorting *a,
                              const struct jaro_rows *rows, struct jaro_group *group)
 {
-    uint64_t bytes = 0;
+    uint64_t n = 0;
     for (uint32_t g = 0; g < at->n_groups; g++) {
-        group[g].token_begin = bytes;
+        group[g].token_begin = n;
         for (uint32_t i = group[g].a_begin; i < group[g + 1].a_begin && !at->dense; i++)
-            bytes += token_bytes(rows, &a->spare[i]);
+            n += row_numbers(rows, &a->spare[i]);
     }
-    return bytes;
+    return n;
 }
 
-static void write_tokens(uint8_t *out, const struct jaro_order_at *at, const struct sorting *a,
-                         const struct jaro_rows *rows)
+static void write_tokens(uint16_t *out, const struct jaro_order_at *at, const struct sorting *a,
+                         const struct jaro_rows *rows, const uint16_t *windows)
 {
     for (uint32_t i = 0; i < at->n_a && !at->dense; i++) {
-        const struct jaro_row *row = &rows->row[a->spare[i].position];
-        uint32_t n = jaro_row_tokens(row->length);
-        memcpy(out, row->token, n);
+        const uint32_t position = a->spare[i].position;
+        const struct jaro_row *row = &rows->row[position];
+        const uint32_t n = jaro_row_tokens(row->length);
+        const struct text text = jaro_text(&rows->texts, position, row->length);
+        if (at->windows)
+            memcpy(out, windows + jaro_window_begin(&rows->texts, text), n * sizeof *out);
+        else
+            for (uint32_t k = 0; k < n; k++)
+                out[k] = row->token[k];
         out[n] = at->exact ? row->lead[at->prefix] : 0;
         out += n + 1;
     }
 }
 
 static bool write_order(struct jaro_order_at *at, const struct sorting *a, const struct sorting *b,
-                        struct jaro_group *group, const struct jaro_rows *rows_a, struct shm *index,
-                        struct err *e)
+                        struct jaro_group *group, const struct jaro_rows *rows_a,
+                        const uint16_t *windows, struct shm *index, struct err *e)
 {
     const char *what = "the jaro index";
     size_t groups_bytes = (at->n_groups + 1ull) * sizeof *group;
-    uint64_t tokens_bytes = place_tokens(at, a, rows_a, group);
+    uint64_t n_tokens = place_tokens(at, a, rows_a, group);
     uint32_t *entry_a = NULL, *entry_b = NULL;
-    uint8_t *token = NULL;
+    uint16_t *token = NULL;
 #pragma omp critical(jaro_order)
     {
         at->a_at = shm_alloc(index, what, (at->n_a + 1ull) * sizeof(uint32_t), 64, e);
         at->b_at = at->a_at ? shm_alloc(index, what, (at->n_b + 1ull) * 4, 64, e) : 0;
-        at->token_at = at->b_at ? shm_alloc(index, what, tokens_bytes + 1, 64, e) : 0;
+        at->token_at = at->b_at ? shm_alloc(index, what, (n_tokens + 1) * 2, 64, e) : 0;
         at->group_at = at->token_at ? shm_alloc(index, what, groups_bytes, 64, e) : 0;
         if (at->group_at) {
             entry_a = shm_writable_array(index, at->a_at, uint32_t, at->n_a);
             entry_b = shm_writable_array(index, at->b_at, uint32_t, at->n_b);
-            token = shm_writable_array(index, at->token_at, uint8_t, tokens_bytes);
+            token = shm_writable_array(index, at->token_at, uint16_t, n_tokens);
             memcpy(index->base + at->group_at, group, groups_bytes);
         }
     }
@@ -168,7 +178,7 @@ static bool write_order(struct jaro_order_at *at, const struct sorting *a, const
         return false;
     write_entries(entry_a, a, at->n_a);
     write_entries(entry_b, b, at->n_b);
-    write_tokens(token, at, a, rows_a);
+    write_tokens(token, at, a, rows_a, windows);
     return true;
 }
 
@@ -179,8 +189,8 @@ static void sorting_close(struct sorting *s)
 }
 
 bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
-                      const struct jaro_rows *b, struct jaro_sorted of_b, struct shm *index,
-                      struct err *e)
+                      const struct jaro_rows *b, struct jaro_sorted of_b, const uint16_t *windows,
+                      struct shm *index, struct err *e)
 {
     struct sorting sa = {0}, sb = {0};
     size_t n = (size_t)a->texts.side.n + b->texts.side.n;
@@ -192,7 +202,7 @@ bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
         group = malloc(((sa.n < sb.n ? sa.n : sb.n) + 1ull) * sizeof *group);
     if (group) {
         keep_common(at, &sa, &sb, group);
-        ok = write_order(at, &sa, &sb, group, a, index, e);
+        ok = write_order(at, &sa, &sb, group, a, windows, index, e);
     } else {
         ok = err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     }
@@ -229,7 +239,7 @@ struct jaro_order jaro_order_view(struct shm_view index, const struct jaro_order
         .at = at,
         .a = shm_array(index, at->a_at, uint32_t, at->n_a),
         .b = shm_array(index, at->b_at, uint32_t, at->n_b),
-        .token = shm_at(index, at->token_at, uint8_t),
+        .token = shm_at(index, at->token_at, uint16_t),
         .group = shm_array(index, at->group_at, struct jaro_group, at->n_groups + 1ull),
     };
 }

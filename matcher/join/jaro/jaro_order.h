@@ -18,9 +18,11 @@ struct jaro_order_at {
     uint32_t n_a, n_b, n_groups;
     uint32_t exact;    /* pairs with a longer prefix are not looked for */
     uint32_t dense;    /* all pairs are looked at: no tokens */
+    uint32_t windows;  /* tokens count within reach (jaro_windows.h) */
     uint64_t a_at;     /* u32 × n_a: positions in the rows of A */
     uint64_t b_at;     /* u32 × n_b */
-    uint64_t token_at; /* the token planes of each of A, as many as its row has, and a lead */
+    uint64_t token_at; /* u16: the planes of the tokens of each of A, as many as its row has, and a
+                          lead */
     uint64_t group_at; /* struct jaro_group × (n_groups + 1) */
 };
 
@@ -28,7 +30,7 @@ struct jaro_order_at {
 struct jaro_order {
     const struct jaro_order_at *at;
     const uint32_t *a, *b;
-    const uint8_t *token;
+    const uint16_t *token;
     const struct jaro_group *group;
 };
 
@@ -55,11 +57,12 @@ struct jaro_sorted {
     uint32_t n;
 };
 
-/* Fills the order whose prefix, parts, exact and dense are given; of_b: side b, if it was sorted
- * before. May be called by several threads, for different orders in one segment. */
+/* Fills the order whose prefix, parts, exact, dense and windows are given; of_b: side b, if it was
+ * sorted before. `windows` are those of A, if the order needs them. May be called by several
+ * threads, for different orders in one segment. */
 bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
-                      const struct jaro_rows *b, struct jaro_sorted of_b, struct shm *index,
-                      struct err *e);
+                      const struct jaro_rows *b, struct jaro_sorted of_b, const uint16_t *windows,
+                      struct shm *index, struct err *e);
 
 struct jaro_order jaro_order_view(struct shm_view index, const struct jaro_order_at *at);
 

@@ -2,6 +2,7 @@
 #include "matcher/join/jaro/jaro_plan.h"
 #include "core/sort.h"
 #include "matcher/join/jaro/jaro_dense.h"
+#include "matcher/join/jaro/jaro_windows.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 
 #include <math.h>
@@ -14,11 +15,14 @@
 #define ORDERS_BYTES 3.0e8       /* memory that orders may take */
 #define UNMATCHED (2 * LENGTHS + 1)
 
-/* Measured on Zen 4; others are alike. */
-#define COUNT_SECONDS 10e-9  /* a value against a block */
-#define HIT_SECONDS 23e-9    /* a pair that counting lets pass */
-#define DENSE_SECONDS 3.3e-9 /* a pair, when all are looked at */
-#define SORT_SECONDS 60e-9   /* a value in an order: sorted, and made into planes */
+/* Measured on Zen 5; others are alike. */
+#define COUNT_SECONDS 11e-9        /* a value against a block */
+#define COUNT_WITHIN_SECONDS 15e-9 /* the same where tokens count within reach */
+#define HIT_SECONDS 20e-9          /* a pair that counting lets pass */
+#define DENSE_SECONDS 2.0e-9       /* a pair, when all are looked at … */
+#define DENSE_HIT_SECONDS 5e-9     /* … and a pair that counting would let pass */
+#define SORT_SECONDS 60e-9         /* a value in an order: sorted, and made into planes */
+#define SORT_WITHIN_SECONDS 120e-9 /* the same where tokens count within reach */
 
 /* ---- Sampling --------------------------------------------------------------------------------*/
 
@@ -35,11 +39,12 @@ struct plan_sample {
     struct sampled *a, *b;
     uint32_t n_a, n_b;
     struct jaro_sample *codes;
-    struct jaro_code *code;    /* NULL: no sampled text has more tokens than a row */
-    uint8_t *seen;             /* by code, zero between values */
-    uint8_t *token;            /* of a text */
-    double share[JARO_PASSES]; /* of all pairs, with at least such a prefix */
-    double hits[JARO_PASSES];  /* of those, the share that counting lets pass */
+    struct jaro_code *code;      /* NULL: no sampled text has more tokens than a row */
+    uint8_t *seen;               /* by code, zero between values */
+    uint8_t *token;              /* of a text */
+    double share[JARO_PASSES];   /* of all pairs, with at least such a prefix */
+    double hits[2][JARO_PASSES]; /* of those, the share that counting lets pass: anywhere, and
+                                    within reach */
 };
 
 static uint32_t sample_side(const struct dictionary *dictionary, const struct side *side,
@@ -97,32 +102,48 @@ static uint32_t tokens_in_common(struct text a, struct text b, uint8_t *seen)
 static bool long_passes(struct plan_sample *s, struct text a, struct text b, uint32_t common)
 {
     uint8_t row[JARO_ROW_TOKENS];
-    bool plane[JARO_PLANES] = {false};
+    bool has[JARO_TOKENS] = {false};
     uint32_t n = 0, missing = a.n - common;
     jaro_tokens(s->token, s->code, a, s->seen);
     jaro_rarest_tokens(row, s->token, a.n);
     jaro_tokens(s->token, s->code, b, s->seen);
     for (uint32_t i = 0; i < b.n; i++)
-        plane[s->token[i]] = true;
+        has[s->token[i]] = true;
     for (uint32_t i = 0; i < JARO_ROW_TOKENS; i++)
-        n += plane[row[i]];
+        n += has[row[i]];
     return n + missing >= JARO_ROW_TOKENS;
 }
 
-static bool passes(struct plan_sample *s, struct text a, struct text b, unsigned prefix)
+/* Pairs that were looked at, how many of them passed, and how many of those that were tried passed
+ * within reach. To try takes long: so the first that pass are tried, and some of the others. */
+struct looked {
+    uint64_t pairs, anywhere, tried, within;
+};
+
+#define TRIED_FIRST 64u
+#define TRIED_EVERY 16u
+
+static void look(struct looked *l, struct plan_sample *s, struct text a, struct text b,
+                 unsigned prefix)
 {
     const uint32_t common = jaro_common_bound(s->job->need, s->winkler, a.n, b.n, prefix);
+    l->pairs++;
     if (common == JARO_NEVER)
-        return false;
-    return a.n > JARO_ROW_TOKENS ? long_passes(s, a, b, common)
-                                 : tokens_in_common(a, b, s->seen) >= common;
+        return;
+    const bool whole = a.n <= JARO_ROW_TOKENS;
+    if (!(whole ? tokens_in_common(a, b, s->seen) >= common : long_passes(s, a, b, common)))
+        return;
+    if (l->anywhere++ >= TRIED_FIRST && l->anywhere % TRIED_EVERY)
+        return;
+    l->tried++;
+    l->within += !whole || b.n > JARO_WINDOW_LENGTH || jaro_window_common(a, b) >= common;
 }
 
-/* Looks at every step-th pair with equal keys: their number, and how many pass. */
-static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsigned prefix,
-                           uint64_t step, uint64_t *n_pairs)
+/* Looks at every step-th pair with equal keys; returns their number. */
+static uint64_t sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsigned prefix,
+                             uint64_t step, struct looked *looked)
 {
-    uint64_t n = 0, looked = 0, passed = 0;
+    uint64_t n = 0;
     uint32_t first = 0, end = 0;
     for (uint32_t i = 0; i < n_a; i++) {
         uint64_t key = s->a[i].key;
@@ -133,13 +154,10 @@ static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, un
                 end++;
         }
         uint64_t next = (n + step - 1) / step * step - n;
-        for (n += end - first; next < end - first; next += step, looked++) {
-            struct text a = s->a[i].text, b = s->b[first + next].text;
-            passed += passes(s, a, b, prefix);
-        }
+        for (n += end - first; next < end - first; next += step)
+            look(looked, s, s->a[i].text, s->b[first + next].text, prefix);
     }
-    *n_pairs = n;
-    return looked ? (double)passed / (double)looked : 0;
+    return n;
 }
 
 /* Gives the codes tokens, if a sampled text is so long that its row does not hold all of them. */
@@ -170,12 +188,16 @@ static bool sample_job(struct plan_sample *s)
         return false;
     double all = fmax(1, (double)s->n_a * s->n_b);
     for (unsigned prefix = 0; prefix < (s->winkler ? JARO_PASSES : 1); prefix++) {
-        uint64_t n;
+        struct looked looked = {0};
         uint32_t n_a = sort_sampled(s->a, s->n_a, prefix);
         uint32_t n_b = sort_sampled(s->b, s->n_b, prefix);
-        sample_pairs(s, n_a, n_b, prefix, UINT64_MAX / 2, &n);
+        const uint64_t n = sample_pairs(s, n_a, n_b, prefix, UINT64_MAX / 2, &looked);
+        looked = (struct looked){0};
+        sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &looked);
         s->share[prefix] = (double)n / all;
-        s->hits[prefix] = sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &n);
+        const double hits = (double)looked.anywhere / fmax(1, (double)looked.pairs);
+        s->hits[false][prefix] = hits;
+        s->hits[true][prefix] = hits * (double)looked.within / fmax(1, (double)looked.tried);
     }
     return true;
 }
@@ -204,10 +226,24 @@ static void count_unmatched(struct unmatched *u, const struct plan_sample *s, un
         }
 }
 
+/* What counting costs: anywhere, or within reach. */
+static double count_seconds(bool windows)
+{
+    return windows ? COUNT_WITHIN_SECONDS : COUNT_SECONDS;
+}
+
+/* An order, whatever is found in it. */
+static double order_seconds(const struct plan_sample *s, bool windows)
+{
+    const double values = (double)s->job->a->n + s->job->b->n;
+    return values * (windows ? SORT_WITHIN_SECONDS : SORT_SECONDS) +
+           s->job->a->n * count_seconds(windows);
+}
+
 /* Seconds for the pairs with this prefix by orders of the plan's parts. */
 static double parts_seconds(const struct plan_sample *s, const struct jaro_plan *plan,
                             const struct unmatched *u, double share,
-                            const struct jaro_information *info, double *bytes)
+                            const struct jaro_information *info, bool windows, double *bytes)
 {
     struct jaro_pass pass = {.parts = true};
     double seconds = 0, dictionary = (double)s->job->a->n + s->job->b->n;
@@ -220,41 +256,58 @@ static double parts_seconds(const struct plan_sample *s, const struct jaro_plan 
         for (uint32_t d = 0; d < UNMATCHED; d++)
             if (jaro_plan_finds(plan, &pass, parts, d))
                 pairs += u->pairs[d];
-        seconds += dictionary * SORT_SECONDS + pairs * chance / JARO_BLOCK * COUNT_SECONDS +
-                   s->job->a->n * COUNT_SECONDS;
+        seconds += order_seconds(s, windows) + pairs * chance / JARO_BLOCK * count_seconds(windows);
         *bytes += dictionary * 4;
     }
     return seconds;
 }
 
-/* Chooses the way for one prefix with the plan's numbers of parts; returns its seconds. */
-static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, unsigned prefix,
-                          const struct jaro_information *info, double *bytes)
+/* Chooses the way for one prefix with the plan's numbers of parts and one way to count; returns
+ * its seconds. */
+static double choose_way(struct jaro_pass *pass, const struct jaro_plan *plan,
+                         const struct plan_sample *s, unsigned prefix, const struct unmatched *u,
+                         const struct jaro_information *info, double *bytes)
 {
-    struct jaro_pass *pass = &plan->pass[prefix];
-    struct unmatched u;
-    count_unmatched(&u, s, prefix);
-    *pass = (struct jaro_pass){0};
-    if (u.possible == 0)
-        return 0;
-    double dictionary = (double)s->job->a->n + s->job->b->n, share = s->share[prefix];
-    double more = prefix + 1 < plan->n_passes ? s->share[prefix + 1] : 0;
-    double hits = u.possible * fmax(0, share - more) * s->hits[prefix] * HIT_SECONDS;
-    double order = dictionary * SORT_SECONDS + s->job->a->n * COUNT_SECONDS;
-    double sparse = order + u.possible * share / JARO_BLOCK * COUNT_SECONDS + hits;
-    double dense = order + u.possible * share * DENSE_SECONDS;
+    const bool windows = pass->windows;
+    const double share = s->share[prefix];
+    const double more = prefix + 1 < plan->n_passes ? s->share[prefix + 1] : 0;
+    const double passing = u->possible * fmax(0, share - more) * s->hits[windows][prefix];
+    const double hits = passing * HIT_SECONDS;
+    const double order = order_seconds(s, windows);
+    const double block = share / JARO_BLOCK * count_seconds(windows);
+    const double sparse = order + u->possible * block + hits;
+    const double dense = order + u->possible * share * DENSE_SECONDS + passing * DENSE_HIT_SECONDS;
     double rest = 0, more_bytes = 0;
     for (uint32_t d = plan->n_parts - plan->n_equal + 1; d < UNMATCHED; d++)
-        rest += u.pairs[d];
-    double by_parts = parts_seconds(s, plan, &u, share, info, &more_bytes) + hits;
+        rest += u->pairs[d];
+    double by_parts = parts_seconds(s, plan, u, share, info, windows, &more_bytes) + hits;
     if (rest > 0)
-        by_parts += order + rest * share / JARO_BLOCK * COUNT_SECONDS;
+        by_parts += order + rest * block;
     pass->parts = by_parts < sparse && by_parts < dense && *bytes + more_bytes < ORDERS_BYTES;
     pass->rest = !pass->parts || rest > 0;
     pass->dense =
         !pass->parts && dense < sparse && s->job->dictionary->alphabet.n_codes <= JARO_DENSE_CODES;
+    pass->windows = windows && !pass->dense;
     *bytes += pass->parts ? more_bytes : 0;
     return pass->parts ? by_parts : fmin(dense, sparse);
+}
+
+/* Chooses the way for one prefix; returns its seconds. */
+static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, unsigned prefix,
+                          const struct jaro_information *info, double *bytes)
+{
+    struct jaro_pass anywhere = {0}, within = {.windows = true};
+    struct unmatched u;
+    count_unmatched(&u, s, prefix);
+    plan->pass[prefix] = anywhere;
+    if (u.possible == 0)
+        return 0;
+    double bytes_anywhere = *bytes, bytes_within = *bytes;
+    const double x = choose_way(&anywhere, plan, s, prefix, &u, info, &bytes_anywhere);
+    const double y = choose_way(&within, plan, s, prefix, &u, info, &bytes_within);
+    plan->pass[prefix] = y < x ? within : anywhere;
+    *bytes = y < x ? bytes_within : bytes_anywhere;
+    return fmin(x, y);
 }
 
 static void choose_parts(struct jaro_plan *best, const struct plan_sample *s)

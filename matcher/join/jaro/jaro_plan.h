@@ -23,9 +23,10 @@
 
 /* How the pairs of one prefix are found. */
 struct jaro_pass {
-    bool parts; /* by parts: the pairs with few enough tokens without a partner */
-    bool rest;  /* by prefix alone: the other pairs */
-    bool dense; /* the other pairs are all verified, since most of them pass */
+    bool parts;   /* by parts: the pairs with few enough tokens without a partner */
+    bool rest;    /* by prefix alone: the other pairs */
+    bool dense;   /* the other pairs are all verified, since most of them pass */
+    bool windows; /* tokens count within reach alone (jaro_windows.h) */
 };
 
 struct jaro_plan {

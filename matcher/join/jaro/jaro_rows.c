@@ -79,7 +79,8 @@ static uint16_t hash_of(uint32_t code)
     return (uint16_t)(hash_mix(code + 1) >> 48);
 }
 
-/* Frequent tokens have planes of their own, the others share some. Returns false without memory. */
+/* Frequent tokens have numbers of their own, the others share some. Returns false without memory.
+ */
 static bool deal_tokens(const struct jaro_sample *s, struct jaro_code *code)
 {
     uint32_t n = 0;
@@ -89,13 +90,13 @@ static bool deal_tokens(const struct jaro_sample *s, struct jaro_code *code)
     for (uint32_t c = 0; c < s->n_codes; c++)
         for (uint32_t k = 0; k < JARO_OCCURRENCES; k++) {
             uint32_t number = c * JARO_OCCURRENCES + k;
-            uint32_t shared = hash_of(number) % (JARO_LEAD_PLANE - JARO_SHARED_PLANE);
-            code[c].token[k] = (uint8_t)(JARO_SHARED_PLANE + shared);
+            uint32_t shared = hash_of(number) % (JARO_TOKENS - JARO_SHARED_TOKEN);
+            code[c].token[k] = (uint8_t)(JARO_SHARED_TOKEN + shared);
             if (s->counts[c].dictionary[k])
                 token[n++] = (struct weighed){s->counts[c].dictionary[k], number};
         }
     qsort(token, n, sizeof *token, heaviest_first);
-    for (uint32_t i = 0; i < n && i < JARO_SHARED_PLANE; i++)
+    for (uint32_t i = 0; i < n && i < JARO_SHARED_TOKEN; i++)
         code[token[i].number / JARO_OCCURRENCES].token[token[i].number % JARO_OCCURRENCES] =
             (uint8_t)i;
     free(token);
@@ -110,7 +111,7 @@ static bool deal_leads(const struct jaro_sample *s, struct jaro_code *code)
     for (uint32_t c = 0; c < s->n_codes; c++)
         lead[c] = (struct weighed){s->counts[c].lead, c};
     qsort(lead, s->n_codes, sizeof *lead, heaviest_first);
-    for (uint32_t i = 0; i < s->n_codes && i + 1 < JARO_PLANES - JARO_LEAD_PLANE; i++)
+    for (uint32_t i = 0; i < s->n_codes && i + 1 < JARO_LEAD_PLANES; i++)
         code[lead[i].number].lead = (uint8_t)(i + 1);
     free(lead);
     return true;
@@ -176,25 +177,42 @@ bool jaro_codes_make(struct jaro_code *code, const struct jaro_sample *s, uint32
 
 /* ---- Rows ------------------------------------------------------------------------------------*/
 
-void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen)
+/* The number of one more occurrence of a code. */
+static inline uint8_t next_token(const struct jaro_code *code, uint32_t c, uint8_t *seen)
 {
-    for (uint32_t i = 0; i < t.n; i++) {
-        uint32_t c = text_code(t.codes, t.width, i), k = seen[c];
-        token[i] = code[c].token[k];
-        seen[c] = (uint8_t)(k + 1 < JARO_OCCURRENCES ? k + 1 : k);
-    }
+    uint32_t k = seen[c];
+    seen[c] = (uint8_t)(k + 1 < JARO_OCCURRENCES ? k + 1 : k);
+    return code[c].token[k];
+}
+
+static void forget_codes(struct text t, uint8_t *seen)
+{
     for (uint32_t i = 0; i < t.n; i++)
         seen[text_code(t.codes, t.width, i)] = 0;
 }
 
+void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen)
+{
+    for (uint32_t i = 0; i < t.n; i++)
+        token[i] = next_token(code, text_code(t.codes, t.width, i), seen);
+    forget_codes(t, seen);
+}
+
+void jaro_tokens_back(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen)
+{
+    for (uint32_t i = t.n; i-- > 0;)
+        token[i] = next_token(code, text_code(t.codes, t.width, i), seen);
+    forget_codes(t, seen);
+}
+
 void jaro_rarest_tokens(uint8_t row[JARO_ROW_TOKENS], const uint8_t *token, uint32_t n)
 {
-    uint32_t count[JARO_PLANES] = {0}, k = 0;
+    uint32_t count[JARO_TOKENS] = {0}, k = 0;
     for (uint32_t i = 0; i < n; i++)
         count[token[i]]++;
-    for (uint32_t plane = JARO_PLANES; plane-- > 0;)
-        for (; count[plane] && k < JARO_ROW_TOKENS; count[plane]--)
-            row[k++] = (uint8_t)plane;
+    for (uint32_t number = JARO_TOKENS; number-- > 0;)
+        for (; count[number] && k < JARO_ROW_TOKENS; count[number]--)
+            row[k++] = (uint8_t)number;
 }
 
 /* Scratch of one thread. */
@@ -202,10 +220,25 @@ struct row_scratch {
     uint8_t *seen, *token;
 };
 
-static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct text t,
-                     struct row_scratch *s)
+/* What the values of a side get. */
+struct filling {
+    const struct jaro_code *code;
+    const struct jaro_texts *texts;
+    struct jaro_row *row;
+    struct jaro_start *start;
+    struct jaro_parts *parts;
+};
+
+static void fill_row(const struct filling *f, uint32_t position, struct row_scratch *s)
 {
-    memset(row, 0, sizeof *row);
+    const struct jaro_code *code = f->code;
+    const struct text t = jaro_text(f->texts, position, jaro_length(f->texts, position, 0));
+    struct jaro_row *row = &f->row[position];
+    struct jaro_start *start = &f->start[position];
+    struct jaro_parts *parts = &f->parts[position];
+    *row = (struct jaro_row){0};
+    *start = (struct jaro_start){0};
+    *parts = (struct jaro_parts){0};
     row->length = t.n < 127 ? t.n & 127 : 127;
     jaro_tokens(s->token, code, t, s->seen);
     if (t.n > JARO_ROW_TOKENS)
@@ -218,19 +251,19 @@ static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct 
         const struct jaro_code *c = &code[symbol];
         codes |= symbol;
         if (i < JARO_ROW_TEXT)
-            row->text[i] = (uint8_t)symbol;
-        row->part[c->part] = (uint16_t)(row->part[c->part] + c->hash);
+            start->code[i] = (uint8_t)symbol;
+        parts->hash[c->part] = (uint16_t)(parts->hash[c->part] + c->hash);
         if (i < JARO_LEADS)
             row->lead[i] = c->lead;
     }
     row->whole = t.n <= JARO_ROW_TEXT && codes < 256;
 }
 
-static bool fill_rows(struct jaro_row *row, const struct jaro_code *code,
-                      const struct dictionary *dictionary, const struct jaro_texts *texts)
+static bool fill_rows(const struct filling *f, const struct dictionary *dictionary)
 {
+    const uint32_t n = f->texts->side.n;
     bool ok = true;
-#pragma omp parallel if (texts->side.n > SERIAL_VALUES)
+#pragma omp parallel if (n > SERIAL_VALUES)
     {
         struct row_scratch s = {calloc(dictionary->alphabet.n_codes + 1ull, 1),
                                 calloc(dictionary->max_length + 1ull, 1)};
@@ -238,9 +271,9 @@ static bool fill_rows(struct jaro_row *row, const struct jaro_code *code,
 #pragma omp atomic write
             ok = false;
 #pragma omp for schedule(dynamic, 4096)
-        for (uint32_t i = 0; i < texts->side.n; i++)
+        for (uint32_t i = 0; i < n; i++)
             if (s.seen && s.token)
-                fill_row(&row[i], code, jaro_text(texts, i, jaro_length(texts, i, 0)), &s);
+                fill_row(f, i, &s);
         free(s.seen);
         free(s.token);
     }
@@ -253,13 +286,21 @@ bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
 {
     if (!jaro_texts_build(&at->texts, dictionary, side, index, e))
         return false;
-    at->row_at =
-        shm_alloc(index, "the jaro index", (side->n + 1ull) * sizeof(struct jaro_row), 64, e);
-    if (!at->row_at)
+    const char *what = "the jaro index";
+    const uint64_t n = side->n + 1ull;
+    at->row_at = shm_alloc(index, what, n * sizeof(struct jaro_row), 64, e);
+    at->start_at = at->row_at ? shm_alloc(index, what, n * sizeof(struct jaro_start), 64, e) : 0;
+    at->parts_at = at->start_at ? shm_alloc(index, what, n * sizeof(struct jaro_parts), 64, e) : 0;
+    if (!at->parts_at)
         return false;
     struct jaro_texts texts = jaro_texts_view(shm_view_of(index), &at->texts, dictionary->width);
-    struct jaro_row *row = shm_writable_array(index, at->row_at, struct jaro_row, side->n);
-    return fill_rows(row, code, dictionary, &texts) ||
+    const struct filling filling = {
+        .code = code,
+        .texts = &texts,
+        .row = shm_writable_array(index, at->row_at, struct jaro_row, side->n),
+        .start = shm_writable_array(index, at->start_at, struct jaro_start, side->n),
+        .parts = shm_writable_array(index, at->parts_at, struct jaro_parts, side->n)};
+    return fill_rows(&filling, dictionary) ||
            err_set(e, ERR_OS, NULL, "no memory for the jaro index");
 }
 
@@ -269,5 +310,7 @@ struct jaro_rows jaro_rows_view(struct shm_view index, const struct jaro_rows_at
     return (struct jaro_rows){
         .texts = jaro_texts_view(index, &at->texts, width),
         .row = shm_array(index, at->row_at, struct jaro_row, at->texts.side.n),
+        .start = shm_array(index, at->start_at, struct jaro_start, at->texts.side.n),
+        .parts = shm_array(index, at->parts_at, struct jaro_parts, at->texts.side.n),
     };
 }

@@ -64,22 +64,36 @@ static void put(const struct jaro_verify_task *t, uint32_t a, uint32_t b, double
     t->stats->matches++;
 }
 
+struct match {
+    uint32_t a, b; /* positions */
+    double score;
+};
+
+/* Has memory fetch what matches are reported by. */
+static void fetch_places(const struct jaro_verify_task *t, const struct match *match, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        __builtin_prefetch(&t->a->side.place[match[i].a]);
+        __builtin_prefetch(&t->b->side.place[match[i].b]);
+    }
+}
+
 /* Whether a candidate matches can't be foretold, so it is no branch. */
 static void take(const struct jaro_verify_task *t, const struct candidate *candidate, uint32_t n,
                  const uint8_t *common, const uint8_t *half_transpositions)
 {
-    double score[JARO_LANES_MAX];
-    const struct candidate *match[JARO_LANES_MAX];
+    struct match match[JARO_LANES_MAX] = {0};
     uint32_t n_matches = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const struct candidate *c = match[n_matches] = &candidate[i];
-        score[n_matches] = jaro_score(t->rule, c->length_a, c->length_b, common[i],
-                                      half_transpositions[i], t->prefix);
-        n_matches += score[n_matches] >= t->rule->at->need;
+        const struct candidate *c = &candidate[i];
+        const double score = jaro_score(t->rule, c->length_a, c->length_b, common[i],
+                                        half_transpositions[i], t->prefix);
+        match[n_matches] = (struct match){c->a, c->b, score};
+        n_matches += score >= t->rule->at->need;
     }
+    fetch_places(t, match, n_matches);
     for (uint32_t i = 0; i < n_matches; i++)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each is set before it counts */
-        put(t, match[i]->a, match[i]->b, score[i]);
+        put(t, match[i].a, match[i].b, match[i].score);
     t->stats->verified += n;
 }
 
@@ -152,12 +166,8 @@ static inline __attribute__((always_inline)) void add_text(struct jaro_verify *v
     memcpy(v->batch.reach + v->n * lane_bytes, &reach, lane_bytes);
 }
 
-/* Has memory fetch what a match would be reported by. */
-static struct candidate remember(const struct jaro_verify_task *t, uint32_t a, uint32_t length_a,
-                                 uint32_t b, uint32_t length_b)
+static struct candidate candidate_of(uint32_t a, uint32_t length_a, uint32_t b, uint32_t length_b)
 {
-    __builtin_prefetch(&t->a->side.place[a]);
-    __builtin_prefetch(&t->b->side.place[b]);
     return (struct candidate){a, b, (uint8_t)length_a, (uint8_t)length_b};
 }
 
@@ -173,7 +183,7 @@ void jaro_verify_short(struct jaro_verify *v, struct jaro_short a, struct jaro_s
     s->length_b[n] = (uint8_t)b.length;
     v->longest_a = a.length > v->longest_a ? a.length : v->longest_a;
     v->longest_b = b.length > v->longest_b ? b.length : v->longest_b;
-    v->short_candidate[n] = remember(v->task, a.position, a.length, b.position, b.length);
+    v->short_candidate[n] = candidate_of(a.position, a.length, b.position, b.length);
     if (v->n_shorts == v->kernels->vector_bytes)
         flush_shorts(v);
 }
@@ -184,7 +194,7 @@ void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uin
     uint32_t longer = text_a.n > text_b.n ? text_a.n : text_b.n;
     if (a != v->pattern_position)
         set_pattern(v, a, text_a);
-    uint64_t reach = longer / 2 - (longer > 1);
+    uint64_t reach = jaro_reach(longer);
     uint64_t window = reach >= 63 ? ~0ull : (2ull << reach) - 1;
     if (v->size == 1)
         add_text(v, text_b, window, reach, 2);
@@ -192,7 +202,7 @@ void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uin
         add_text(v, text_b, window, reach, 4);
     else
         add_text(v, text_b, window, reach, 8);
-    v->candidate[v->n++] = remember(v->task, a, text_a.n, b, text_b.n);
+    v->candidate[v->n++] = candidate_of(a, text_a.n, b, text_b.n);
     v->longest = text_b.n > v->longest ? text_b.n : v->longest;
     if (v->n == v->capacity)
         flush(v);

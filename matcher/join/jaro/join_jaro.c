@@ -11,6 +11,7 @@
 #include "matcher/join/count/count_join.h"
 #include "matcher/join/jaro/jaro_blocks.h"
 #include "matcher/join/jaro/jaro_dense.h"
+#include "matcher/join/jaro/jaro_windows.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 
 #include <math.h>
@@ -38,13 +39,16 @@ struct jaro_item {
 struct jaro_half {
     struct jaro_plan plan;
     struct jaro_rows_at b;
-    uint64_t code_at;   /* struct jaro_code × codes */
-    uint64_t sorted_at; /* struct jaro_sorted_at × orders */
+    uint64_t code_at;    /* struct jaro_code × codes */
+    uint64_t sorted_at;  /* struct jaro_sorted_at × orders */
+    uint64_t windows_at; /* (jaro_windows.h); 0: no order has any */
 };
 
 struct jaro_head {
     struct jaro_plan plan;
     struct jaro_rows_at a, b; /* b may lie in job->half */
+    uint64_t windows_a_at;    /* (jaro_windows.h); 0: no order has any */
+    uint64_t windows_b_at;    /* may lie in job->half */
     uint64_t rule_at;
     uint64_t code_at;   /* struct jaro_code × codes */
     uint64_t orders_at; /* struct jaro_order_at × n_orders */
@@ -77,6 +81,15 @@ static struct jaro_rows rows_of_b(const struct join_job *job, const struct jaro_
     return jaro_rows_view(job->half.base ? job->half : index, &head->b, job->dictionary->width);
 }
 
+/* The windows of side b; NULL: no order has any. */
+static const uint16_t *windows_of_b(const struct join_job *job, const struct jaro_head *head,
+                                    struct shm_view index)
+{
+    return head->windows_b_at
+               ? shm_at(job->half.base ? job->half : index, head->windows_b_at, uint16_t)
+               : NULL;
+}
+
 static double jaro_cost(const struct join_job *job)
 {
     struct jaro_plan plan;
@@ -104,11 +117,20 @@ static uint32_t list_orders(const struct jaro_plan *plan, struct jaro_order_at *
                 order[n] = (struct jaro_order_at){.prefix = prefix,
                                                   .parts = parts,
                                                   .exact = prefix + 1 < plan->n_passes,
-                                                  .dense = !parts && pass->dense};
+                                                  .dense = !parts && pass->dense,
+                                                  .windows = pass->windows};
             n++;
         }
     }
     return n;
+}
+
+static bool has_windows(const struct jaro_plan *plan)
+{
+    bool any = false;
+    for (uint32_t prefix = 0; prefix < plan->n_passes; prefix++)
+        any |= plan->pass[prefix].windows;
+    return any;
 }
 
 /* Side b in the i-th order, if it was sorted before. */
@@ -120,6 +142,23 @@ static struct jaro_sorted sorted_of_b(const struct join_job *job, uint32_t i)
     const struct jaro_sorted_at *at = shm_at(job->half, half->sorted_at, struct jaro_sorted_at) + i;
     return (struct jaro_sorted){shm_array(job->half, at->entry_at, struct jaro_entry, at->n),
                                 at->n};
+}
+
+/* The windows of both sides, if an order has any. */
+static bool build_windows(struct jaro_head *head, const struct join_job *job, struct shm *index,
+                          struct err *e)
+{
+    const struct dictionary *dictionary = job->dictionary;
+    const struct jaro_half *half = half_of(job);
+    if (!has_windows(&head->plan))
+        return true;
+    const struct jaro_code *code = shm_at(shm_view_of(index), head->code_at, struct jaro_code);
+    const struct jaro_rows a = jaro_rows_view(shm_view_of(index), &head->a, dictionary->width);
+    const struct jaro_rows b = rows_of_b(job, head, shm_view_of(index));
+    if (!jaro_windows_of_a(&head->windows_a_at, dictionary, &a, index, e))
+        return false;
+    head->windows_b_at = half ? half->windows_at : 0;
+    return half || jaro_windows_of_b(&head->windows_b_at, code, dictionary, &b, index, e);
 }
 
 static bool build_orders(struct jaro_head *head, const struct join_job *job, struct shm *index,
@@ -135,11 +174,13 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
     list_orders(&head->plan, order);
     struct jaro_rows a = jaro_rows_view(shm_view_of(index), &head->a, job->dictionary->width);
     struct jaro_rows b = rows_of_b(job, head, shm_view_of(index));
+    const uint16_t *windows =
+        head->windows_a_at ? shm_at(shm_view_of(index), head->windows_a_at, uint16_t) : NULL;
     bool ok = true;
 #pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_VALUES)
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct err mine = {0};
-        if (!jaro_order_build(&order[i], &a, &b, sorted_of_b(job, i), index, &mine))
+        if (!jaro_order_build(&order[i], &a, &b, sorted_of_b(job, i), windows, index, &mine))
 #pragma omp critical(join_jaro)
         {
             ok = false;
@@ -278,13 +319,13 @@ static bool jaro_build(const struct join_job *job, struct shm *index, uint32_t *
     else if (!jaro_plan_make(&head->plan, job))
         return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     return jaro_rule_build(&head->rule_at, job, index, e) && build_rows(head, job, index, e) &&
-           build_orders(head, job, index, e) &&
+           build_windows(head, job, index, e) && build_orders(head, job, index, e) &&
            count_join_build(&head->longs, job, LONG_FROM, index, e) &&
            build_items(head, index, n_items, e);
 }
 
 /* Sorts side b for each order of the plan. */
-static bool sort_orders(struct jaro_half *half, const struct join_job *job, struct shm *index,
+static bool sort_orders(struct jaro_half *half, const struct jaro_rows *b, struct shm *index,
                         struct err *e)
 {
     const uint32_t n = list_orders(&half->plan, NULL);
@@ -296,11 +337,9 @@ static bool sort_orders(struct jaro_half *half, const struct join_job *job, stru
     if (half->sorted_at) {
         struct jaro_sorted_at *sorted =
             shm_writable_array(index, half->sorted_at, struct jaro_sorted_at, n);
-        const struct jaro_rows b =
-            jaro_rows_view(shm_view_of(index), &half->b, job->dictionary->width);
         list_orders(&half->plan, order);
         for (uint32_t i = 0; ok && i < n; i++)
-            ok = jaro_order_sort(&sorted[i], &order[i], &b, index, e);
+            ok = jaro_order_sort(&sorted[i], &order[i], b, index, e);
     }
     ok = ok && half->sorted_at;
     free(order);
@@ -315,9 +354,15 @@ static bool jaro_prepare(const struct join_job *job, struct shm *index, struct e
     struct jaro_half *half = shm_writable(index, at, struct jaro_half);
     if (!jaro_plan_make(&half->plan, job))
         return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    const struct dictionary *dictionary = job->dictionary;
     const struct jaro_code *code = make_codes(&half->code_at, &half->plan, job, index, e);
-    return code && jaro_rows_build(&half->b, code, job->dictionary, job->b, index, e) &&
-           sort_orders(half, job, index, e);
+    if (!code || !jaro_rows_build(&half->b, code, dictionary, job->b, index, e))
+        return false;
+    const struct jaro_rows b = jaro_rows_view(shm_view_of(index), &half->b, dictionary->width);
+    if (has_windows(&half->plan) &&
+        !jaro_windows_of_b(&half->windows_at, code, dictionary, &b, index, e))
+        return false;
+    return sort_orders(half, &b, index, e);
 }
 
 static void jaro_close(void *scratch)
@@ -343,8 +388,8 @@ static bool jaro_open(const struct join_job *job, struct shm_view index, void **
     *scratch = NULL;
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
-    if (jaro_blocks_open(&s->blocks, job->dictionary, e) && jaro_verify_open(&s->verify, job, e) &&
-        (!dense || jaro_dense_open(&s->dense, job, e)) &&
+    if (jaro_blocks_open(&s->blocks, job->dictionary, has_windows(&head->plan), e) &&
+        jaro_verify_open(&s->verify, job, e) && (!dense || jaro_dense_open(&s->dense, job, e)) &&
         (!head->longs.n_items || count_join_open(&s->longs, job, index, &head->longs, e))) {
         *scratch = s;
         return true;
@@ -417,8 +462,13 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
     }
     const struct jaro_order_at *at = shm_at(index, head->orders_at, struct jaro_order_at);
     struct jaro_order order = jaro_order_view(index, &at[item->order]);
-    struct jaro_blocks_task blocks = {
-        &verify, a.row, b.row, &head->plan, &order, shm_at(index, head->code_at, struct jaro_code)};
+    struct jaro_blocks_task blocks = {&verify,
+                                      &a,
+                                      &b,
+                                      &head->plan,
+                                      &order,
+                                      shm_at(index, head->code_at, struct jaro_code),
+                                      windows_of_b(job, head, index)};
     verify.prefix = order.at->prefix;
     if (order.at->dense) {
         run_dense(s, &verify, &order, item);

@@ -52,7 +52,7 @@ static void sum_side(const struct dictionary *dictionary, const struct side *sid
 static uint32_t common_of(struct text pattern, struct text text)
 {
     const uint32_t longer = pattern.n > text.n ? pattern.n : text.n;
-    const uint32_t reach = longer / 2 - (longer > 1);
+    const uint32_t reach = jaro_reach(longer);
     uint64_t taken = 0;
     for (uint32_t j = 0; j < text.n; j++) {
         const uint32_t code = text_code(text.codes, text.width, j);

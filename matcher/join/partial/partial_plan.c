@@ -59,9 +59,7 @@ static void take_some(struct side *some, uint32_t *value, const struct side *sid
 /* Of long texts, so many that they have about SAMPLE_CHARACTERS. */
 static uint32_t longer_wanted(const struct dictionary *d, const struct side *side)
 {
-    double characters = 0;
-    for (uint32_t i = 0; i < side->n; i++)
-        characters += dictionary_length(d, side->value[i]);
+    const double characters = (double)side_characters(d, side);
     const double wanted = SAMPLE_CHARACTERS / (characters / fmax(1, side->n) + 1);
     return (uint32_t)fmin(SAMPLE_LONGER, fmax(16, wanted));
 }

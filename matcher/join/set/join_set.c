@@ -3,10 +3,9 @@
  * Sets are joined in groups. The group of an element is the sets that have it among their first,
  * rare ones. At a low threshold that does not pay: then one group has all sets, as in the plain
  * scan, which --no-prune runs. In a group bit planes count for 512 pairs at once (set_blocks.h). */
-#include "core/process.h"
 #include "core/shm.h"
-#include "matcher/join/score_cost.h"
 #include "matcher/join/set/set_lists.h"
+#include "matcher/join/set/set_sample.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,10 +14,6 @@
 #define ITEMS_WANTED 500u
 #define ITEM_STEPS_LEAST 5000u
 #define ITEM_STEPS_MOST 250000u
-#define SECONDS_A_STEP 25e-9 /* one set against one block */
-#define SECONDS_A_SET 250e-9 /* making it and its lists */
-#define SAMPLE_SETS 500u     /* of a side, for the cost */
-#define SAMPLE_CHARACTERS 40000u
 
 struct set_head {
     struct sets_at a, b;
@@ -165,91 +160,14 @@ static bool build_lists(const struct join_job *job, struct set_head *h, struct s
 
 /* ---- Cost ------------------------------------------------------------------------------------*/
 
-/* Takes values of a side, evenly spread; returns how many. */
-static uint32_t sample_values(const struct join_job *job, const struct side *side, uint32_t *value)
-{
-    uint32_t n = 0, step = side->n / SAMPLE_SETS + 1;
-    uint64_t characters = 0;
-    for (uint32_t i = 0; i < side->n && characters < SAMPLE_CHARACTERS; i += step) {
-        value[n] = side->value[i];
-        characters += dictionary_length(job->dictionary, value[n++]);
-    }
-    return n;
-}
-
-/* The steps that groups take, from how a sample of both sides falls into groups. */
-static double estimate_steps(const struct join_job *job, const struct join_job *sample,
-                             struct set_head *h, struct shm *index)
-{
-    struct err e;
-    double pairs = 0, entries = 0;
-    if (!sets_build(sample, q_of(job), &h->a, &h->b, index, &e) ||
-        !build_lists(sample, h, index, &e))
-        return INFINITY;
-    struct shm_view view = shm_view_of(index);
-    for (uint32_t i = 0; i < h->a.n_elements; i++) {
-        double n_x = set_lists_of(view, &h->lists_a, i).n;
-        double n_y = set_lists_of(view, &h->lists_b, i).n;
-        entries += n_x;
-        pairs += job->self ? n_x * (n_x - 1) / 2 : n_x * n_y;
-    }
-    double scale_a = (double)job->a->n / sample->a->n, scale_b = (double)job->b->n / sample->b->n;
-    return pairs * scale_a * scale_b / SET_LANES + entries * scale_a;
-}
-
-static double seconds_of(const struct join_job *job, double steps)
-{
-    return SECONDS_A_STEP * steps +
-           SECONDS_A_SET * ((double)job->a->n + (job->self ? 0 : job->b->n));
-}
-
-/* What making sets of long texts takes, by that of the sample, which `seconds` are of: texts differ
- * in length, so by characters. */
-static double long_build_seconds(const struct join_job *job, const struct join_job *sample,
-                                 double seconds)
-{
-    double all = 0, some = 1;
-    for (uint32_t i = 0; i < job->a->n; i++)
-        all += dictionary_length(job->dictionary, job->a->value[i]);
-    for (uint32_t i = 0; i < job->b->n && !job->self; i++)
-        all += dictionary_length(job->dictionary, job->b->value[i]);
-    for (uint32_t i = 0; i < sample->a->n; i++)
-        some += dictionary_length(job->dictionary, sample->a->value[i]);
-    for (uint32_t i = 0; i < sample->b->n && !job->self; i++)
-        some += dictionary_length(job->dictionary, sample->b->value[i]);
-    return seconds * all / some;
-}
-
 static double set_cost(const struct join_job *job)
 {
-    uint32_t value_a[SAMPLE_SETS], value_b[SAMPLE_SETS];
-    struct set_head h;
-    struct shm index;
-    struct err e;
-    if (!job->prune || !is_of_sets(job))
-        return INFINITY;
-    double steps = steps_of(job->a->n, job->b->n, job->self);
-    struct side a = {.n = sample_values(job, job->a, value_a), .value = value_a};
-    struct side b = {.n = sample_values(job, job->b, value_b), .value = value_b};
-    struct join_job sample = *job;
-    sample.a = &a;
-    sample.b = job->self ? &a : &b;
-    double build = 0;
-    if (a.n && b.n && shm_create(&index, "a sample of sets", 1u << 28, &e)) {
-        const double start = proc_thread_seconds();
-        steps = fmin(steps, estimate_steps(job, &sample, &h, &index));
-        if (job->dictionary->max_length > SCORE_WHOLE)
-            build = long_build_seconds(job, &sample, proc_thread_seconds() - start);
-        shm_close(&index);
-    }
-    return seconds_of(job, steps) + build;
+    return job->prune && is_of_sets(job) ? set_sample_seconds(job, q_of(job)) : (double)INFINITY;
 }
 
 static double scan_cost(const struct join_job *job)
 {
-    if (job->prune || !is_of_sets(job))
-        return INFINITY;
-    return seconds_of(job, steps_of(job->a->n, job->b->n, job->self));
+    return job->prune || !is_of_sets(job) ? (double)INFINITY : set_sample_seconds(job, q_of(job));
 }
 
 /* ---- Build -----------------------------------------------------------------------------------*/

@@ -295,11 +295,9 @@ static void token_run(const struct join_job *job, struct shm_view index, void *s
 static uint32_t sample_values(const struct join_job *job, const struct side *side, uint32_t *value,
                               double *characters)
 {
-    double all = 0;
+    const double all = (double)side_characters(job->dictionary, side);
     uint32_t n = 0;
     *characters = 0;
-    for (uint32_t i = 0; i < side->n; i++)
-        all += dictionary_length(job->dictionary, side->value[i]);
     const uint32_t step =
         (uint32_t)fmax(side->n / SAMPLE_TEXTS, fmin(all / SAMPLE_CHARACTERS, side->n)) + 1;
     for (uint32_t i = 0; i < side->n; i += step) {

@@ -6,6 +6,7 @@
  * first of them: the others see that by scoring it, so nothing has to be remembered. */
 #include "core/process.h"
 #include "core/shm.h"
+#include "matcher/join/score_cost.h"
 #include "matcher/join/union/union_form.h"
 #include "matcher/join/union/union_parts.h"
 
@@ -282,9 +283,7 @@ static void union_run(const struct join_job *job, struct shm_view index, void *s
 static uint32_t *sample_side(const struct join_job *job, const struct side *whole,
                              double characters, const uint32_t *half, struct side *some)
 {
-    double all = 0;
-    for (uint32_t i = 0; i < whole->n; i++)
-        all += dictionary_length(job->dictionary, whole->value[i]);
+    const double all = (double)side_characters(job->dictionary, whole);
     const uint32_t each = (uint32_t)(all / characters) + 1, step = half ? 2 * each : each;
     uint32_t *value = malloc((whole->n / step + 1ull) * sizeof *value);
     *some = (struct side){.value = value};
@@ -414,13 +413,29 @@ static double estimate_decisions(const struct join_job *job)
     return seconds;
 }
 
+/* The same where texts are so long that a sample would be of a few: these have so much in common
+ * that all pairs are candidates. */
+static double long_decisions(const struct join_job *job)
+{
+    return (double)join_n_pairs(job) *
+           score_cost_seconds(&job->use, job->dictionary, job->a, job->b);
+}
+
+/* Are texts long, on average? */
+static bool are_long(const struct join_job *job)
+{
+    const double characters = (double)side_characters(job->dictionary, job->a) +
+                              (double)side_characters(job->dictionary, job->b);
+    return characters > SCORE_WHOLE * ((double)job->a->n + job->b->n);
+}
+
 static double union_cost(const struct join_job *job)
 {
     if (!union_parts_serve(job))
         return INFINITY;
     if (job->a->n == 0 || job->b->n == 0)
         return 0;
-    return estimate_parts(job) + estimate_decisions(job);
+    return estimate_parts(job) + (are_long(job) ? long_decisions(job) : estimate_decisions(job));
 }
 
 const struct join join_union = {

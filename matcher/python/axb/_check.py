@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 2000
 
 
-def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str], libs: str | None = None) -> str:
+def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str], page: list[str], libs: str | None = None) -> str:
     """Try `scorer` on one or two tables, which messages call `names`; return what the program says of it."""
     with ExitStack() as closed_after:
         sent = [
@@ -26,7 +26,7 @@ def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str], libs: str
         ]
         fd = scorer.fd()
         closed_after.callback(os.close, fd)
-        arguments = ["check", f"fd:{fd}:{scorer.name}", *(table.path for table in sent)]
+        arguments = ["check", *page, f"fd:{fd}:{scorer.name}", *(table.path for table in sent)]
         if libs is not None:
             arguments.insert(1, f"--libs={libs}")
         outcome = _run.run(arguments, pass_fds=[fd, *(table.fd for table in sent if table.fd is not None)])

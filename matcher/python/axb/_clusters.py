@@ -74,9 +74,9 @@ class Grouping:
         options += [] if self.floor is None else [f"--cluster-floor={self.floor!r}"]
         if self.golden is None:
             # No columns are written, so none is asked for.
-            output = [f"--clusters=fd:{out}", "--keep="] if verb == "dedupe" else [f"--output=fd:{out}"]
+            output = [f"--clusters=fd:{out}:the result", "--keep="] if verb == "dedupe" else [f"--output=fd:{out}"]
             return [*options, *output, "--format=pairs"]
-        options += [f"--golden=fd:{out}", "--golden-rows", "--format=jsonl"]
+        options += [f"--golden=fd:{out}:the result", "--golden-rows", "--format=jsonl"]
         options += [f"--golden-rule={rule}" for rule in self.golden]
         return [*options, *([f"--keep={','.join(_values.quoted(name) for name in kept)}"] if kept else [])]
 

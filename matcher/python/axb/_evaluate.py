@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from . import _query, _result, _run, _table
+from . import _query, _report, _result, _run, _table
 from ._errors import UsageError
 
 
@@ -87,7 +87,9 @@ class Evaluation:
 
 
 @_query.names_known
-def evaluate(found: Any, truth: Any, *, tables: int | None = None) -> Evaluation:
+def evaluate(
+    found: Any, truth: Any, *, tables: int | None = None, report: str | os.PathLike[str] | None = None
+) -> Evaluation:
     """Measure pairs or clusters against what is true.
 
     Parameters
@@ -102,6 +104,8 @@ def evaluate(found: Any, truth: Any, *, tables: int | None = None) -> Evaluation
     tables : {1, 2}, optional
         Of how many tables the pairs are: 1: the same label in both columns is one record. Default: as `match` and
         `dedupe` have left it in ``attrs`` of pandas; else 1 for clusters and 2 for pairs.
+    report : path, optional
+        Write a page to this file, as `match` does.
 
     Returns
     -------
@@ -112,13 +116,14 @@ def evaluate(found: Any, truth: Any, *, tables: int | None = None) -> Evaluation
     >>> axb.evaluate(axb.dedupe(people, on="name", min=0.9), people["person_id"]).f1
     >>> axb.evaluate(axb.match(a, b, on="name", min=0.9), (a["person_id"], b["person_id"]))
     """
+    page = _report.options(evaluate, locals())
     tables = _result.tables_of(found, tables, "found")
     with ExitStack() as stack:
         sent = [
             stack.enter_context(_table.write(readable(given, name), shown=name))
             for name, given in (("found", found), ("truth", truth))
         ]
-        options = [] if tables is None else [f"--tables={tables}"]
+        options = page if tables is None else [f"--tables={tables}", *page]
         arguments = ["eval", "--json", *options, "--", *(one.path for one in sent)]
         outcome = _run.run(arguments, pass_fds=[one.fd for one in sent if one.fd is not None])
     error = outcome.exception()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _evaluate, _match, _query, _result, _run, _several, _values
+from . import _evaluate, _match, _query, _report, _result, _run, _several, _values
 from ._errors import DataError, UsageError
 from ._model import Model
 from ._progress import Progress
@@ -33,6 +33,7 @@ def learn(
     seed: int = 0,
     workers: int | None = None,
     max_memory: int | str | None = None,
+    report: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
 ) -> Model:
     """Learn how to score pairs of two tables, or the duplicates of one, without labels.
@@ -69,7 +70,7 @@ def learn(
         How files are read, as for `match`.
     seed : int
         Where not all records are looked at, another one looks at others.
-    workers, max_memory, progress : as for `match`
+    workers, max_memory, report, progress : as for `match`
 
     Returns
     -------
@@ -81,6 +82,7 @@ def learn(
     >>> axb.match(crm, billing, score=model, linked=True)
     >>> people.join(axb.dedupe(people, score=axb.learn(people), clusters=True))
     """
+    page = _report.options(learn, locals())
     _several.refuse(a, b, "learn")
     if not isinstance(one_to_one, bool):
         raise UsageError(f"one_to_one is True or False; this is {one_to_one!r}")
@@ -90,7 +92,7 @@ def learn(
     options = [*_columns(pairs), *_kinds(kind), *_id(ids), *_query.limits(workers, max_memory)]
     options += ["--one-to-one"] if one_to_one else []
     options += ["--keep-placeholders"] if keep_placeholders else []
-    options += [f"--seed={_query.check_count('seed', seed, 0)}"]
+    options += [f"--seed={_query.check_count('seed', seed, 0)}", *page]
     with ExitStack() as stack:
         a, b = _compared(a, 0, pairs, ids), None if b is None else _compared(b, 1, pairs, ids)
         ready = _query.prepare(a, b, Asked(null=null, read=read), stack, also=None)

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import _clusters, _query, _result, _run, _several, _values
+from . import _clusters, _query, _report, _result, _run, _several, _values
 from ._choice import Choice, check_min
 from ._clusters import Grouping
 from ._errors import UsageError
@@ -59,6 +59,7 @@ def match(
     on_error: str = "raise",
     pair_timeout: float | None = None,
     max_results: int | None = None,
+    report: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
 ) -> Any:
     """Find all pairs of `a` x `b` whose score is at least `min`, by row of `a`, then row of `b`.
@@ -146,6 +147,9 @@ def match(
         Seconds; a pair that takes longer has failed.
     max_results : int, optional
         More pairs are a LimitError.
+    report : path, optional
+        Write a page to this file, whose name ends in ".html": what was done and what came of it, for others to read. It
+        is one file that needs no network, and no program but a browser. It names records by their positions from 0.
     progress : bool, optional
         Show a bar; default: if it takes longer than a second, in a notebook or on a terminal.
 
@@ -180,9 +184,9 @@ def match(
     """
     if b is None:
         raise UsageError("b is None", "axb.dedupe(a, ...) compares a table with itself")
-    asked = Asked.of(locals())
+    asked, page = Asked.of(locals()), _report.options(match, locals())
     choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked).of_model(asked.model)
-    output = Output.of(asked, choice, None, id, keep, terms, workers, max_memory, on_error, max_results)
+    output = Output.of(asked, choice, None, id, keep, terms, workers, max_memory, on_error, max_results, page)
     return _find(a, b, asked, output, progress)
 
 
@@ -222,6 +226,7 @@ def dedupe(
     on_error: str = "raise",
     pair_timeout: float | None = None,
     max_results: int | None = None,
+    report: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
 ) -> Any:
     """Find all pairs of different records of `a` whose score is at least `min`, or groups of records.
@@ -260,7 +265,8 @@ def dedupe(
     one_to_one : bool
         Give each record one partner at most.
     on, metric, score, where, min, max, normalize, replace, synonyms, stop_words, decimal, dates, null, read, id
-    keep, terms, batch, libs, workers, max_memory, on_error, pair_timeout, max_results, progress : as for `match`
+    keep, terms, batch, libs, workers, max_memory, on_error, pair_timeout, max_results, report
+    progress : as for `match`
 
     Returns
     -------
@@ -284,13 +290,15 @@ def dedupe(
     """
     if isinstance(on, Mapping):
         raise UsageError("dedupe compares a column with itself: on is a str", 'for example: on="name"')
-    asked = Asked.of(locals())
+    asked, page = Asked.of(locals()), _report.options(dedupe, locals())
     several = _several.several_of(a)
     if across and several is None:
         raise UsageError("across is for several tables, and one is given", "for example: axb.dedupe([a, b], ...)")
     grouping = Grouping.of(clusters, max_cluster, cluster_floor, golden)
     choice = Choice.of(top, None, best, one_to_one)
-    output = Output.of(asked, choice, grouping, id, keep, terms, workers, max_memory, on_error, max_results, across)
+    output = Output.of(
+        asked, choice, grouping, id, keep, terms, workers, max_memory, on_error, max_results, page, across
+    )
     return _find(several or a, None, asked, output, progress)
 
 
@@ -321,6 +329,7 @@ class Output:
         max_memory: Any,
         on_error: Any,
         max_results: Any,
+        page: list[str],
         across: bool = False,
     ) -> Output:
         """Check the arguments that say so."""
@@ -337,6 +346,7 @@ class Output:
             options += ["--output-terms"]
         if across:
             options += ["--across"]
+        options += page
         return cls(choice, grouping, ids_of(id), _keeps(keep), on_error == "skip", options)
 
     def wants_values(self) -> bool:

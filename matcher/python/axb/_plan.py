@@ -19,7 +19,7 @@ class Plan:
     Attributes
     ----------
     seconds : float or None
-        How long finding the pairs should take; None where that depends on a function of the user's.
+        How long finding the pairs should take; None where that depends on a function in Python.
     pairs : float
         How many there are.
     kind : str

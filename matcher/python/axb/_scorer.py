@@ -54,7 +54,15 @@ class Scorer:
         os.lseek(fd, 0, os.SEEK_SET)
         return fd
 
-    def check(self, a: Any, b: Any = None, *, names: Sequence[str] = ("A", "B"), libs: str | None = None) -> str:
+    def check(
+        self,
+        a: Any,
+        b: Any = None,
+        *,
+        names: Sequence[str] = ("A", "B"),
+        libs: str | None = None,
+        report: str | os.PathLike[str] | None = None,
+    ) -> str:
         """Compile the scorer for the columns of two tables, and try it on their first rows.
 
         Parameters
@@ -65,6 +73,8 @@ class Scorer:
             What messages call the tables.
         libs : str, optional
             As for ``match``.
+        report : path, optional
+            Write a page to this file, as ``match`` does: the scores of the first rows, and pairs of them.
 
         Returns
         -------
@@ -76,9 +86,10 @@ class Scorer:
         ScorerError
             It does not compile, or fails on a pair.
         """
-        from ._check import check
+        from . import _check, _report
 
-        return check(self, [a] if b is None else [a, b], names, libs)
+        page = _report.options(Scorer.check, locals(), f"{self.name}.check")
+        return _check.check(self, [a] if b is None else [a, b], names, page, libs)
 
     def __repr__(self) -> str:
         lines = len(self.source.splitlines())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _picture, _query, _run, _several
+from . import _picture, _query, _report, _run, _several
 from ._errors import in_python
 from ._progress import Progress
 from ._query import Asked
@@ -72,6 +73,7 @@ def suggest(
     read: Mapping[str, Any] | None = None,
     workers: int | None = None,
     max_memory: int | str | None = None,
+    report: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
 ) -> Suggestion:
     """Suggest a threshold for a score, from how often it occurs among records that are no matches.
@@ -87,7 +89,7 @@ def suggest(
     min, max : float, optional
         Look at no lower (higher) scores than this; default: where it is found out.
     on, metric, score, where, normalize, replace, synonyms, stop_words, decimal, dates, null, read, workers, max_memory
-    progress : as for `match`
+    report, progress : as for `match`
 
     Returns
     -------
@@ -98,12 +100,13 @@ def suggest(
     >>> at = axb.suggest(a, b, on="name")
     >>> axb.match(a, b, on="name", min=at.min)
     """
-    asked = Asked.of(locals())
+    asked, page = Asked.of(locals()), _report.options(suggest, locals())
     asked.check()
     _several.refuse(a, b, "suggest")
     with ExitStack() as stack:
         ready = _query.prepare(a, b, asked, stack)
-        arguments = ["suggest", "--json", *ready.options, *_query.limits(workers, max_memory), "--", *ready.paths]
+        arguments = ["suggest", "--json", *ready.options, *_query.limits(workers, max_memory), *page]
+        arguments += ["--", *ready.paths]
         with Progress(progress) as bar:
             outcome = _run.run(arguments, pass_fds=ready.fds, on_progress=bar.update, on_stderr=bar.write)
         _query.show_notes(outcome.notes)

@@ -6,6 +6,8 @@
 #include "matcher/python/ext/shared_record.h"
 
 #include <stdlib.h>
+
+#define XXH_INLINE_ALL /* no library is loaded into the user's process for it */
 #include <xxhash.h>
 
 /* The kind of records with these columns, a tuple of str. It is never freed. NULL with an

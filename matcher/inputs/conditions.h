@@ -4,8 +4,8 @@
  * built. Records for which they are false take part in nothing: no join, no loop, no prepared
  * record. Row numbers stay those of the file. Not here: which parts of --where these are
  * (expr/expr_sides.h). */
-#ifndef AXB_MATCHER_RUN_CONDITIONS_H
-#define AXB_MATCHER_RUN_CONDITIONS_H
+#ifndef AXB_MATCHER_INPUTS_CONDITIONS_H
+#define AXB_MATCHER_INPUTS_CONDITIONS_H
 
 #include "matcher/engine/query.h"
 #include "matcher/index/index.h"

@@ -1,5 +1,5 @@
 /* One number for each distinct value of each leaf; then the tree, for many rows at a time. */
-#include "matcher/run/conditions.h"
+#include "matcher/inputs/conditions.h"
 
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_sides.h"

@@ -1,12 +1,14 @@
 /* What the model of a run says of a pair of records: of each column its level, and its bits.
  *
- * For axb explain, which shows them, and axb review, which asks for pairs by them. Not here: the
- * weights (model/model.h). */
-#ifndef AXB_MATCHER_COMMAND_MODEL_PAIR_H
-#define AXB_MATCHER_COMMAND_MODEL_PAIR_H
+ * For axb explain and reports, which show them, and axb review, which asks for pairs by them. Not
+ * here: the weights (model/model.h). */
+#ifndef AXB_MATCHER_REPORT_MODEL_PAIR_H
+#define AXB_MATCHER_REPORT_MODEL_PAIR_H
 
 #include "matcher/model/model.h"
 #include "matcher/run/run.h"
+
+#include <stdio.h>
 
 /* The model of a run, ready to weigh pairs. */
 struct model_pairs {
@@ -28,6 +30,9 @@ struct model_pair_column {
  * rarity. */
 uint32_t model_pair_weigh(const struct model_pairs *p, const uint32_t row[2], const double *term,
                           struct model_pair_column w[MODEL_MAX_COLUMNS]);
+
+/* Writes why a column has its bits: "0.93, at least 0.91"; "equal, as 1 of 4000 records are". */
+void model_pair_print_why(const struct model_pair_column *w, FILE *f);
 
 /* The sums of the bits of a pair, against random pairs and against related ones, and the score. */
 struct model_pair_score {

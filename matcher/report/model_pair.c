@@ -1,5 +1,5 @@
 /* Levels and bits from the values of the terms of the score. */
-#include "matcher/command/model_pair.h"
+#include "matcher/report/model_pair.h"
 
 #include "core/hash.h"
 #include "matcher/fit/fit_weights.h"
@@ -63,4 +63,20 @@ uint32_t model_pair_pattern(const struct model_pair_column *w, uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         pattern = hash_mix3(pattern, w[i].is.missing ? MODEL_MAX_LEVELS : w[i].is.level, i);
     return (uint32_t)pattern;
+}
+
+void model_pair_print_why(const struct model_pair_column *w, FILE *f)
+{
+    const struct model_column *c = w->column;
+    const uint32_t l = w->is.level;
+    if (w->is.missing)
+        fputs("missing", f);
+    else if (w->is.rare)
+        fprintf(f, "equal, as 1 of %.0f records are", 1 / w->share);
+    else if (l + 1 == c->n_levels)
+        fputs("equal", f);
+    else if (l == 0)
+        fprintf(f, "%.4g, below %.4g", w->value, c->level[1].at_least);
+    else
+        fprintf(f, "%.4g, at least %.4g", w->value, c->level[l].at_least);
 }

@@ -37,6 +37,7 @@ TABLES = ("a", "b")
 _NOT_IN_PARTS = {
     "progress": "leave it out: the engine shows how far it is",
     "max_results": "leave it out, or count the result first",
+    "report": "leave it out: a page is of a run on one machine",
     "on_error": "leave it out: which pairs were skipped would be lost with the task that skipped them",
     "clusters": "collect the pairs, and give them to axb.cluster",
     "golden": "collect the pairs, and give them to axb.cluster",
@@ -133,7 +134,7 @@ class Task:
         )
         choice = choice if self.is_self else choice.of_model(asked.model)
         return Output.of(
-            asked, choice, None, given("id"), given("keep"), given("terms", False), None, None, "raise", None
+            asked, choice, None, given("id"), given("keep"), given("terms", False), None, None, "raise", None, []
         )
 
     def limits(self, cores: int) -> list[str]:

@@ -51,6 +51,9 @@ struct plan_join {
     enum plan_pairing pairing;
     uint32_t prefilter; /* refine: the term whose signatures drop candidates; EXPR_NONE */
     double seconds;     /* estimated, of one core, to find its pairs */
+    /* In a prepared run, what does not depend on the rows of A that are compared; or NULL. */
+    const struct shm *half;       /* of two terms: the compounds of B (pair_half_build) */
+    const struct shm *signatures; /* PLAN_WITHIN: those of the second column (prefilter.h) */
 };
 
 struct plan {

@@ -62,6 +62,9 @@ struct join_pair {
 struct join_sink {
     struct join_pair *next, *end;
     void (*flush)(struct join_sink *s); /* afterwards next < end */
+    uint64_t *rows; /* NULL: all pairs are wanted. Else pairs are only counted: in place of putting
+                       a pair of two values a join may add here how many pairs of rows have them,
+                       side_multiplicity of the one × that of the other */
 };
 
 static inline void join_put(struct join_sink *s, uint32_t a, uint32_t b, double score)

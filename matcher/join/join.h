@@ -31,7 +31,9 @@ struct join_job {
                               score >= need; in a view that falls, 0 <= need: if score <= need */
     bool self;             /* a and b are the same side (dedupe): report each unordered pair of
                               places once, as a <= b, the pair (a, a) included */
-    bool prune;            /* false: look at every pair (--no-prune), with the kernels alone */
+    bool counts; /* it is enough to know how many pairs of rows match: the sink is likely to have
+                    `rows`. For costs alone */
+    bool prune;  /* false: look at every pair (--no-prune), with the kernels alone */
     const struct dictionary *dictionary;
     const struct side *a;
     const struct side *b;

@@ -26,6 +26,7 @@ static void check(const struct harness_shape *shape, const char *metric, const s
     assert_ptr_equal(join_choose(&job, join->name, &cost), join);
     assert_true(cost < 1);
     assert_true(harness_join_thresholds(join, job, score, shape->name));
+    assert_true(harness_join_counts(join, &job, score, shape->name));
     free(score);
     harness_dictionary_free(&r);
 }

@@ -251,7 +251,7 @@ static bool union_open(const struct join_job *job, struct shm_view index, void *
     if (!s)
         return err_set(e, ERR_OS, NULL, "not enough memory for a union of joins");
     s->job = *job;
-    s->sink = (struct join_sink){s->buffer, s->buffer + SINK_PAIRS, flush_part};
+    s->sink = (struct join_sink){s->buffer, s->buffer + SINK_PAIRS, flush_part, NULL};
     if (!open_all(s, index, e)) {
         union_close(s);
         return false;
@@ -374,7 +374,7 @@ static void forget(struct join_sink *sink)
 static double try_index(const struct join_job *sample, struct shm *index)
 {
     struct join_pair pair;
-    struct join_sink sink = {&pair, &pair + 1, forget};
+    struct join_sink sink = {&pair, &pair + 1, forget, NULL};
     struct join_stats stats = {0};
     uint32_t n_items;
     void *scratch;

@@ -304,7 +304,8 @@ static bool matches_halved(const struct join *join, const struct join_job *job, 
         return false;
     }
     halved.half = shm_view_of(&half);
-    bool ok = run(join, &halved, &c, &stats) && harness_collector_matches(&c, &halved, score, text);
+    bool ok =
+        run(join, &halved, &c, NULL, &stats) && harness_collector_matches(&c, &halved, score, text);
     shm_close(&half);
     return ok;
 }

@@ -32,7 +32,8 @@ const struct command cmd_run = {
     .arguments = "RUN.axbrun",
     .min_inputs = 1,
     .max_inputs = 1,
-    .topics = OPTS_PART | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_STARTER,
+    .topics = OPTS_PART | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON |
+              OPTS_STARTER,
     .what = "do a prepared run, or a part of it",
     .examples = "axb match A.csv B.csv --on name --min 0.9 --prepare names.axbrun\n"
                 "axb run names.axbrun --shard 3/16 -o part-3.shard\n"

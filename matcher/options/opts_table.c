@@ -566,6 +566,17 @@ const struct opts_row opts_rows[] = {
      .kind = &kind_string,
      AT(prepare)},
     {.group = "Long runs and many machines",
+     .name = "slurm",
+     .argument = "FILE",
+     .help =
+         "find no pairs, but write to FILE a job script that does: it prepares the run, does "
+         "it in parts as the tasks of an array of Slurm, and merges them into --output. sh FILE "
+         "submits what is missing. --shard auto/16 asks for sixteen parts, --workers and "
+         "--max-memory say what a task has; else they follow from the plan",
+     .topic = OPTS_PREPARE,
+     .kind = &kind_string,
+     AT(slurm)},
+    {.group = "Long runs and many machines",
      .name = "verify",
      .help = "read the file of the prepared run whole first, and check that no byte has changed",
      .topic = OPTS_PART | OPTS_MPI,

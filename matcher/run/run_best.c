@@ -22,9 +22,11 @@ bool run_plan_best(struct run *r, const struct query *asked, const struct plan *
     const bool alone = !r->choice.collects;
     *e = (struct err){.status = ERR_NONE};
     r->rounds_once = !r->opts->prune || asked->scorer || r->wanted.split;
-    /* Elsewhere all pairs are in the journal, the part or the audit, not the best alone. */
-    const bool can = alone ? r->opts->prune && !asked->scorer
-                           : !r->opts->resume && !r->shard.of && !r->opts->audit;
+    /* Elsewhere all pairs are in the journal, the part or the audit, not the best alone. A prepared
+     * run has parts, and with a threshold it does without rounds. */
+    const bool in_parts = r->opts->prepare && !asked->open_ended;
+    const bool can = alone ? r->opts->prune && !asked->scorer && !in_parts
+                           : !r->opts->resume && !r->shard.of && !r->opts->audit && !in_parts;
     if (!can || !is_only_best(r))
         return true;
     const bool pays = rounds_pay(asked, plan, e);

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKED = ["matcher/python", "tests/python", "bench/sweep", "bench/sweep.d", "tests/sweep"]
+CHECKED = ["matcher/python", "tests/python", "tests/cluster", "bench/sweep", "bench/sweep.d", "tests/sweep"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@
 `match` and `dedupe` find pairs, `plan` says how and how long it takes, `explain` why two records match. `learn` finds
 out how to score pairs, without labels, and `suggest` a threshold. `cluster` makes groups of records from pairs, and
 `evaluate` measures both against a truth. `load` keeps a table for several runs, `read_pairs` reads a file of pairs,
-`map` calls a function for many items, and ``%load_ext axb`` brings ``%%axb`` for scorers in C.
+`map` calls a function for many items, and ``%load_ext axb`` brings ``%%axb`` for scorers in C. `prepare`, `run` and
+`merge` do a match in parts; `axb.spark`, `axb.dask` and `axb.ray` match the tables of a cluster.
 The metrics are functions of two texts: ``axb.jaro_winkler("anna", "hanna")``.
 
 Nothing is imported before it is used: workers import this package as well.
@@ -34,6 +35,10 @@ _MODULES = {
     "Suggestion": "_suggest",
     "plan": "_plan",
     "Plan": "_plan",
+    "prepare": "_prepared",
+    "Prepared": "_prepared",
+    "run": "_prepared",
+    "merge": "_prepared",
     "explain": "_explain",
     "Explanation": "_explain",
     "load": "_load",
@@ -55,6 +60,9 @@ _MODULES = {
     "VersionError": "_errors",
 }
 
+# For tables of a cluster: modules that are used as such. They need what they are named after.
+_ENGINES = ("spark", "dask", "ray")
+
 _FOR_EXPRESSIONS = (
     ": it looks at whole columns, so it cannot compare two texts alone; "
     "use it in an expression, such as score='{}(title)'"
@@ -67,6 +75,8 @@ def __getattr__(name: str) -> Any:
         value = _extension().Record
     elif name in _MODULES:
         value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+    elif name in _ENGINES:
+        value = importlib.import_module(f".{name}", __name__)
     elif name == "__version__":
         value = _extension().version
     elif name == "__all__":
@@ -87,4 +97,4 @@ def _extension() -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES, *_extension().METRICS, "__version__"})
+    return sorted({*globals(), *_MODULES, *_ENGINES, *_extension().METRICS, "__version__"})

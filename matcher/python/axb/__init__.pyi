@@ -1,5 +1,8 @@
 """What the package has: the signatures are those of its modules. A test compares the metrics with the program's."""
 
+from . import dask as dask
+from . import ray as ray
+from . import spark as spark
 from ._axb import Record as Record
 from ._clusters import cluster as cluster
 from ._errors import AxbError as AxbError
@@ -25,6 +28,10 @@ from ._match import match as match
 from ._model import Model as Model
 from ._plan import Plan as Plan
 from ._plan import plan as plan
+from ._prepared import Prepared as Prepared
+from ._prepared import merge as merge
+from ._prepared import prepare as prepare
+from ._prepared import run as run
 from ._read_pairs import read_pairs as read_pairs
 from ._row import row as row
 from ._scorer import Scorer as Scorer

@@ -384,7 +384,7 @@ def _keeps(given: Any) -> list[str]:
     return names
 
 
-def _kept_of(ready: Ready, side: int, output: Output) -> list[Any]:
+def kept_of(ready: Ready, side: int, output: Output) -> list[Any]:
     """Return the columns of a side that are kept; "*" of a table whose columns the program alone knows."""
     frame, kept = ready.frame(side), dict[Any, None]()
     for name in output.keep:
@@ -449,7 +449,7 @@ class _Run:
 
     def __init__(self, ready: Ready, output: Output, stack: ExitStack) -> None:
         self.ready, self.output = ready, output
-        self.keep = tuple(_kept_of(ready, side, output) for side in (0, 1))
+        self.keep = tuple(kept_of(ready, side, output) for side in (0, 1))
         self.fds = list(ready.fds)
         self.texts = self._texts()
         self.records = self._records() if output.grouping else None
@@ -495,9 +495,7 @@ class _Run:
         if output.grouping and self.records:
             return _clusters.table_of(self.out, self.records, output.grouping, figures)
         pairs = _result.read_lines(self.out, terms, self.texts) if self.texts else _result.read_pairs(self.out, terms)
-        if output.choice.may_miss(0) or output.choice.may_miss(1):
-            pairs = pairs.masked()
-        return (_linked_of if output.choice.linked else _table_of)(ready, output, pairs, figures)
+        return table_of(ready, output, pairs, figures)
 
     def _records(self) -> _clusters.Records:
         """Return the records of which clusters are made."""
@@ -540,7 +538,14 @@ def by_program(frame: Any) -> bool:
 # ---- The table -------------------------------------------------------------------------------------
 
 
-def _table_of(ready: Ready, output: Output, pairs: Pairs, figures: dict[str, Any]) -> Any:
+def table_of(ready: Ready, output: Output, pairs: Pairs, figures: dict[str, Any]) -> Any:
+    """Make the result of pairs of rows, of the kind of the first table."""
+    if output.choice.may_miss(0) or output.choice.may_miss(1):
+        pairs = pairs.masked()
+    return (_linked_of if output.choice.linked else _pairs_of)(ready, output, pairs, figures)
+
+
+def _pairs_of(ready: Ready, output: Output, pairs: Pairs, figures: dict[str, Any]) -> Any:
     """Make the columns a, b, score, sources, terms, and those that are kept."""
     columns: list[tuple[str, Any]] = [
         ("a", _labels(ready, output, 0, pairs)),
@@ -569,7 +574,7 @@ def _labels(ready: Ready, output: Output, side: int, pairs: Pairs) -> Any:
 
 def _kept(ready: Ready, output: Output, side: int, pairs: Pairs) -> list[tuple[Any, Any]]:
     """Return the columns of a side that are kept, by their names in its table."""
-    kept = _kept_of(ready, side, output)
+    kept = kept_of(ready, side, output)
     if by_program(ready.frame(side)) and "*" in kept:
         kept = [text[2:] for text in pairs.texts if text.startswith("ab"[side] + ".")]
     return [(column, _values_of(ready, output, side, column, pairs)) for column in kept]

@@ -142,14 +142,15 @@ def names_known(function: Callable[P, R]) -> Callable[P, R]:
 def _check_arguments(function: str, signature: inspect.Signature, args: Any, kwargs: Any) -> None:
     for name in kwargs:
         if name not in signature.parameters:
-            raise UsageError(_unknown(function, name, list(signature.parameters)))
+            raise UsageError(unknown(function, name, list(signature.parameters)))
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
         raise UsageError(f"{function}: {error}") from None
 
 
-def _unknown(function: str, name: str, names: list[str]) -> str:
+def unknown(function: str, name: str, names: list[str]) -> str:
+    """Say which argument was meant by one that a function does not have."""
     meant = _OTHER_NAMES.get(name.lower())
     reading = _values.reading_name(name)
     if "read" in names and meant not in names and name not in names and reading:
@@ -513,7 +514,9 @@ class Ready:
 
 
 def plain(label: Any) -> Any:
-    """Return a label without NumPy's type: 7 for np.int64(7)."""
+    """Return a label without the type of NumPy or Arrow: 7 for np.int64(7)."""
+    if hasattr(label, "as_py"):
+        return label.as_py()
     return label.item() if type(label).__module__ == "numpy" else label
 
 
@@ -541,7 +544,7 @@ def prepare(
         return _prepare_several(a, asked, stack, also)
     frames = [frame_of(frame, at_hand) for frame in ([a] if b is None else [a, b])]
     score = make_score(asked, *(frames * 2)[:2])
-    columns = _columns_sent(score, asked, also)
+    columns = columns_sent(score, asked, also)
     ready = Ready([origin_of(frame) for frame in frames], score.name)
     sent: list[Sent] = []
     for name, frame in zip("ab", frames):
@@ -558,7 +561,7 @@ def prepare(
     return ready
 
 
-def _columns_sent(score: Score, asked: Asked, also: Set[str] | None) -> Set[str] | None:
+def columns_sent(score: Score, asked: Asked, also: Set[str] | None) -> Set[str] | None:
     """Return the columns that the program needs; None for all."""
     return None if score.columns is None or also is None else score.columns | asked.columns() | also
 
@@ -570,7 +573,7 @@ def _prepare_several(a: Several, asked: Asked, stack: ExitStack, also: Set[str] 
     a.check_each()
     frame = a.joined()
     score = make_score(asked, frame, frame)
-    columns = _columns_sent(score, asked, also)
+    columns = columns_sent(score, asked, also)
     ready = Ready([frame], score.name)
     sent = [
         stack.enter_context(_table.write(one, columns, shown=str(name)))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _HEAD = struct.Struct("<8sIIQI")  # magic, version, bytes of a record, 0, terms
-_HEAD_BYTES = 64
+HEAD_BYTES = 64
 NO_ROW = 0xFFFFFFFF  # of a record that has no partner: its partner
 
 
@@ -68,25 +68,36 @@ class Pairs:
 
 def read_pairs(fd: int, terms: Sequence[str]) -> Pairs:
     """Read the format "pairs" from a descriptor; `terms` are the names of its terms."""
+    n_bytes = os.fstat(fd).st_size
+    if n_bytes < HEAD_BYTES:
+        raise AxbError("the program wrote no pairs; please report it")
+    memory = memoryview(mmap.mmap(fd, n_bytes, prot=mmap.PROT_READ))
+    magic, version, record_bytes, _, n_terms = _HEAD.unpack_from(memory)
+    known = (magic, version, record_bytes) == (b"AXBPAIR1", 1, _kind(n_terms).itemsize)
+    if not known or n_terms != len(terms):
+        raise AxbError("the program wrote pairs in another format; please report it")
+    return pairs_of(memory[HEAD_BYTES:], terms)
+
+
+def pairs_of(lines: memoryview | bytes, terms: Sequence[str]) -> Pairs:
+    """Copy pairs from the records of the format "pairs", which follow its head."""
     import numpy as np
 
-    n_bytes = os.fstat(fd).st_size
-    if n_bytes < _HEAD_BYTES:
-        raise AxbError("the program wrote no pairs; please report it")
-    with mmap.mmap(fd, n_bytes, prot=mmap.PROT_READ) as memory:
-        magic, version, record_bytes, _, n_terms = _HEAD.unpack_from(memory)
-        kind = np.dtype([("a", "<u4"), ("b", "<u4"), ("score", "<f8"), ("terms", "<f8", (n_terms,))])
-        if (magic, version, record_bytes) != (b"AXBPAIR1", 1, kind.itemsize) or n_terms != len(terms):
-            raise AxbError("the program wrote pairs in another format; please report it")
-        records = np.frombuffer(memory, kind, (n_bytes - _HEAD_BYTES) // record_bytes, _HEAD_BYTES)
-        pairs = Pairs(
-            records["a"].copy(),
-            records["b"].copy(),
-            records["score"].copy(),
-            {name: records["terms"][:, i].copy() for i, name in enumerate(terms)},
-        )
-        del records  # it is a view of the memory
-    return pairs
+    kind = _kind(len(terms))
+    records = np.frombuffer(lines, kind, len(lines) // kind.itemsize)
+    return Pairs(
+        records["a"].copy(),
+        records["b"].copy(),
+        records["score"].copy(),
+        {name: records["terms"][:, i].copy() for i, name in enumerate(terms)},
+    )
+
+
+def _kind(n_terms: int) -> np.dtype[Any]:
+    """Return the type of a record of the format "pairs"."""
+    import numpy as np
+
+    return np.dtype([("a", "<u4"), ("b", "<u4"), ("score", "<f8"), ("terms", "<f8", (n_terms,))])
 
 
 def read_lines(fd: int, terms: Sequence[str], columns: Sequence[str]) -> Pairs:

@@ -116,7 +116,7 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
     names = _engine.columns(task, *empty)
     chosen = [frame.select_columns(columns) for frame, columns in zip(frames, names)]
     asked = ray.put((task, chosen, [table.select(n) for table, n in zip(empty, names)], shared))
-    once = _once().remote([asked])
+    once = _once().remote()
     numbers = ray_data.range(n, override_num_blocks=n)
     given = {"task": task, "once": (once, asked), "n": n}
     how = {"batch_size": None, "batch_format": "pyarrow", "num_cpus": task.cores()}
@@ -153,14 +153,13 @@ def _once() -> Any:
     """
 
     class Once:
-        def __init__(self, asked: list[Any]) -> None:
-            self.asked = asked[0]  # it comes in a list, so that it is not taken along
+        def __init__(self) -> None:
             self.made: Any = None
 
-        def files(self) -> list[Any]:
-            """Return the object of the files, in a list as well."""
+        def files(self, asked: list[Any]) -> list[Any]:
+            """Return the object of the files. Objects are in lists, so that they do not travel themselves."""
             if self.made is None:
-                task, frames, empty, shared = ray.get(self.asked)
+                task, frames, empty, shared = ray.get(asked[0])
                 blocks = [_in_order(frame).to_arrow_refs() for frame in frames]
                 start = ray.remote(_gather).options(num_cpus=task.cores())
                 refs = [ref for of_side in blocks for ref in of_side]
@@ -191,7 +190,8 @@ def _gather(task: Task, counts: list[int], empty: list[Any], shared: str | None,
 
 
 def _files(once: tuple[Any, Any]) -> Files:
-    files: Files = ray.get(ray.get(once[0].files.remote())[0])
+    actor, asked = once
+    files: Files = ray.get(ray.get(actor.files.remote([asked]))[0])
     return files
 
 

@@ -326,11 +326,11 @@ static void run_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint
     clear_block(d, &r->pattern, first, n, length);
 }
 
-/* Recodes texts from `begin` on until the tile is full; returns where the rest begins. `side` has
- * their rows. */
-static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts,
-                          const struct side *side, uint32_t begin)
+/* Recodes texts from `begin` on until the tile is full; returns where the rest begins. */
+static uint32_t load_tile(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t begin)
 {
+    const struct jaro_range *texts = &r->text;
+    const struct side *side = r->pattern_is_a ? r->job->b : r->job->a;
     uint32_t n = 0, t = begin, length = 0;
     d->tile_begin = begin;
     for (d->n_spans = 0; t < texts->end && n < TILE_SYMBOLS && d->n_spans < TILE_SPANS;) {
@@ -342,7 +342,8 @@ static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts,
             for (uint32_t i = 0; i < length; i++)
                 d->symbols[n++] = (uint16_t)text_code(text.codes, text.width, i);
             d->text_place[t - begin] = place_of(texts, t);
-            d->text_rows[t - begin] = side_multiplicity(side, d->text_place[t - begin]);
+            if (r->sink->rows) /* else the side may be a group, which knows no rows */
+                d->text_rows[t - begin] = side_multiplicity(side, d->text_place[t - begin]);
         }
         span->end = t;
     }
@@ -386,7 +387,7 @@ static void run_long(struct jaro_dense *d, const struct jaro_rectangle *r, uint3
 void jaro_dense_run(struct jaro_dense *d, const struct jaro_rectangle *r)
 {
     for (uint32_t begin = r->text.begin, end; begin < r->text.end; begin = end) {
-        end = load_tile(d, &r->text, r->pattern_is_a ? r->job->b : r->job->a, begin);
+        end = load_tile(d, r, begin);
         for (uint32_t p = r->pattern.begin, length = 0, n; p < r->pattern.end; p += n) {
             length = jaro_length(r->pattern.texts, position_of(&r->pattern, p), length);
             n = 1;

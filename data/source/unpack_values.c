@@ -132,7 +132,8 @@ static bool find_pairs(struct lines *l, const struct block *b, uint32_t row, uin
             ++*n;
         }
     }
-    sort_u64(l->found, *n);
+    if (*n)
+        sort_u64(l->found, *n);
     return true;
 }
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PROC_MAX_FDS 208 /* that a child gets */
+#define PROC_MAX_FDS 272 /* that a child gets */
 
 struct proc {
     pid_t pid; /* -1: no process */

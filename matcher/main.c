@@ -178,7 +178,7 @@ int main(int argc, char **argv)
     int status = ok ? 0 : err_status(&e);
     if (!ok)
         show_error(&o, &e);
-    if (!ok && o.resume && e.status == ERR_STOPPED && stage_signal())
+    if (!ok && o.resume && e.status == ERR_STOPPED && stage_signal() && !report_active())
         opts_print_command(argc, argv, stderr);
     const bool interrupted = !ok && stage_signal() == SIGINT && !o.resume;
     opts_free(&o);

@@ -80,6 +80,7 @@ static const struct floor {
     {.folder = "matcher/learn/", .height = 11, .beside = "matcher/report/"},
     {.folder = "matcher/prepared/", .height = 11},
     {.folder = "matcher/command/", .height = 12},
+    {.folder = "matcher/mpi/", .height = 13},
     {.folder = "matcher/", .height = 15, .apart = true},
     {.folder = "matcher/examples/", .height = 0, .apart = true},
     {.folder = "matcher/examples/library/", .height = 0, .apart = true},

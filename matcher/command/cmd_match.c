@@ -4,6 +4,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/prepared/prepared.h"
+#include "matcher/prepared/slurm_script.h"
 #include "matcher/report/match_page.h"
 #include "matcher/resolve/choice.h"
 #include "matcher/run/run.h"
@@ -27,6 +28,8 @@ static bool execute(struct run *r, struct err *e)
 {
     if (r->opts->prepare && !r->opts->plan)
         return prepared_write(r, e);
+    if (r->opts->slurm && !r->opts->plan)
+        return slurm_script_write(r, e);
     if (!run_execute(r, e))
         return false;
     note_nothing_above(r);

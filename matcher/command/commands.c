@@ -9,10 +9,10 @@ extern const struct command cmd_match, cmd_dedupe, cmd_learn, cmd_suggest, cmd_r
 
 /* In the order of help. Verbs of one family ("data load", "data ls") follow each other. */
 static const struct command *const list[] = {
-    &cmd_match,   &cmd_dedupe,   &cmd_learn,   &cmd_suggest, &cmd_review,   &cmd_cluster,
-    &cmd_explain, &cmd_check,    &cmd_eval,    &cmd_run,     &cmd_merge,    &cmd_data_load,
-    &cmd_data_ls, &cmd_data_rm,  &cmd_metrics, &cmd_rules,   &cmd_topology, &cmd_version,
-    &cmd_map,     &cmd_complete, NULL,
+    &cmd_match,     &cmd_dedupe,  &cmd_learn,    &cmd_suggest, &cmd_review, &cmd_cluster,
+    &cmd_explain,   &cmd_check,   &cmd_eval,     &cmd_run,     &cmd_mpi,    &cmd_merge,
+    &cmd_data_load, &cmd_data_ls, &cmd_data_rm,  &cmd_metrics, &cmd_rules,  &cmd_topology,
+    &cmd_version,   &cmd_map,     &cmd_complete, NULL,
 };
 
 const struct opts_table command_table = {

@@ -1,6 +1,7 @@
 /* Checks options against each other, then against the headers of the files. */
 #include "matcher/command/options_check.h"
 
+#include "core/inherited.h"
 #include "data/load.h"
 #include "matcher/cluster/grouping.h"
 #include "matcher/inputs/column_check.h"
@@ -132,7 +133,7 @@ static void check_output(const struct opts *o, struct err *e)
                         "--rejects: pairs are skipped only with --on-crash skip");
     if (o->max_rejects > MOST_REJECTS)
         options_mistake(o, e, NULL, "--max-rejects: at most %u can be skipped", MOST_REJECTS);
-    if (o->shard && o->max_results)
+    if (opts_in_parts(o) && o->max_results)
         options_mistake(o, e, "leave one of them out",
                         "--max-results is for all pairs, and a shard sees some of them");
 }
@@ -157,7 +158,7 @@ static void check_shard(const struct opts *o, bool self, struct err *e)
                           : o->unmatched ? "unmatched"
                           : o->linked    ? "linked"
                                          : NULL;
-    if (!o->shard || !besides || !choice_make(o, self).collects)
+    if (!opts_in_parts(o) || !besides || !choice_make(o, self).collects)
         return;
     if (o->clusters || o->golden)
         options_mistake(o, e, "give the merged pairs to axb cluster",
@@ -288,25 +289,56 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
                         "--across is for several files, and one is given");
 }
 
+/* An option about the pairs of a whole run, which is done later or in parts; NULL: none. */
+static const char *about_pairs(const struct opts *o)
+{
+    return o->resume        ? "resume"
+           : o->audit       ? "audit"
+           : o->count       ? "count"
+           : o->histogram   ? "histogram"
+           : o->clusters    ? "clusters"
+           : o->golden      ? "golden"
+           : o->rejects     ? "rejects"
+           : o->stats       ? "stats"
+           : o->report      ? "report"
+           : o->max_results ? "max-results"
+                            : NULL;
+}
+
 /* A run that is prepared finds no pairs. */
 static void check_prepare(const struct opts *o, struct err *e)
 {
-    const char *other = o->output        ? "output"
-                        : o->shard       ? "shard"
-                        : o->resume      ? "resume"
-                        : o->audit       ? "audit"
-                        : o->count       ? "count"
-                        : o->histogram   ? "histogram"
-                        : o->clusters    ? "clusters"
-                        : o->golden      ? "golden"
-                        : o->rejects     ? "rejects"
-                        : o->stats       ? "stats"
-                        : o->report      ? "report"
-                        : o->max_results ? "max-results"
-                                         : NULL;
+    const char *other = o->output ? "output" : o->shard ? "shard" : about_pairs(o);
     if (o->prepare && other)
         options_mistake(o, e, "leave one of them out; axb run takes --output, --shard and --resume",
                         "--prepare finds no pairs, and --%s is about them", other);
+}
+
+/* Stdin, a descriptor and a named table are no files that another machine could read. */
+static bool is_file(const char *input)
+{
+    return strcmp(input, "-") != 0 && input[0] != '@' && !inherited_is(input);
+}
+
+/* A job script says where the pairs go, and reads its tables again, elsewhere. */
+static void check_slurm(const struct opts *o, struct err *e)
+{
+    const char *other = o->prepare ? "prepare" : about_pairs(o);
+    if (!o->slurm)
+        return;
+    if (other)
+        options_mistake(o, e, "leave one of them out",
+                        "--slurm finds no pairs, and its script has no --%s", other);
+    if (!o->output || strcmp(o->output, "-") == 0)
+        options_mistake(o, e, "for example: --output pairs.csv",
+                        "--slurm needs --output: the pairs of a job go to a file");
+    for (size_t i = 0; i < o->n_inputs; i++)
+        if (!is_file(o->inputs[i]))
+            options_mistake(o, e, "name a file that all machines see",
+                            "--slurm: %s is of this machine alone", o->inputs[i]);
+    if (o->shard && strncmp(o->shard, "auto/", 5) != 0)
+        options_mistake(o, e, "for example: --shard auto/16",
+                        "--slurm does all parts; of --shard it needs how many there are");
 }
 
 void options_check(const struct opts *o, bool self, struct err *e)
@@ -319,6 +351,7 @@ void options_check(const struct opts *o, bool self, struct err *e)
     check_unmatched_only(o, e);
     check_clusters(o, self, e);
     check_prepare(o, e);
+    check_slurm(o, e);
     if (!self && o->n_inputs > 1 && strcmp(o->inputs[0], "-") == 0 &&
         strcmp(o->inputs[1], "-") == 0)
         options_mistake(o, e, "give one of them as a file", "only one side can be stdin");

@@ -372,25 +372,54 @@ static bool make_list(struct execution *x, struct attempt *t, struct list *list,
 
 /* ---- A join over two terms: from their lists to ordered pairs of compounds -------------------*/
 
-/* The signatures of the second column, where compounds are compared by them: of B one for each
- * compound, that of one of its rows. */
-static bool sign_compounds(const struct job *job, struct part *p, struct err *e)
+/* Are compounds compared by signatures of the second column? */
+static bool is_filtered(const struct plan_join *join)
 {
-    const struct side *b = plan_term_side(&p->join->also, job->inputs, 1);
-    const struct side *list = &p->compound.b.side;
-    const uint64_t rows_a = job->inputs->table[0].head->n_rows;
-    uint32_t *rows = malloc((list->n + 1ull) * sizeof *rows);
+    return join->pairing == PLAN_WITHIN && prefilter_knows(&join->also.use);
+}
+
+/* The signatures of the second column: of B one for each compound, that of one of its rows. */
+static bool sign_compounds(const struct inputs *inputs, const struct plan_join *join,
+                           const struct side *compounds_b, struct shm *signatures, struct err *e)
+{
+    const uint64_t rows_a = inputs->table[0].head->n_rows;
+    uint32_t *rows = malloc((compounds_b->n + 1ull) * sizeof *rows);
     if (!rows)
         return err_set(e, ERR_OS, NULL, "not enough memory for signatures");
-    for (uint32_t i = 0; i < list->n; i++)
-        rows[i] = list->rows[list->rows_begin[i]];
-    const bool ok = shm_create(&p->signatures, "the signatures of a column",
-                               (list->n + rows_a) * 32 + (1u << 20), e) &&
-                    prefilter_build(&job->inputs->index.dictionary,
-                                    plan_term_side(&p->join->also, job->inputs, 0), b, rows,
-                                    list->n, &p->signatures, e);
+    for (uint32_t i = 0; i < compounds_b->n; i++)
+        rows[i] = compounds_b->rows[compounds_b->rows_begin[i]];
+    const bool ok =
+        shm_create(signatures, "the signatures of a column",
+                   (compounds_b->n + rows_a) * 32 + (1u << 20), e) &&
+        prefilter_build(&inputs->index.dictionary, plan_term_side(&join->also, inputs, 0),
+                        plan_term_side(&join->also, inputs, 1), rows, compounds_b->n, signatures,
+                        e);
     free(rows);
     return ok;
+}
+
+bool coordinator_halves(const struct inputs *inputs, const struct plan_join *join,
+                        struct shm *compounds, struct shm *signatures, struct err *e)
+{
+    const struct pair_sides sides = {
+        {plan_term_side(&join->by, inputs, 0), plan_term_side(&join->by, inputs, 1)},
+        {plan_term_side(&join->also, inputs, 0), plan_term_side(&join->also, inputs, 1)}};
+    struct compound b;
+    *compounds = *signatures = (struct shm){.fd = -1};
+    if (join->pairing == PLAN_ALONE)
+        return true;
+    if (!shm_create(compounds, "the combinations of two columns", 1ull << 40, e) ||
+        !pair_half_build(&sides, compounds, e) || !shm_freeze(compounds, e))
+        return false;
+    pair_half_view(&b, shm_view_of(compounds));
+    return !is_filtered(join) ||
+           (sign_compounds(inputs, join, &b.side, signatures, e) && shm_freeze(signatures, e));
+}
+
+/* What a prepared run has of the compounds of B. */
+static struct shm_view half_of(const struct part *p)
+{
+    return p->join->half ? shm_view_of(p->join->half) : (struct shm_view){NULL, 0};
 }
 
 /* Makes the compounds of a part and cuts them into tiles. */
@@ -408,16 +437,17 @@ static bool make_compounds(struct execution *x, const struct attempt *t, struct 
     const struct pair_sides sides = {{list_side(job, p->list[0], 0), list_side(job, p->list[0], 1)},
                                      {list_side(job, other, 0), list_side(job, other, 1)}};
     bool ok = shm_create(&p->compounds, "the combinations of two columns", 1ull << 40, e) &&
-              pair_join_build(&sides, &p->compounds, e);
+              pair_join_build(&sides, p->join->half != NULL, &p->compounds, e);
     shm_close(&second.row_range);
     if (!ok)
         return false;
     pairs_view(&first, shm_view_of(&p->list[0]->ordered));
     if (p->list[1])
         pairs_view(&lists, shm_view_of(&p->list[1]->ordered));
-    ok = pair_join_cut(&p->compounds, &first, p->list[1] ? &lists : NULL, &PAIR_TILES, n_tiles, e);
+    ok = pair_join_cut(&p->compounds, half_of(p), &first, p->list[1] ? &lists : NULL, &PAIR_TILES,
+                       n_tiles, e);
     if (ok)
-        pair_join_view(&p->compound, shm_view_of(&p->compounds));
+        pair_join_view(&p->compound, shm_view_of(&p->compounds), half_of(p));
     x->result->build_seconds += log_seconds() - start;
     return ok;
 }
@@ -431,9 +461,10 @@ static bool is_self(const struct job *job, const struct part *p)
 static bool pair_stage(struct execution *x, struct attempt *t, struct part *p, struct stage *s,
                        uint64_t n_tiles, struct err *e)
 {
-    const bool filtered = !p->list[1] && prefilter_knows(&p->join->also.use);
+    const bool filtered = is_filtered(p->join), given = p->join->signatures != NULL;
     struct wire_task task;
-    if ((filtered && !sign_compounds(x->job, p, e)) ||
+    if ((filtered && !given &&
+         !sign_compounds(x->job->inputs, p->join, &p->compound.b.side, &p->signatures, e)) ||
         !open_arena(x->job, &p->arena, p->compound.a.side.n, e))
         return false;
     stage_task_pair(&task, x->job, p->join, is_self(x->job, p), filtered, t->row_from, t->row_to,
@@ -445,7 +476,8 @@ static bool pair_stage(struct execution *x, struct attempt *t, struct part *p, s
     s->max_chunks = p->arena.n_chunks;
     s->pairs[0] = &p->list[0]->ordered;
     s->pairs[1] = p->list[1] ? &p->list[1]->ordered : NULL;
-    s->signatures[0] = filtered ? &p->signatures : NULL;
+    s->signatures[0] = given ? p->join->signatures : filtered ? &p->signatures : NULL;
+    s->compounds[0] = p->join->half;
     return find_pairs(x, t, s, &task, e);
 }
 
@@ -536,6 +568,7 @@ static bool make_options(const struct job *job, struct attempt *t, struct task_o
         option[k] = (struct task_option){p->join, p->prefilter, ranged};
         if (filtered && !build_signatures(job, p, e))
             return false;
+        s->compounds[k] = is_compound(p) ? p->join->half : NULL;
         s->row_range[k] = is_compound(p) ? &p->compounds : ranged ? &p->list[0]->row_range : NULL;
         s->pairs[k] = p->join ? part_ordered(p) : NULL;
         s->signatures[k] = filtered ? &p->signatures : NULL;

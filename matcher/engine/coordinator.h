@@ -10,6 +10,7 @@
 #include "core/err.h"
 #include "matcher/choose/found.h"
 #include "matcher/engine/job.h"
+#include "matcher/engine/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,5 +42,11 @@ bool coordinator_score(const struct job *job, uint64_t row_a, uint64_t row_b, do
 /* Makes the profiles of all records into *profiles, if the run would: for inputs->profiles of its
  * parts. Else profiles->fd is -1. ERR_OS. */
 bool coordinator_profiles(const struct job *job, struct shm *profiles, struct err *e);
+
+/* What a join over two terms makes of B, for the parts of a prepared run: the compounds, and, where
+ * these are compared by signatures, the signatures. Each may stay closed (fd -1). The caller closes
+ * both, even after a failure. ERR_OS. */
+bool coordinator_halves(const struct inputs *inputs, const struct plan_join *join,
+                        struct shm *compounds, struct shm *signatures, struct err *e);
 
 #endif

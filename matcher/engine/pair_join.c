@@ -13,7 +13,8 @@
 static const char what[] = "the combinations of two columns";
 
 struct pair_head {
-    uint64_t compound_at[2], tile_at;
+    uint64_t compound_at[2]; /* of A, 0 in a half; of B, 0 where a half has them */
+    uint64_t tile_at;
 };
 
 const struct join *pair_join_choose(struct join_job *job, double *cost)
@@ -37,25 +38,46 @@ bool pair_sides_same(const struct pair_sides *sides)
     return sides->first[0] == sides->first[1] && sides->second[0] == sides->second[1];
 }
 
-bool pair_join_build(const struct pair_sides *sides, struct shm *out, struct err *e)
+bool pair_half_build(const struct pair_sides *sides, struct shm *out, struct err *e)
 {
     struct pair_head head = {.tile_at = 0};
     if (!shm_alloc(out, what, sizeof head, 64, e) ||
-        !compound_build(sides->first[0], sides->second[0], out, &head.compound_at[0], e))
-        return false;
-    head.compound_at[1] = head.compound_at[0];
-    if (!pair_sides_same(sides) &&
         !compound_build(sides->first[1], sides->second[1], out, &head.compound_at[1], e))
         return false;
     *shm_writable(out, SHM_HEAD_AT, struct pair_head) = head;
     return true;
 }
 
-void pair_join_view(struct pair_join *join, struct shm_view segment)
+void pair_half_view(struct compound *b, struct shm_view half)
+{
+    compound_view(b, half, shm_at(half, SHM_HEAD_AT, struct pair_head)->compound_at[1]);
+}
+
+bool pair_join_build(const struct pair_sides *sides, bool halved, struct shm *out, struct err *e)
+{
+    struct pair_head head = {.tile_at = 0};
+    if (!shm_alloc(out, what, sizeof head, 64, e) ||
+        !compound_build(sides->first[0], sides->second[0], out, &head.compound_at[0], e))
+        return false;
+    if (pair_sides_same(sides))
+        head.compound_at[1] = head.compound_at[0];
+    else if (!halved &&
+             !compound_build(sides->first[1], sides->second[1], out, &head.compound_at[1], e))
+        return false;
+    *shm_writable(out, SHM_HEAD_AT, struct pair_head) = head;
+    return true;
+}
+
+bool pair_join_halved(struct shm_view segment)
+{
+    return !shm_at(segment, SHM_HEAD_AT, struct pair_head)->compound_at[1];
+}
+
+void pair_join_view(struct pair_join *join, struct shm_view segment, struct shm_view half)
 {
     const struct pair_head *head = shm_at(segment, SHM_HEAD_AT, struct pair_head);
     compound_view(&join->a, segment, head->compound_at[0]);
-    compound_view(&join->b, segment, head->compound_at[1]);
+    pair_half_view(&join->b, pair_join_halved(segment) ? half : segment);
     join->tile = head->tile_at ? shm_at(segment, head->tile_at, uint64_t) : NULL;
 }
 
@@ -117,11 +139,12 @@ static uint64_t cut(const struct costs *c, const struct pair_tiles *most, uint64
     return n;
 }
 
-bool pair_join_cut(struct shm *out, const struct pairs *first, const struct pairs *second,
-                   const struct pair_tiles *most, uint64_t *n_tiles, struct err *e)
+bool pair_join_cut(struct shm *out, struct shm_view half, const struct pairs *first,
+                   const struct pairs *second, const struct pair_tiles *most, uint64_t *n_tiles,
+                   struct err *e)
 {
     struct pair_join join;
-    pair_join_view(&join, shm_view_of(out));
+    pair_join_view(&join, shm_view_of(out), half);
     uint64_t *reached = count_reached(&join, first);
     if (!reached)
         return err_set(e, ERR_OS, NULL, "not enough memory to cut a join into tiles");

@@ -39,7 +39,8 @@ struct pair_sides {
     const struct side *first[2], *second[2]; /* of A, or a range of its rows, and of B */
 };
 
-/* A view of the segment. Tile t has the compounds of A at positions tile[t] to tile[t + 1] - 1. */
+/* A view of the segment, and of its half. Tile t has the compounds of A at positions tile[t] to
+ * tile[t + 1] - 1. */
 struct pair_join {
     struct compound a, b;
     const uint64_t *tile; /* once they are cut */
@@ -48,8 +49,16 @@ struct pair_join {
 /* Are the compounds of A those of B (dedupe)? Then each unordered pair is found once. */
 bool pair_sides_same(const struct pair_sides *sides);
 
-/* Makes the compounds, into the empty segment `out`. ERR_OS without memory. */
-bool pair_join_build(const struct pair_sides *sides, struct shm *out, struct err *e);
+/* Makes the compounds of B alone, for joins with any side of A, into the empty segment `out`.
+ * ERR_OS without memory. */
+bool pair_half_build(const struct pair_sides *sides, struct shm *out, struct err *e);
+void pair_half_view(struct compound *b, struct shm_view half);
+
+/* Makes the compounds, into the empty segment `out`; those of B only if they are not in a half.
+ * ERR_OS without memory. */
+bool pair_join_build(const struct pair_sides *sides, bool halved, struct shm *out, struct err *e);
+/* Are its compounds of B in a half? */
+bool pair_join_halved(struct shm_view segment);
 
 /* What a tile may ask for, in pairs of compounds: it ends with the compound that brings it to
  * `pairs`, but within a group, whose compounds of B each tile of it reads anew, to `group_pairs`.
@@ -61,9 +70,11 @@ struct pair_tiles {
 
 /* Cuts the work into tiles, and adds them to the segment. `first` has the pairs of places of the
  * first column, and `second`, of PLAN_LISTED alone, those of the second, else NULL. */
-bool pair_join_cut(struct shm *out, const struct pairs *first, const struct pairs *second,
-                   const struct pair_tiles *most, uint64_t *n_tiles, struct err *e);
+bool pair_join_cut(struct shm *out, struct shm_view half, const struct pairs *first,
+                   const struct pairs *second, const struct pair_tiles *most, uint64_t *n_tiles,
+                   struct err *e);
 
-void pair_join_view(struct pair_join *join, struct shm_view segment);
+/* `half` is what pair_half_build made, if the segment is halved. */
+void pair_join_view(struct pair_join *join, struct shm_view segment, struct shm_view half);
 
 #endif

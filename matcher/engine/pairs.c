@@ -165,8 +165,9 @@ void pairs_writer_init(struct pairs_writer *w, const struct wire *wire, struct w
                                .arena = arena,
                                .fd = fd,
                                .writer.form = wire->orders->task.form};
-    w->sink =
-        (struct join_sink){w->found, w->found + sizeof w->found / sizeof *w->found, pairs_flush};
+    const bool counts = !arena && a && !w->task->bins && (!w->task->self || a == b);
+    w->sink = (struct join_sink){w->found, w->found + sizeof w->found / sizeof *w->found,
+                                 pairs_flush, counts ? &done->work.rows : NULL};
     if (arena)
         next_chunk(w);
 }

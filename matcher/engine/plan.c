@@ -19,6 +19,7 @@ struct join_job plan_term_job(const struct plan_term *term, const struct inputs 
         .use = use,
         .need = term->need,
         .self = inputs->self && a == b,
+        .counts = term->counts,
         .prune = prune,
         .dictionary = &inputs->index.dictionary,
         .a = a,

@@ -34,6 +34,7 @@ struct plan_term {
     double need;
     uint32_t term;             /* EXPR_NONE: there is none */
     uint32_t field_a, field_b; /* of the index */
+    bool counts;               /* its pairs are the answer, and only counted */
     double seconds;            /* estimated, of one core, that the join takes; infinity: none */
     const struct shm *half;    /* what the join has made of B in a prepared run (join.h); or NULL */
 };
@@ -51,6 +52,9 @@ struct plan_join {
     enum plan_pairing pairing;
     uint32_t prefilter; /* refine: the term whose signatures drop candidates; EXPR_NONE */
     double seconds;     /* estimated, of one core, to find its pairs */
+    /* In a prepared run, what does not depend on the rows of A that are compared; or NULL. */
+    const struct shm *half;       /* of two terms: the compounds of B (pair_half_build) */
+    const struct shm *signatures; /* PLAN_WITHIN: those of the second column (prefilter.h) */
 };
 
 struct plan {

@@ -53,9 +53,10 @@ struct stage {
     const struct shm *row_range[WIRE_MAX_OPTIONS];
     const struct shm *pairs[WIRE_MAX_OPTIONS];
     const struct shm *signatures[WIRE_MAX_OPTIONS];
-    struct wire_task task;      /* as it was given; workers have a copy of it */
-    struct shm orders_segment;  /* that only we can write … */
-    struct wire_orders *orders; /* … and what stands in it */
+    const struct shm *compounds[WIRE_MAX_OPTIONS]; /* of B, made in a prepared run; or NULL */
+    struct wire_task task;                         /* as it was given; workers have a copy of it */
+    struct shm orders_segment;                     /* that only we can write … */
+    struct wire_orders *orders;                    /* … and what stands in it */
     struct shm reports_segment; /* that workers write, and so their scorers … */
     struct wire_reports *reports;
     int life; /* our end of the pipe WIRE_FD_LIFE … */

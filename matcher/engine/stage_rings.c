@@ -299,11 +299,10 @@ static bool take_bins(const struct stage *s, unsigned i, const struct wire_done 
     return true;
 }
 
-/* The pairs of the tile that is due, of which *f is the last frame. */
-static uint64_t pairs_of_tile(const struct stage *s, const struct wire_frame *f,
-                              const struct wire_done *done)
+/* The pairs of the tile that is due. */
+static uint64_t pairs_of_tile(const struct stage *s, const struct wire_done *done)
 {
-    const uint64_t lines = s->out_lines + f->pairs;
+    const uint64_t lines = s->out_lines + done->work.counted;
     return done->work.unmatched <= lines ? lines - done->work.unmatched : 0;
 }
 
@@ -324,10 +323,10 @@ static bool take_done(struct stage *s, unsigned i, const struct wire_frame *f, s
         if (!note_chunk(s, &done->chunk[k]))
             return stage_overwritten(s, i, e);
     const struct histogram_bin *bin = (const void *)(done->chunk + done->n_chunks);
-    if (!s->kind->has_rows && s->job->sinks->timeline)
-        timeline_pairs(s->job->sinks->timeline, i, done->work.rows);
-    return take_bins(s, i, done, s->kind->has_rows ? pairs_of_tile(s, f, done) : done->work.rows,
-                     e) &&
+    const uint64_t pairs = s->kind->has_rows ? pairs_of_tile(s, done) : done->work.rows;
+    if (s->job->sinks->timeline)
+        timeline_pairs(s->job->sinks->timeline, i, s->kind->has_rows ? done->work.counted : pairs);
+    return take_bins(s, i, done, pairs, e) &&
            take_failed(s, i, (const void *)(bin + done->n_bins), done->n_failed, e);
 }
 
@@ -339,12 +338,12 @@ static uint64_t first_row(const struct stage *s, uint64_t tile)
     return row < task->row_to ? row : task->row_to;
 }
 
-/* The tile that was due is written. */
-static bool end_tile(struct stage *s, const struct wire_frame *f, struct err *e)
+/* The tile that was due is written; so many of its matches were not written, but counted. */
+static bool end_tile(struct stage *s, uint64_t counted, struct err *e)
 {
-    const bool too_many_pairs = f->pairs > pairs_left(s);
+    const bool too_many_pairs = counted > pairs_left(s);
     const uint64_t unmatched = s->unmatched_before + s->work.unmatched;
-    s->pairs_found += f->pairs;
+    s->pairs_found += counted;
     s->next_out++;
     s->out_bytes = 0;
     s->out_lines = 0;
@@ -371,7 +370,8 @@ static bool take_frame(struct stage *s, const struct ring *r, const struct wire_
         return false;
     if (!s->kind->has_rows)
         return true;
-    return s->work.unmatched <= s->pairs_found ? end_tile(s, f, e)
+    const struct wire_done *done = (const void *)s->frame;
+    return s->work.unmatched <= s->pairs_found ? end_tile(s, done->work.counted, e)
                                                : stage_overwritten(s, r->worker, e);
 }
 

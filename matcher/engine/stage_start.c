@@ -39,7 +39,8 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
         const uint32_t at = (uint32_t)(k - WIRE_FD_OPTIONS), option = at / WIRE_OPTION_PARTS;
         const struct shm *const part[] = {[WIRE_ROW_RANGE] = s->row_range[option],
                                           [WIRE_PAIRS] = s->pairs[option],
-                                          [WIRE_SIGNATURES] = s->signatures[option]};
+                                          [WIRE_SIGNATURES] = s->signatures[option],
+                                          [WIRE_COMPOUNDS] = s->compounds[option]};
         return part[at % WIRE_OPTION_PARTS];
     }
     const struct inputs *inputs = s->job->inputs;
@@ -91,7 +92,7 @@ static bool share_part(struct stage *s, struct err *e)
 /* Says where in their files the segments lie. */
 static void share_pieces(struct stage *s)
 {
-    for (int k = WIRE_FD_ORDERS + 1; k < WIRE_FD_OPTIONS; k++) {
+    for (int k = WIRE_FD_ORDERS + 1; k < WIRE_FD_END; k++) {
         const struct shm *segment = readonly_segment(s, k);
         if (segment && segment->file_at)
             s->orders->piece[k] = (struct wire_piece){segment->file_at, segment->bytes};
@@ -195,6 +196,11 @@ void stage_init(struct stage *s, const struct job *job, const struct prepared *p
 static bool tables_create(struct stage *s, struct err *e)
 {
     const size_t n = s->task.n_workers;
+    if (s->task.n_tiles > UINT32_MAX) /* a frame has 32 bits for the number of its tile */
+        return err_set(e, ERR_USAGE, "compare fewer pairs at once: --where, or parts of --shard",
+                       "there are too many pairs to compare: %llu pieces of work, and 4 billion "
+                       "are the most",
+                       (unsigned long long)s->task.n_tiles);
     s->procs = calloc(n, sizeof *s->procs);
     s->liveness = calloc(n, sizeof *s->liveness);
     s->begun = calloc(n, sizeof *s->begun);

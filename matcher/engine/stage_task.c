@@ -157,6 +157,13 @@ void stage_task_emit(struct wire_task *task, const struct job *job, const struct
         task->sides = (struct wire_sides){term->field_a, term->field_b, ranged};
 }
 
+/* So many rows of A that about `most` of them take part, in this part of the run. */
+static uint64_t rows_with(const struct inputs *inputs, uint64_t most)
+{
+    const struct row_list *list = inputs->part.row ? &inputs->part : &inputs->index.rows[0];
+    return list->row ? most * (inputs->table[0].head->n_rows + 1) / (list->n + 1) : most;
+}
+
 void stage_task_refine(struct wire_task *task, const struct job *job,
                        const struct prepared *prepared, const struct task_option *options,
                        uint32_t n_options, uint64_t row_from, uint64_t row_to)
@@ -165,7 +172,7 @@ void stage_task_refine(struct wire_task *task, const struct job *job,
     fill_bins(task, job);
     fill_module(task, job, prepared);
     fill_options(task, job, options, n_options);
-    stage_task_cut(task, job, row_from, REFINE_ROWS);
+    stage_task_cut(task, job, row_from, rows_with(job->inputs, REFINE_ROWS));
 }
 
 void stage_task_nested(struct wire_task *task, const struct job *job,
@@ -192,11 +199,7 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
                      uint64_t row_from, uint64_t row_to)
 {
     const struct expr *x = &job->query->expr;
-    const struct row_list *taken = &job->inputs->index.rows[0];
-    /* About LOOP_ROWS rows that take part. */
-    const uint64_t most =
-        taken->row ? LOOP_ROWS * (job->inputs->table[0].head->n_rows + 1) / (taken->n + 1)
-                   : LOOP_ROWS;
+    const uint64_t most = rows_with(job->inputs, LOOP_ROWS);
     fill_head(task, job, &stage_loop, row_from, row_to);
     fill_bins(task, job);
     fill_module(task, job, prepared);

@@ -55,7 +55,7 @@ enum wire_fd {
     WIRE_FD_MODULE,   /* the scorer */
     WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
     WIRE_FD_OPTIONS,  /* wire_option_fd for each option, those of the first one first */
-    WIRE_FD_END = WIRE_FD_OPTIONS + 3 * WIRE_MAX_OPTIONS,
+    WIRE_FD_END = WIRE_FD_OPTIONS + 4 * WIRE_MAX_OPTIONS,
 };
 
 /* What an option has. */
@@ -63,6 +63,7 @@ enum wire_option_part {
     WIRE_ROW_RANGE, /* the side of a range of rows of A (row_range.h), or compounds (pair_join.h) */
     WIRE_PAIRS,     /* the ordered pairs; emit has one list, and pair those of its two terms */
     WIRE_SIGNATURES, /* of an option (prefilter.h), or, in the first place, of a pair stage */
+    WIRE_COMPOUNDS,  /* of B, made in a prepared run; likewise */
     WIRE_OPTION_PARTS
 };
 
@@ -194,10 +195,10 @@ struct wire_orders {
     uint64_t magic;
     uint64_t orders_bytes; /* wire_orders_bytes, as the coordinator's build has it */
     struct wire_task task;
-    struct wire_piece piece[WIRE_FD_OPTIONS]; /* by descriptor */
-    uint64_t ring_bytes;                      /* of each worker */
-    uint64_t max_chunks;                      /* of the pair arena */
-    uint64_t worker_bytes;      /* that a worker with a module may take; 0: as it likes */
+    struct wire_piece piece[WIRE_FD_END]; /* by descriptor */
+    uint64_t ring_bytes;                  /* of each worker */
+    uint64_t max_chunks;                  /* of the pair arena */
+    uint64_t worker_bytes;                /* that a worker with a module may take; 0: as it likes */
     uint64_t n_tapped;          /* rows of A whose bytes are kept apart (audit_tap.h) … */
     uint64_t tapped_at;         /* … here: u64 each, ascending */
     uint64_t part_at;           /* u64 of 64 bits each: the rows of A of this part; 0: all rows */
@@ -268,7 +269,7 @@ struct wire_frame {
     uint64_t sum; /* of its bytes: XXH3, 64 bits; where no module runs it is 0 */
     uint32_t tile;
     uint32_t bytes;  /* that follow, then padding to a multiple of 32 */
-    uint32_t pairs;  /* lines that end in these bytes; in count mode, without bytes, matches */
+    uint32_t pairs;  /* lines that end in these bytes */
     uint16_t last;   /* the tile is done; its bytes are a struct wire_done */
     uint16_t tapped; /* they are of tapped rows */
 };
@@ -288,6 +289,7 @@ struct wire_chunk {
 /* What was done in a tile, or in a stage. */
 struct wire_work {
     uint64_t rows;      /* pairs of rows that the pairs of values stand for */
+    uint64_t counted;   /* count mode: matches of a tile of rows of A */
     uint64_t failed;    /* pairs of a tile on which a Python function failed */
     uint64_t unmatched; /* lines that are no pairs, but rows without one */
     struct join_stats stats;

@@ -32,9 +32,13 @@ struct alphabet {
     const uint32_t *code_point; /* n_codes, ascending */
 };
 
+/* So that a place of 32 bits and the largest step from it to the next piece of work, below 2^28, can
+ * be added. */
+#define DICTIONARY_MOST_VALUES 4000000000u
+
 /* A view of a mapped dictionary: plain pointers, valid in this process alone. */
 struct dictionary {
-    uint32_t n;          /* distinct values, at most 2^32 - 2 */
+    uint32_t n;          /* distinct values, at most DICTIONARY_MOST_VALUES */
     uint32_t width;      /* bytes a code */
     uint32_t max_length; /* characters of the longest value */
     struct alphabet alphabet;

@@ -412,7 +412,7 @@ static bool build_open(struct build *b, struct err *e)
         if (b->fields[f].kind == INDEX_TEXT && !take_values(b, f, &values))
             return err_set(e, ERR_OS, NULL, "not enough memory for the index");
         n += values;
-        if (n >= UINT32_MAX - 1)
+        if (n > DICTIONARY_MOST_VALUES)
             return err_set(e, ERR_DATA, NULL, "there are more than 4 billion distinct values");
         b->first[f + 1] = (uint32_t)n;
     }

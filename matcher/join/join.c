@@ -57,6 +57,15 @@ const struct join *join_choose(const struct join_job *job, const char *name, dou
     return best;
 }
 
+bool join_check_items(uint64_t n, struct err *e)
+{
+    return n < UINT32_MAX ||
+           err_set(e, ERR_USAGE, "compare fewer pairs at once: --where, or parts of --shard",
+                   "there are too many pairs of values to compare: one join would have %llu pieces "
+                   "of work, and 4 billion is the most",
+                   (unsigned long long)n);
+}
+
 bool join_inner_build(struct join_inner *inner, const struct join_job *job, const char *what,
                       struct shm *index, struct err *e)
 {

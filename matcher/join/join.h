@@ -31,7 +31,9 @@ struct join_job {
                               score >= need; in a view that falls, 0 <= need: if score <= need */
     bool self;             /* a and b are the same side (dedupe): report each unordered pair of
                               places once, as a <= b, the pair (a, a) included */
-    bool prune;            /* false: look at every pair (--no-prune), with the kernels alone */
+    bool counts; /* it is enough to know how many pairs of rows match: the sink is likely to have
+                    `rows`. For costs alone */
+    bool prune;  /* false: look at every pair (--no-prune), with the kernels alone */
     const struct dictionary *dictionary;
     const struct side *a;
     const struct side *b;
@@ -64,6 +66,9 @@ struct join_pair {
 struct join_sink {
     struct join_pair *next, *end;
     void (*flush)(struct join_sink *s); /* afterwards next < end */
+    uint64_t *rows; /* NULL: all pairs are wanted. Else pairs are only counted: in place of putting
+                       a pair of two values a join may add here how many pairs of rows have them,
+                       side_multiplicity of the one × that of the other */
 };
 
 static inline void join_put(struct join_sink *s, uint32_t a, uint32_t b, double score)
@@ -120,6 +125,9 @@ const struct join *join_at(size_t i);
  * name; NULL, and a cost of INFINITY, if none has it or that join cannot do the job. With
  * job->prune false only scans are chosen. */
 const struct join *join_choose(const struct join_job *job, const char *name, double *cost);
+
+/* Are so many items few enough for their numbers, which have 32 bits? ERR_USAGE. */
+bool join_check_items(uint64_t n, struct err *e);
 
 /* A join within a join: the index of one lies in the index of another. */
 struct join_inner {

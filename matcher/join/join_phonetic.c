@@ -14,8 +14,9 @@
 
 #define SECONDS_A_VALUE 350e-9 /* and for each of its characters … */
 #define SECONDS_A_CHARACTER 12e-9
-#define SECONDS_A_PAIR 2.6e-9 /* with counting it */
-#define SAMPLE 1000u          /* of a side, for the cost */
+#define SECONDS_A_PAIR 2.6e-9         /* with counting it … */
+#define SECONDS_A_COUNTED_PAIR 0.1e-9 /* … where values of one code are counted together */
+#define SAMPLE 1000u                  /* of a side, for the cost */
 #define PAIRS_PER_ITEM 500000u
 #define SILENT (1ull << 63) /* the key of a value without a code: its value id */
 
@@ -298,7 +299,8 @@ static double phonetic_cost(const struct join_job *job)
         metric_falls(job->use.view))
         return (double)INFINITY;
     return side_seconds(job, job->a) + (job->self ? 0 : side_seconds(job, job->b)) +
-           SECONDS_A_PAIR * pairs_expected(job);
+           (job->counts && !job->self ? SECONDS_A_COUNTED_PAIR : SECONDS_A_PAIR) *
+               pairs_expected(job);
 }
 
 static bool put_sides(const struct join_job *job, struct phonetic_head *h, struct shm *index,
@@ -361,6 +363,27 @@ static void join_key(const struct join_job *job, const struct entry *a, const st
         }
 }
 
+/* The same of two tables where pairs are only counted: all values of a key at once, but for those
+ * of A that have another key. */
+static void count_key(const struct join_job *job, const struct entry *a, const struct entry *a_end,
+                      const struct entry *b, const struct entry *b_end, struct join_sink *sink,
+                      struct join_stats *stats)
+{
+    uint64_t all = 0;
+    for (const struct entry *y = b; y < b_end; y++)
+        all += side_multiplicity(job->b, y->place);
+    for (; a < a_end; a++) {
+        uint64_t rows = all, values = (uint64_t)(b_end - b);
+        for (const struct entry *y = b; a->other && y < b_end; y++) {
+            const bool elsewhere = share_lower(a, y);
+            rows -= elsewhere ? side_multiplicity(job->b, y->place) : 0;
+            values -= elsewhere;
+        }
+        *sink->rows += side_multiplicity(job->a, a->place) * rows;
+        stats->matches += values;
+    }
+}
+
 static void phonetic_run(const struct join_job *job, struct shm_view index, void *scratch,
                          uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
@@ -375,7 +398,8 @@ static void phonetic_run(const struct join_job *job, struct shm_view index, void
         uint32_t b_end = end_of_key(b, item.b_end, item.b_begin);
         uint64_t x = a[item.a_begin].key, y = b[item.b_begin].key;
         if (x == y)
-            join_key(job, a + item.a_begin, a + a_end, b + item.b_begin, b + b_end, sink, stats);
+            (sink->rows && !job->self ? count_key : join_key)(
+                job, a + item.a_begin, a + a_end, b + item.b_begin, b + b_end, sink, stats);
         item.a_begin = x <= y ? a_end : item.a_begin;
         item.b_begin = y <= x ? b_end : item.b_begin;
     }

@@ -164,7 +164,7 @@ static void forget(struct join_sink *sink)
 static double sampled_seconds_a_pair(const struct join_job *job, struct metric_state *metric)
 {
     struct join_pair pair;
-    struct join_sink sink = {&pair, &pair + 1, forget};
+    struct join_sink sink = {&pair, &pair + 1, forget, NULL};
     struct join_stats stats = {0};
     const uint32_t run = job->b->n - 1 < SAMPLE_B ? job->b->n - 1 : SAMPLE_B;
     uint64_t random = 20240304;

@@ -241,7 +241,7 @@ static uint64_t most_postings(const struct join_job *job, const struct words_hea
 
 struct cut {
     struct words_item *items; /* NULL: only counts */
-    uint32_t n;
+    uint64_t n;
     double item_pairs;
 };
 
@@ -300,7 +300,9 @@ static bool build_items(struct words_head *h, struct shm *index, struct err *e)
     struct cut c = {.item_pairs =
                         fmin(fmax(pairs / ITEMS_WANTED, ITEM_PAIRS_LEAST), ITEM_PAIRS_MOST)};
     cut_all(&c, group, h->n_groups);
-    h->n_items = c.n;
+    if (!join_check_items(c.n, e))
+        return false;
+    h->n_items = (uint32_t)c.n;
     h->item_at = shm_alloc(index, WHAT, c.n * sizeof *c.items, 64, e);
     if (!h->item_at)
         return false;

@@ -2,7 +2,10 @@
 #include "matcher/join/prefilter.h"
 #include "core/shm.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define FEW_VALUES 2 /* so many rows a value are few values */
 
 bool prefilter_knows(const struct metric_use *use)
 {
@@ -26,12 +29,25 @@ static uint32_t count_before(struct text t, uint32_t i)
     return n;
 }
 
+/* Codes of a byte are counted in a table, others are looked for. */
+static uint64_t sign_of(struct text t)
+{
+    uint8_t seen[256] = {0};
+    uint64_t sign = 0;
+    for (uint32_t i = 0; i < t.n && t.width == 1; i++) {
+        const uint32_t code = text_code(t.codes, 1, i);
+        sign |= sign_bit(code, seen[code]++);
+    }
+    for (uint32_t i = 0; i < t.n && t.width > 1; i++)
+        sign |= sign_bit(text_code(t.codes, t.width, i), count_before(t, i));
+    return sign;
+}
+
 static struct signature signature(struct text text)
 {
-    struct signature signature = {.length =
-                                      (uint8_t)(text.n < SIGNATURE_LONG ? text.n : SIGNATURE_LONG)};
-    for (uint32_t i = 0; i < text.n && text.n < SIGNATURE_LONG; i++)
-        signature.sign |= sign_bit(text_code(text.codes, text.width, i), count_before(text, i));
+    const bool is_long = text.n >= SIGNATURE_LONG;
+    struct signature signature = {.sign = is_long ? 0 : sign_of(text),
+                                  .length = is_long ? SIGNATURE_LONG : (uint8_t)text.n};
     for (uint32_t i = 0; i < 4 && i < text.n; i++)
         signature.head |= (text_code(text.codes, text.width, i) & 255) << 8 * i;
     return signature;
@@ -41,36 +57,61 @@ struct prefilter_head {
     uint64_t a_at, sign_at, head_at, length_at;
 };
 
-static struct signature row_signature(const struct dictionary *dictionary, const struct side *side,
-                                      uint64_t row)
+/* Those of the rows of a side. */
+struct signing {
+    const struct dictionary *dictionary;
+    const struct side *side;
+    struct signature *of_place; /* malloced; NULL: made for each row anew */
+};
+
+/* Where n rows have few values, those of the values are made first. */
+static struct signing sign_values(const struct dictionary *dictionary, const struct side *side,
+                                  uint64_t n)
 {
-    uint32_t place = side->row_place[row];
+    struct signing s = {dictionary, side, NULL};
+    if (side->n > n / FEW_VALUES)
+        return s;
+    s.of_place = malloc((side->n + 1ull) * sizeof *s.of_place);
+#pragma omp parallel for schedule(static, 4096)
+    for (uint32_t i = 0; i < (s.of_place ? side->n : 0); i++)
+        s.of_place[i] = signature(dictionary_text(dictionary, side->value[i]));
+    return s;
+}
+
+static struct signature row_signature(const struct signing *s, uint64_t row)
+{
+    const uint32_t place = s->side->row_place[row];
     return place == TABLE_MISSING ? (struct signature){.length = SIGNATURE_MISSING}
-                                  : signature(dictionary_text(dictionary, side->value[place]));
+           : s->of_place          ? s->of_place[place]
+                         : signature(dictionary_text(s->dictionary, s->side->value[place]));
 }
 
 static void fill_a(const struct dictionary *dictionary, const struct side *side,
                    struct signature *signature)
 {
+    const struct signing s = sign_values(dictionary, side, side->n_rows);
 #pragma omp parallel for schedule(static, 4096)
     for (uint64_t i = 0; i < side->n_rows; i++)
-        signature[i] = row_signature(dictionary, side, i);
+        signature[i] = row_signature(&s, i);
+    free(s.of_place);
 }
 
 static void fill_b(const struct dictionary *dictionary, const struct side *side,
                    const uint32_t *rows, uint64_t n, struct shm *out,
                    const struct prefilter_head *h)
 {
+    const struct signing s = sign_values(dictionary, side, n);
     uint64_t *sign = shm_writable_array(out, h->sign_at, uint64_t, n);
     uint32_t *head = shm_writable_array(out, h->head_at, uint32_t, n);
     uint8_t *length = shm_writable_array(out, h->length_at, uint8_t, n);
 #pragma omp parallel for schedule(static, 4096)
     for (uint64_t i = 0; i < n; i++) {
-        struct signature signature = row_signature(dictionary, side, rows ? rows[i] : i);
+        const struct signature signature = row_signature(&s, rows ? rows[i] : i);
         sign[i] = signature.sign;
         head[i] = signature.head;
         length[i] = signature.length;
     }
+    free(s.of_place);
 }
 
 bool prefilter_build(const struct dictionary *dictionary, const struct side *a,

@@ -44,9 +44,8 @@ bool scan_items_build(const struct join_job *job, const struct by_length *a,
     struct scan_items items = {.job = job, .a = a, .b = b};
     items.item_seconds = fmin(ITEM_SECONDS_MAX, fmax(ITEM_SECONDS_MIN, seconds / ITEMS_WANTED));
     cut_all(&items, cut);
-    if (items.n > UINT32_MAX)
-        return err_set(e, ERR_USAGE, "use --where to compare fewer pairs, or --shard",
-                       "too many pairs of distinct values to scan");
+    if (!join_check_items(items.n, e))
+        return false;
     *n_items = (uint32_t)items.n;
     *items_at = shm_alloc(index, "the items of a scan", (items.n + 1) * sizeof *items.item, 64, e);
     if (!*items_at)

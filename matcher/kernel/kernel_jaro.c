@@ -22,6 +22,7 @@
 const struct jaro_scan_kernels ISA_NAME(jaro_scan_kernels) = {
     .vector_bytes = VECTOR_BYTES,
     .scan = {jaro_scan_8, jaro_scan_16, jaro_scan_32, jaro_scan_64},
+    .tally = {jaro_tally_8, jaro_tally_16, jaro_tally_32, NULL},
     .pairs = {jaro_pairs_8, jaro_pairs_16, jaro_pairs_32, jaro_pairs_64},
     .shorts = jaro_shorts_run,
 };

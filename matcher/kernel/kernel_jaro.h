@@ -48,6 +48,27 @@ struct jaro_block {
 typedef size_t jaro_scan_fn(const struct jaro_block *block, const uint16_t *texts, uint32_t length,
                             uint32_t n, struct jaro_hit *hits);
 
+/* What a pair needs to be counted: no longer a text, and with m characters in common at most
+ * crossed_most[m] of them out of order. */
+#define JARO_TALLY_LENGTH 32u
+struct jaro_tally_limits {
+    int8_t crossed_most[JARO_TALLY_LENGTH + 1]; /* -1: never */
+    uint32_t common_least, common_most;         /* others never */
+    uint32_t prefix_least;                      /* characters, at most 4 */
+};
+
+/* The pairs of each pattern that were counted, and the weights of their texts. */
+struct jaro_tally {
+    uint32_t pairs[JARO_LANES_MAX];
+    uint32_t weight[JARO_LANES_MAX];
+};
+
+/* The same texts past a block, where it is enough to know how many match: nothing is written for a
+ * pair. A text counts by its weight. All weights of a call together fit a lane. */
+typedef void jaro_tally_fn(const struct jaro_block *block, const struct jaro_tally_limits *limits,
+                           const uint16_t *texts, uint32_t length, const uint32_t *weight,
+                           uint32_t n, struct jaro_tally *tally);
+
 /* ---- Pairs: any pattern against any text, a pair in each lane ----------------------------------
  * The lanes of a place are side by side in the first vector_bytes of its row. */
 #define JARO_PAIR_LENGTH 64u /* characters of the longest text, and pattern */
@@ -94,6 +115,7 @@ typedef void jaro_shorts_fn(const struct jaro_shorts *s, uint32_t longest_a, uin
 struct jaro_scan_kernels {
     uint32_t vector_bytes;
     jaro_scan_fn *scan[JARO_LANE_SIZES];
+    jaro_tally_fn *tally[JARO_LANE_SIZES]; /* the last one has none */
     jaro_pairs_fn *pairs[JARO_LANE_SIZES];
     jaro_shorts_fn *shorts;
 };

@@ -100,6 +100,74 @@ static size_t LANES(jaro_scan)(const struct jaro_block *block, const uint16_t *t
     }
     return n_hits;
 }
+
+#if LANE_BITS <= 32
+/* The most crossed characters that each lane may have, by how many it has in common; -1: it never
+ * matches. */
+static inline SVEC LANES(crossed_most)(const struct jaro_tally_limits *limits, VEC common)
+{
+    SVEC most = (SVEC)LANE_ALL(-1);
+    for (uint32_t m = limits->common_least; m <= limits->common_most; m++) {
+        const SVEC has = (SVEC)(common == LANE_ALL(m));
+        most = (has & (SVEC)LANE_ALL(limits->crossed_most[m])) | (~has & most);
+    }
+    return most;
+}
+
+static void LANES(jaro_tally)(const struct jaro_block *block,
+                              const struct jaro_tally_limits *limits, const uint16_t *texts,
+                              uint32_t length, const uint32_t *weight, uint32_t n,
+                              struct jaro_tally *tally)
+{
+    const VEC *rows = block->rows;
+    const SVEC least = (SVEC)LANE_ALL(limits->common_least);
+    VEC pairs = {0}, weights = {0};
+    for (uint32_t first = 0; first < n; first += TEXTS_AT_ONCE) {
+        const uint16_t *text[TEXTS_AT_ONCE];
+        VEC taken[JARO_TALLY_LENGTH][TEXTS_AT_ONCE], matched[TEXTS_AT_ONCE];
+        EACH_TEXT text[w] = texts + (size_t)(first + w < n ? first + w : first) * length;
+        EACH_TEXT matched[w] = (VEC){0};
+        for (uint32_t i = 0; i < length; i++) {
+            const VEC window = LANE_ALL(block->window[i]);
+            EACH_TEXT
+            {
+                const VEC x = rows[text[w][i]] & window & ~matched[w];
+                taken[i][w] = x & ~(x - 1);
+                matched[w] |= taken[i][w];
+            }
+        }
+        SVEC common[TEXTS_AT_ONCE], any = {0};
+        EACH_TEXT
+        {
+            common[w] = (SVEC)LANES(popcount)(matched[w]);
+            any |= (SVEC)(common[w] >= least);
+        }
+        if (!vector_any((vector)any))
+            continue;
+        VEC crossed[TEXTS_AT_ONCE];
+        EACH_TEXT crossed[w] = (VEC){0};
+        for (uint32_t i = 0; i < length; i++)
+            EACH_TEXT
+            {
+                const VEC found = (VEC)(taken[i][w] != 0), due = matched[w] & -matched[w] & found;
+                matched[w] ^= due;
+                crossed[w] -= (VEC)((rows[text[w][i]] & due) == 0) & found;
+            }
+        for (uint32_t w = 0; w < TEXTS_AT_ONCE && first + w < n; w++) {
+            VEC match = (VEC)((SVEC)crossed[w] <= LANES(crossed_most)(limits, (VEC)common[w]));
+            if (limits->prefix_least)
+                match &=
+                    (VEC)(LANES(prefix)(rows, text[w], length) >= LANE_ALL(limits->prefix_least));
+            pairs -= match;
+            weights += match & LANE_ALL(weight[first + w]);
+        }
+    }
+    for (uint32_t lane = 0; lane < VECTOR_BYTES * 8 / LANE_BITS; lane++) {
+        tally->pairs[lane] = pairs[lane];
+        tally->weight[lane] = weights[lane];
+    }
+}
+#endif
 #undef EACH_TEXT
 
 /* The window of the next place: one further, and still from the first place while within reach. */

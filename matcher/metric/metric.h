@@ -183,6 +183,12 @@ typedef void metric_phonetic_fn(const char *letters, size_t n, const struct phon
  */
 typedef bool metric_alike_fn(uint64_t code_a, uint64_t code_b);
 #define METRIC_CODE_MOST 7u
+#define METRIC_NEVER_ALIKE UINT32_MAX
+
+/* How many characters, A to Z or a blank, alike codes of these lengths have in common at least;
+ * METRIC_NEVER_ALIKE if they cannot be alike. Codes of one length are alike just if they have so
+ * many at the same places. */
+typedef uint32_t metric_alike_least_fn(uint32_t length_a, uint32_t length_b);
 
 /* A metric is at most the greatest of factor × part, of both texts in the form of the part. So a
  * pair that reaches a threshold reaches threshold / factor in one part at least. */
@@ -229,7 +235,8 @@ struct metric {
     enum figure_kind reads; /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;
     metric_phonetic_fn *phonetic;
-    metric_alike_fn *alike; /* NULL: codes must be equal */
+    metric_alike_fn *alike;             /* NULL: codes must be equal */
+    metric_alike_least_fn *alike_least; /* set if `alike` is */
 };
 
 /* The table of tables: row i of all metrics, in the order that `axb metrics` shows; NULL after the

@@ -40,6 +40,7 @@ metric_phonetic_fn phonetic_match_rating;
 /* Do the codes of the match rating approach match? Not if their lengths differ by three or more;
  * jellyfish gives None then. */
 metric_alike_fn phonetic_match_rating_alike;
+metric_alike_least_fn phonetic_match_rating_least;
 
 /* The number of a code for the row's `alike`. */
 static inline uint64_t phonetic_pack(const char *code)

@@ -420,19 +420,34 @@ static uint64_t without(uint64_t code, uint64_t marked)
     return left;
 }
 
+/* How many characters of the longer of two codes may be left. */
+static unsigned most_left(unsigned n_a, unsigned n_b)
+{
+    static const unsigned char most[] = {1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4}; /* of 6 */
+    return most[n_a + n_b];
+}
+
+/* Whatever is removed is in both codes. */
+uint32_t phonetic_match_rating_least(uint32_t n_a, uint32_t n_b)
+{
+    const unsigned longer = n_a > n_b ? n_a : n_b, shift = 2 * longer - n_a - n_b;
+    if (shift >= RATING_ENDS)
+        return METRIC_NEVER_ALIKE;
+    const unsigned most = most_left(n_a, n_b);
+    return longer > most ? longer - most : 0;
+}
+
 /* Characters that are the same at the same place from the beginning are removed, then those of the
  * rest that are the same from the end; what is left of the longer rest counts against the pair.
  * With codes of one length the second step finds none. */
 bool phonetic_match_rating_alike(uint64_t code_a, uint64_t code_b)
 {
-    static const unsigned char most_left[] = {1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4}; /* of 6 */
     const unsigned n_a = length_of(code_a), n_b = length_of(code_b);
     const unsigned longer = n_a > n_b ? n_a : n_b, shift = 2 * longer - n_a - n_b;
     if (shift >= RATING_ENDS)
         return false;
     const uint64_t same = same_characters(code_a, code_b, longer);
-    const unsigned left = longer - (unsigned)__builtin_popcountll(same),
-                   most = most_left[n_a + n_b];
+    const unsigned left = longer - (unsigned)__builtin_popcountll(same), most = most_left(n_a, n_b);
     if (left <= most || shift == 0)
         return left <= most;
     const uint64_t of_longer = without(n_a > n_b ? code_a : code_b, same);
@@ -469,26 +484,26 @@ static double match_rating(struct metric_state *s, const struct text *a, const s
                        (struct sound){phonetic_match_rating, phonetic_match_rating_alike, true});
 }
 
-#define SOUND_ROW(NAME, SCORE, CODE, ALIKE, FLAGS, WHAT)                                           \
+#define SOUND_ROW(NAME, SCORE, CODE, FLAGS, WHAT, ...)                                             \
     {                                                                                              \
         .name = NAME, .range = "0, 1", .what = WHAT, .arguments = "",                              \
         .state_bytes = sizeof(struct phonetic_state), .score = SCORE, .open = phonetic_open,       \
         .close = phonetic_close, .flags = METRIC_READS_UTF8 | METRIC_BINARY | (FLAGS),             \
-        .phonetic = CODE, .alike = ALIKE                                                           \
+        .phonetic = CODE, __VA_ARGS__                                                              \
     }
 
 extern const struct metric metric_sound_rows[];
 const struct metric metric_sound_rows[] = {
-    SOUND_ROW("soundex", soundex, phonetic_soundex, NULL, 0,
+    SOUND_ROW("soundex", soundex, phonetic_soundex, 0,
               "the same American Soundex code; values without letters A-Z must be equal"),
-    SOUND_ROW("double_metaphone", double_metaphone, phonetic_double_metaphone, NULL, 0,
+    SOUND_ROW("double_metaphone", double_metaphone, phonetic_double_metaphone, 0,
               "a Double Metaphone code in common; values without letters A-Z must be equal"),
-    SOUND_ROW("nysiis", nysiis, phonetic_nysiis, NULL, METRIC_SOUND_OF_ASCII,
+    SOUND_ROW("nysiis", nysiis, phonetic_nysiis, METRIC_SOUND_OF_ASCII,
               "the same NYSIIS code; values without letters A-Z must be equal"),
-    SOUND_ROW("metaphone", metaphone, phonetic_metaphone, NULL, METRIC_SOUND_OF_ASCII,
+    SOUND_ROW("metaphone", metaphone, phonetic_metaphone, METRIC_SOUND_OF_ASCII,
               "the same Metaphone code; values without letters A-Z must be equal"),
-    SOUND_ROW("match_rating", match_rating, phonetic_match_rating, phonetic_match_rating_alike,
-              METRIC_SOUND_OF_ASCII,
-              "alike by the match rating approach; values without letters A-Z must be equal"),
+    SOUND_ROW("match_rating", match_rating, phonetic_match_rating, METRIC_SOUND_OF_ASCII,
+              "alike by the match rating approach; values without letters A-Z must be equal",
+              .alike = phonetic_match_rating_alike, .alike_least = phonetic_match_rating_least),
     {.name = NULL},
 };

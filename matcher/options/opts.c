@@ -69,7 +69,7 @@ static const char *value_of(const struct opts *o, const struct opts_row *row, en
         const struct opts_strings *all = field;
         return i < all->n ? all->text[i] : NULL;
     }
-    return i == 0 ? row->kind->print(field, text) : NULL;
+    return i == 0 ? row->kind->print(row, field, text) : NULL;
 }
 
 /* Is its i-th value another than the default? */
@@ -79,6 +79,11 @@ static bool differs(const struct opts *o, const struct opts_row *row, enum opts_
     const char *value = value_of(o, row, v, i, text);
     const char *other = value_of(&defaults, row, v, i, by_default);
     return value && !(other && strcmp(value, other) == 0);
+}
+
+bool opts_differs(const struct opts *o, const struct opts_row *row)
+{
+    return differs(o, row, OPTS_BOTH, 0);
 }
 
 bool opts_refuse_side_b(const struct opts *o, struct err *e)
@@ -410,6 +415,11 @@ void opts_free(struct opts *o)
     o->words = NULL;
 }
 
+bool opts_in_parts(const struct opts *o)
+{
+    return o->shard || o->slurm;
+}
+
 /* ---- Files -----------------------------------------------------------------------------------*/
 
 static bool ends_in(const char *s, const char *end)
@@ -467,10 +477,10 @@ static bool check_all(const struct named *out, const char *const *read, size_t n
 bool opts_check_files(const struct opts *o, struct err *e)
 {
     const struct named outs[] = {
-        {"output", o->output},         {"prepare", o->prepare},     {"rejects", o->rejects},
-        {"clusters", o->clusters},     {"golden", o->golden},       {"stats", o->stats},
-        {"resume", o->resume},         {"histogram", o->histogram}, {"errors", o->errors},
-        {"rejected-lines", o->mended}, {"report", o->report}};
+        {"output", o->output},   {"prepare", o->prepare},       {"slurm", o->slurm},
+        {"rejects", o->rejects}, {"clusters", o->clusters},     {"golden", o->golden},
+        {"stats", o->stats},     {"resume", o->resume},         {"histogram", o->histogram},
+        {"errors", o->errors},   {"rejected-lines", o->mended}, {"report", o->report}};
     const bool read = o->score && (opts_is_scorer_file(o->score) || opts_is_model_file(o->score));
     const struct named scorer = {NULL, read ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
@@ -530,17 +540,27 @@ static void put_input(FILE *out, const char *input)
     opts_words_put(input, out);
 }
 
+void opts_print_words(const struct opts *o, bool (*wanted)(const struct opts_row *row), FILE *out)
+{
+    for (size_t i = 0; i < o->n_inputs; i++)
+        put_input(out, o->inputs[i]);
+    for (const struct opts_row *row = opts_rows; row->name; row++)
+        if (wanted(row))
+            put_option(out, o, row);
+}
+
+static bool is_in_explain(const struct opts_row *row)
+{
+    return row->in_explain;
+}
+
 char *opts_explain_command(const struct opts *o)
 {
     struct string_builder string_builder;
     FILE *out = string_builder_open(&string_builder);
     if (out) {
         fputs("axb explain", out);
-        for (size_t i = 0; i < o->n_inputs; i++)
-            put_input(out, o->inputs[i]);
-        for (const struct opts_row *row = opts_rows; row->name; row++)
-            if (row->in_explain)
-                put_option(out, o, row);
+        opts_print_words(o, is_in_explain, out);
     }
     return string_builder_end(&string_builder);
 }

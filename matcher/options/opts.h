@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 struct command;
+struct opts_row;
 struct opts_table;
 
 #define OPTS_STRINGS_MAX 16
@@ -128,7 +129,10 @@ struct opts {
     bool missing;
     const char *range;   /* merge: "I/N", or NULL */
     const char *prepare; /* FILE to write a prepared run to, or NULL */
+    const char *slurm;   /* FILE to write a job script to, or NULL */
     bool verify;         /* a prepared run: all bytes of its file first */
+    uint64_t parts;      /* mpi: of the run; 0: as many as suit it */
+    bool keep_parts;
 
     unsigned workers; /* 0: one for each core that we are allowed */
     enum topo_bind bind;
@@ -185,6 +189,9 @@ void opts_free(struct opts *o);
 /* How the file of a side, 0 (A) or 1 (B), is read: what is said of it, else what is said of all. */
 struct opts_reading opts_reading(const struct opts *o, int side);
 
+/* Is the run done in parts, by --shard or by a job script? */
+bool opts_in_parts(const struct opts *o);
+
 /* Refuses options for B alone where there is one file. ERR_USAGE. */
 bool opts_refuse_side_b(const struct opts *o, struct err *e);
 
@@ -199,9 +206,16 @@ bool opts_is_model_file(const char *score);
  * ERR_USAGE. */
 bool opts_check_files(const struct opts *o, struct err *e);
 
+/* Writes the inputs, and the options of rows that are `wanted` and not at their default, each after
+ * a blank and as a shell reads it. */
+void opts_print_words(const struct opts *o, bool (*wanted)(const struct opts_row *row), FILE *out);
+
 /* The command that explains a pair of this run, without its --pair: "axb explain A.csv B.csv
  * --score my.c", as a shell reads it. Malloced; NULL without memory. */
 char *opts_explain_command(const struct opts *o);
+
+/* Has the option a value that is not its default? */
+bool opts_differs(const struct opts *o, const struct opts_row *row);
 
 /* Prints the command line in a line of its own, so that a shell reads it as it was. */
 void opts_print_command(int argc, char **argv, FILE *out);

@@ -44,9 +44,10 @@ static bool read_unflag(void *field, const struct opts_row *row, const char *val
     return true;
 }
 
-static const char *print_flag(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_flag(const struct opts_row *row, const void *field,
+                              char text[OPTS_VALUE_BYTES])
 {
-    (void)text;
+    (void)row, (void)text;
     return *(const bool *)field ? "yes" : "no";
 }
 
@@ -57,8 +58,10 @@ static bool read_level(void *field, const struct opts_row *row, const char *valu
     return true;
 }
 
-static const char *print_int(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_int(const struct opts_row *row, const void *field,
+                             char text[OPTS_VALUE_BYTES])
 {
+    (void)row;
     snprintf(text, OPTS_VALUE_BYTES, "%d", *(const int *)field);
     return text;
 }
@@ -76,9 +79,10 @@ static bool read_string(void *field, const struct opts_row *row, const char *val
     return true;
 }
 
-static const char *print_string(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_string(const struct opts_row *row, const void *field,
+                                char text[OPTS_VALUE_BYTES])
 {
-    (void)text;
+    (void)row, (void)text;
     return *(const char *const *)field;
 }
 
@@ -93,9 +97,10 @@ static bool read_strings(void *field, const struct opts_row *row, const char *va
 }
 
 /* The first; opts_value has the others. */
-static const char *print_strings(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_strings(const struct opts_row *row, const void *field,
+                                 char text[OPTS_VALUE_BYTES])
 {
-    (void)text;
+    (void)row, (void)text;
     return ((const struct opts_strings *)field)->text[0];
 }
 
@@ -116,8 +121,10 @@ static bool read_char(void *field, const struct opts_row *row, const char *value
     return usable || bad_value(row, value, e);
 }
 
-static const char *print_char(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_char(const struct opts_row *row, const void *field,
+                              char text[OPTS_VALUE_BYTES])
 {
+    (void)row;
     text[0] = *(const char *)field;
     text[1] = 0;
     return text;
@@ -151,10 +158,20 @@ static bool read_choice(void *field, const struct opts_row *row, const char *val
     return bad_value(row, value, e);
 }
 
+static const char *print_choice(const struct opts_row *row, const void *field,
+                                char text[OPTS_VALUE_BYTES])
+{
+    const char *c = row->choices;
+    for (unsigned place = *(const unsigned *)field; place; place--)
+        c += strcspn(c, "|") + 1;
+    snprintf(text, OPTS_VALUE_BYTES, "%.*s", (int)strcspn(c, "|"), c);
+    return text;
+}
+
 const struct opts_kind kind_string = {read_string, print_string, NULL, NULL};
 const struct opts_kind kind_strings = {read_strings, print_strings, NULL, NULL};
 const struct opts_kind kind_char = {read_char, print_char, needs_char, NULL};
-const struct opts_kind kind_choice = {read_choice, print_int, needs_choice, NULL};
+const struct opts_kind kind_choice = {read_choice, print_choice, needs_choice, NULL};
 
 /* ---- Numbers ---------------------------------------------------------------------------------*/
 
@@ -191,8 +208,10 @@ static bool repair_number(const char *value, char text[OPTS_VALUE_BYTES])
     return true;
 }
 
-static const char *print_number(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_number(const struct opts_row *row, const void *field,
+                                char text[OPTS_VALUE_BYTES])
 {
+    (void)row;
     text[number_double(*(const double *)field, text)] = 0;
     return text;
 }
@@ -222,8 +241,10 @@ static bool read_count(void *field, const struct opts_row *row, const char *valu
     return true;
 }
 
-static const char *print_count(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_count(const struct opts_row *row, const void *field,
+                               char text[OPTS_VALUE_BYTES])
 {
+    (void)row;
     snprintf(text, OPTS_VALUE_BYTES, "%llu", (unsigned long long)*(const uint64_t *)field);
     return text;
 }
@@ -237,8 +258,10 @@ static bool read_unsigned(void *field, const struct opts_row *row, const char *v
     return true;
 }
 
-static const char *print_unsigned(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_unsigned(const struct opts_row *row, const void *field,
+                                  char text[OPTS_VALUE_BYTES])
 {
+    (void)row;
     snprintf(text, OPTS_VALUE_BYTES, "%u", *(const unsigned *)field);
     return text;
 }
@@ -252,8 +275,10 @@ static bool read_size(void *field, const struct opts_row *row, const char *value
     return true;
 }
 
-static const char *print_size(const void *field, char text[OPTS_VALUE_BYTES])
+static const char *print_size(const struct opts_row *row, const void *field,
+                              char text[OPTS_VALUE_BYTES])
 {
+    (void)row;
     snprintf(text, OPTS_VALUE_BYTES, "%zu", *(const size_t *)field);
     return text;
 }

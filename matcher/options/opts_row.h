@@ -23,8 +23,10 @@ struct opts_kind {
     /* Reads `value` (NULL for a flag) into the field. ERR_USAGE if the row does not allow it. */
     bool (*read)(void *field, const struct opts_row *row, const char *value, struct err *e);
 
-    /* The value as text, in `text` or in the field; NULL: a text that was not given. */
-    const char *(*print)(const void *field, char text[OPTS_VALUE_BYTES]);
+    /* The value as text, in `text` or in the field, as `read` takes it; NULL: a text that was not
+     * given. */
+    const char *(*print)(const struct opts_row *row, const void *field,
+                         char text[OPTS_VALUE_BYTES]);
 
     /* What a message asks for: "a number such as 0.9". NULL: the row's argument. */
     const char *(*needs)(const struct opts_row *row);
@@ -75,6 +77,7 @@ enum opts_topic {
     OPTS_MERGE = 1 << 23,   /* what is made of shards */
     OPTS_PREPARE = 1 << 24, /* preparing a run */
     OPTS_PART = 1 << 25,    /* doing a prepared run, or a part of it */
+    OPTS_MPI = 1 << 26,     /* doing it as a job of Open MPI */
 };
 
 struct opts_row {

@@ -159,7 +159,7 @@ static bool choose(const struct opts *o, uint32_t *format, struct err *e)
     if (o->format)
         return emit_find(o->format, format, e);
     if (!is_stdout(o->output) && !inherited_is(o->output))
-        return by_name(o->output, o->shard, format, e);
+        return by_name(o->output, o->shard && !o->slurm, format, e);
     if (!o->output && output_form_has_pairs(o) && !o->shard && !o->resume && !o->prepare &&
         isatty(STDOUT_FILENO))
         return emit_find("table", format, e);
@@ -170,17 +170,20 @@ static bool choose(const struct opts *o, uint32_t *format, struct err *e)
 /* What is put together of parts must have parts that follow each other as they are. */
 bool output_form_check_parts(const struct opts *o, uint32_t format, struct err *e)
 {
-    const char *option = o->shard ? "--shard" : o->resume ? "--resume" : NULL;
+    const char *option = o->slurm    ? "--slurm"
+                         : o->shard  ? "--shard"
+                         : o->resume ? "--resume"
+                                     : NULL;
     if (o->audit && emit_is_of_values(format))
         return err_set(e, ERR_USAGE, "choose --format pairs",
                        "--audit looks at lines, and the format %s has none", emit_name(format));
     if (!option)
         return true;
-    const bool has_blocks = o->shard && emit_is_of_values(format);
+    const bool has_blocks = opts_in_parts(o) && emit_is_of_values(format);
     if (emit_is_for_people(format) || (emit_has_tail(format) && !has_blocks))
         return err_set(e, ERR_USAGE, "choose --format jsonl or --format csv",
                        "%s: the format %s cannot be written in parts", option, emit_name(format));
-    if (o->shard && o->output && pack_kind_of(o->output))
+    if (o->shard && !o->slurm && o->output && pack_kind_of(o->output))
         return err_set(e, ERR_USAGE, "name it part.shard; axb merge -o FILE.csv.gz compresses",
                        "--shard: the file of a part is not compressed, and %s ends in %s",
                        o->output, strrchr(o->output, '.'));

@@ -16,6 +16,11 @@
  * all. ERR_USAGE for a run that cannot be prepared. */
 bool prepared_write(struct run *r, struct err *e);
 
+/* Can this run, which run_prepare has made ready, be prepared? ERR_USAGE if it cannot. */
+bool prepared_check(const struct run *r, struct err *e);
+/* Have its parts rows with like values, from everywhere in A? Else they are runs of rows. */
+bool prepared_by_value(const struct run *r);
+
 /* Makes *r ready for run_execute from the file o->inputs[0], as run_open and run_prepare would:
  * with --shard for that part, else for the whole. `o` is borrowed. run_close is due even after a
  * failure. ERR_NOINPUT, ERR_DATA, ERR_USAGE, ERR_OS. */

@@ -25,14 +25,20 @@ enum prepared_fact {
 #define PREPARED_NONE UINT32_MAX
 struct prepared_term {
     uint32_t join; /* row of join_at */
-    uint32_t half; /* the piece RUN_JOIN + half */
+    uint32_t half; /* the piece RUN_HALF + half */
+};
+
+/* The same of a plan_join. */
+struct prepared_join {
+    struct prepared_term by, also;
+    uint32_t half, signatures;
 };
 
 /* RUN_VALUES: as they are in memory, without what points. */
 struct prepared_values {
     struct query query;
     struct plan plan;
-    struct prepared_term by[EXPR_MAX_OPTIONS], also[EXPR_MAX_OPTIONS]; /* of plan.join */
+    struct prepared_join join[EXPR_MAX_OPTIONS]; /* of plan.join */
     struct choice choice;
     uint32_t better; /* enum choose_better */
     uint32_t format;
@@ -41,8 +47,10 @@ struct prepared_values {
     uint64_t max_rejects;
     double pair_timeout_seconds;
     uint64_t scorer_prepared_bytes; /* of a record */
-    uint32_t isa;                   /* of the machine that compiled the user's code */
-    char condition[2][1024];        /* of A, of B: as in struct conditions */
+    uint64_t n_scorer_fields;       /* of scorer.fields, for messages */
+    struct scorer_field scorer_field[INDEX_MAX_FIELDS];
+    uint32_t isa;            /* of the machine that compiled the user's code */
+    char condition[2][1024]; /* of A, of B: as in struct conditions */
 };
 
 /* A number that changes with the layout of what pieces hold. */

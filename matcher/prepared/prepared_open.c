@@ -62,11 +62,17 @@ static bool use_facts(struct run *r, const char *const fact[PREPARED_FACTS], str
 
 /* ---- Values ----------------------------------------------------------------------------------*/
 
+/* The segment of a number; NULL of none. */
+static const struct shm *half_at(const struct run *r, uint32_t number)
+{
+    return number == PREPARED_NONE ? NULL : &r->loaded.half[number];
+}
+
 static void restore_term(struct run *r, struct plan_term *term, const struct prepared_term *at)
 {
     const struct query *query = &r->query;
     term->join = at->join == PREPARED_NONE ? NULL : join_at(at->join);
-    term->half = at->half == PREPARED_NONE ? NULL : &r->loaded.half[at->half];
+    term->half = half_at(r, at->half);
     if (term->term != EXPR_NONE)
         term->use = expr_use(&query->expr.term[term->term]);
 }
@@ -77,8 +83,11 @@ static void use_values(struct run *r, const struct prepared_values *v)
     r->query = v->query;
     r->plan = v->plan;
     for (uint32_t k = 0; k < r->plan.n_joins; k++) {
-        restore_term(r, &r->plan.join[k].by, &v->by[k]);
-        restore_term(r, &r->plan.join[k].also, &v->also[k]);
+        struct plan_join *join = &r->plan.join[k];
+        restore_term(r, &join->by, &v->join[k].by);
+        restore_term(r, &join->also, &v->join[k].also);
+        join->half = half_at(r, v->join[k].half);
+        join->signatures = half_at(r, v->join[k].signatures);
     }
     r->choice = v->choice;
     r->better = (enum choose_better)v->better;
@@ -93,6 +102,18 @@ static void use_values(struct run *r, const struct prepared_values *v)
     memcpy(r->conditions.text, v->condition, sizeof v->condition);
 }
 
+/* What the scorer reads, by which a failure is explained. */
+static bool take_fields(struct run *r, const struct prepared_values *v, struct err *e)
+{
+    struct scorer *s = &r->scorer;
+    s->fields = calloc(INDEX_MAX_FIELDS, sizeof *s->fields);
+    if (!s->fields)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    s->n_fields = (size_t)v->n_scorer_fields;
+    memcpy(s->fields, v->scorer_field, sizeof v->scorer_field);
+    return true;
+}
+
 static bool take_values(struct run *r, const struct run_file *f, struct err *e)
 {
     struct shm s;
@@ -104,6 +125,7 @@ static bool take_values(struct run *r, const struct run_file *f, struct err *e)
         ok = err_set(
             e, ERR_DATA, "prepare the run on the oldest kind of the machines that do parts",
             "%s: its scorer was compiled for a processor that can do more than this one", f->path);
+    ok = ok && take_fields(r, v, e);
     if (ok)
         use_values(r, v);
     shm_close(&s);
@@ -153,8 +175,8 @@ static bool map_profiles(struct run *r, const struct run_file *f, struct err *e)
 static bool map_halves(struct run *r, const struct run_file *f, struct err *e)
 {
     for (int k = 0; k < LOADED_HALVES; k++)
-        if (f->piece[RUN_JOIN + k].bytes &&
-            !run_file_map(f, (enum run_piece)(RUN_JOIN + k), &r->loaded.half[k], e))
+        if (f->piece[RUN_HALF + k].bytes &&
+            !run_file_map(f, (enum run_piece)(RUN_HALF + k), &r->loaded.half[k], e))
             return false;
     return true;
 }

@@ -19,7 +19,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-_Static_assert(RUN_FILE_JOINS == LOADED_HALVES, "each has a place in a run");
+_Static_assert(RUN_FILE_HALVES == LOADED_HALVES, "each has a place in a run");
 
 uint64_t prepared_layout(void)
 {
@@ -35,8 +35,8 @@ struct writing {
     size_t facts_bytes;
     struct prepared_values *values;
     struct shm order, profiles;
-    struct shm half[RUN_FILE_JOINS];
-    const struct plan_term *half_of[RUN_FILE_JOINS]; /* that asked for it */
+    struct shm half[RUN_FILE_HALVES];
+    const struct plan_term *half_of[RUN_FILE_HALVES]; /* that asked for it; NULL: no term alone */
     uint32_t n_halves;
     struct shm_view module; /* mapped */
 };
@@ -99,23 +99,47 @@ static bool number_term(struct writing *w, const struct plan_term *term, struct 
     if (!term->join || !term->join->prepare || !w->r->plan.prune)
         return true;
     while (k < w->n_halves &&
-           (w->half_of[k]->join != term->join || w->half_of[k]->term != term->term ||
-            w->half_of[k]->need != term->need))
+           (!w->half_of[k] || w->half_of[k]->join != term->join ||
+            w->half_of[k]->term != term->term || w->half_of[k]->need != term->need))
         k++;
-    if (k == RUN_FILE_JOINS)
+    if (k == RUN_FILE_HALVES)
         return true;
     at->half = k;
     return k < w->n_halves || make_half(w, term, e);
 }
 
-static bool number_terms(struct writing *w, struct err *e)
+/* A segment that was made gets a number; it is closed if there is none for it. */
+static uint32_t number_half(struct writing *w, struct shm *half)
 {
-    struct prepared_values *v = w->values;
+    if (half->fd >= 0 && w->n_halves < RUN_FILE_HALVES) {
+        w->half[w->n_halves] = *half;
+        return w->n_halves++;
+    }
+    shm_close(half);
+    return PREPARED_NONE;
+}
+
+/* What a join over two terms makes of B. */
+static bool make_pair_halves(struct writing *w, const struct plan_join *join,
+                             struct prepared_join *at, struct err *e)
+{
+    struct shm compounds, signatures;
+    const bool ok = coordinator_halves(&w->r->loaded.inputs, join, &compounds, &signatures, e);
+    at->half = number_half(w, &compounds);
+    at->signatures = number_half(w, &signatures);
+    return ok;
+}
+
+static bool number_joins(struct writing *w, struct err *e)
+{
     const struct plan *plan = &w->r->plan;
-    for (uint32_t k = 0; k < plan->n_joins; k++)
-        if (!number_term(w, &plan->join[k].by, &v->by[k], e) ||
-            !number_term(w, &plan->join[k].also, &v->also[k], e))
+    for (uint32_t k = 0; k < plan->n_joins; k++) {
+        const struct plan_join *join = &plan->join[k];
+        struct prepared_join *at = &w->values->join[k];
+        if (!number_term(w, &join->by, &at->by, e) || !number_term(w, &join->also, &at->also, e) ||
+            !make_pair_halves(w, join, at, e))
             return false;
+    }
     return true;
 }
 
@@ -126,7 +150,9 @@ static void drop_pointers(struct prepared_values *v)
 {
     v->query.scorer = NULL;
     for (uint32_t k = 0; k < EXPR_MAX_OPTIONS; k++) {
-        struct plan_term *term[] = {&v->plan.join[k].by, &v->plan.join[k].also};
+        struct plan_join *join = &v->plan.join[k];
+        struct plan_term *term[] = {&join->by, &join->also};
+        join->half = join->signatures = NULL;
         for (int i = 0; i < 2; i++) {
             term[i]->join = NULL;
             term[i]->half = NULL;
@@ -153,9 +179,12 @@ static bool make_values(struct writing *w, struct err *e)
     v->max_rejects = r->opts->max_rejects;
     v->pair_timeout_seconds = r->opts->pair_timeout_seconds;
     v->scorer_prepared_bytes = r->scorer.prepared_bytes;
+    v->n_scorer_fields = r->scorer.n_fields;
+    for (size_t i = 0; i < r->scorer.n_fields; i++)
+        v->scorer_field[i] = r->scorer.fields[i];
     v->isa = isa_best();
     memcpy(v->condition, r->conditions.text, sizeof v->condition);
-    return number_terms(w, e);
+    return number_joins(w, e);
 }
 
 /* ---- Pieces ----------------------------------------------------------------------------------*/
@@ -175,8 +204,8 @@ static bool map_module(struct writing *w, struct err *e)
     return true;
 }
 
-/* Are parts sets of rows? Not where every pair is scored, nor in a format without lines. */
-static bool has_order(const struct run *r)
+/* Not where every pair is scored, nor in a format without lines. */
+bool prepared_by_value(const struct run *r)
 {
     return r->plan.n_joins > 0 && !emit_is_of_values(r->format);
 }
@@ -189,7 +218,7 @@ static bool make_pieces(struct writing *w, struct err *e)
     const struct job job = {.query = &r->query, .inputs = inputs, .plan = &r->plan};
     if (!make_facts(w, e) || !make_values(w, e) || !map_module(w, e) ||
         !coordinator_profiles(&job, &w->profiles, e) ||
-        (has_order(r) && !prepared_order_build(&r->plan, inputs, &w->order, e)))
+        (prepared_by_value(r) && !prepared_order_build(&r->plan, inputs, &w->order, e)))
         return false;
     of[RUN_FACTS] = (struct shm_view){w->facts, w->facts_bytes};
     of[RUN_VALUES] = (struct shm_view){(const char *)w->values, sizeof *w->values};
@@ -200,7 +229,7 @@ static bool make_pieces(struct writing *w, struct err *e)
     if (w->order.fd >= 0)
         of[RUN_ORDER] = shm_view_of(&w->order);
     for (uint32_t k = 0; k < w->n_halves; k++)
-        of[RUN_JOIN + k] = shm_view_of(&w->half[k]);
+        of[RUN_HALF + k] = shm_view_of(&w->half[k]);
     if (w->profiles.fd >= 0)
         of[RUN_PROFILES] = shm_view_of(&w->profiles);
     of[RUN_MODULE] = w->module;
@@ -221,7 +250,7 @@ static void writing_close(struct writing *w)
 
 /* ---- The file --------------------------------------------------------------------------------*/
 
-static bool check_run(const struct run *r, struct err *e)
+bool prepared_check(const struct run *r, struct err *e)
 {
     if (r->by_rounds)
         return err_set(e, ERR_USAGE, "add --min",
@@ -252,7 +281,7 @@ static bool write_pieces(const struct writing *w, struct err *e)
 bool prepared_write(struct run *r, struct err *e)
 {
     struct writing w = {.r = r, .order.fd = -1, .profiles.fd = -1};
-    const bool ok = check_run(r, e) && make_pieces(&w, e) && write_pieces(&w, e);
+    const bool ok = prepared_check(r, e) && make_pieces(&w, e) && write_pieces(&w, e);
     writing_close(&w);
     return ok;
 }

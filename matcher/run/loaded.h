@@ -16,7 +16,7 @@ struct loaded_column {
     uint32_t column;
 };
 
-#define LOADED_HALVES 16
+#define LOADED_HALVES 64
 
 struct loaded {
     struct inputs inputs;       /* views of what follows */

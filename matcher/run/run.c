@@ -41,8 +41,8 @@ bool run_open_outputs(struct run *r, struct err *e)
         return err_set(e, ERR_USAGE, "name it RUN.axbrun",
                        "--prepare: the file is mapped, so it is not compressed, and %s ends in %s",
                        o->prepare, strrchr(o->prepare, '.'));
-    if (o->prepare) {
-        out->prepared_open = out_open(&out->prepared, o->prepare, e);
+    if (o->prepare || o->slurm) {
+        out->prepared_open = out_open(&out->prepared, o->prepare ? o->prepare : o->slurm, e);
         return out->prepared_open;
     }
     if (o->stats && !(out->stats_open = out_open(&out->stats, o->stats, e)))
@@ -94,7 +94,7 @@ static bool make_explain_command(struct run *r, struct err *e)
 /* Of what shards leave, axb merge copies the lines that it keeps. */
 bool run_check_lines(const struct run *r, struct err *e)
 {
-    return !r->opts->shard || !r->choice.collects || !emit_is_of_values(r->format) ||
+    return !opts_in_parts(r->opts) || !r->choice.collects || !emit_is_of_values(r->format) ||
            err_set(e, ERR_USAGE, "choose --format pairs",
                    "--shard: axb merge chooses from the lines of all shards, and the format %s has "
                    "none",
@@ -126,7 +126,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     r->opts = o = &r->model.opts;
     r->choice = choice_make(o, request->self);
     return (!request->writes || choose_formats(r, o, e)) &&
-           (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
+           (!o->shard || o->slurm || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
            sources_open(&r->sources, o, request->self, e) &&
            (!r->model.used ||

@@ -55,7 +55,7 @@ struct run_request {
 /* The files that a run writes. */
 struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
-    struct out prepared;              /* of --prepare */
+    struct out prepared;              /* of --prepare, or of --slurm */
     struct out clusters, golden;      /* of --clusters, --golden */
     struct out histogram;             /* of --histogram */
     struct page report;               /* of --report */

@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define START_SECONDS 0.05 /* of the program and a worker */
@@ -29,7 +30,8 @@ struct part_cost run_part_cost(const struct run *r)
 {
     const double of = r->shard.of ? r->shard.of : 1;
     struct part_cost c = {.begin = START_SECONDS + r->loaded.load_seconds + r->loaded.index_seconds,
-                          .search = r->plan.seconds};
+                          .search =
+                              isnan(r->expected_seconds) ? r->plan.seconds : r->expected_seconds};
     if (r->identity)
         return (struct part_cost){START_SECONDS, c.search, c.search * of};
     c.whole = c.search;

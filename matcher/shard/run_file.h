@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RUN_FILE_JOINS 16u /* indexes of joins that a file may hold */
+#define RUN_FILE_HALVES 64u /* that a file may hold */
 
 enum run_piece {
     RUN_FACTS,    /* the run's identity, and a few texts */
@@ -30,8 +30,8 @@ enum run_piece {
     RUN_ORDER,    /* the rows of A by value; absent where parts are runs of rows */
     RUN_MODULE,   /* the user's code; absent without a scorer */
     RUN_PROFILES, /* profiles of all records; absent where none are wanted */
-    RUN_JOIN,     /* what joins made of B; RUN_FILE_JOINS of them, or absent */
-    RUN_PIECES = RUN_JOIN + RUN_FILE_JOINS
+    RUN_HALF,     /* what joins made of B; RUN_FILE_HALVES of them, or absent */
+    RUN_PIECES = RUN_HALF + RUN_FILE_HALVES
 };
 
 /* The bytes of each piece, in memory; 0 bytes: absent. */

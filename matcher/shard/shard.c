@@ -11,26 +11,30 @@ __extension__ typedef unsigned __int128 wide;
 
 /* ---- Parts -----------------------------------------------------------------------------------*/
 
-/* Reads what follows "auto": nothing, or "/8". */
-static bool read_auto(const char *rest, const char *text, struct shard *s, struct err *e)
+bool shard_parse_parts(const char *text, uint32_t *parts, struct err *e)
+{
+    char end;
+    return (strncmp(text, "auto/", 5) == 0 && text[5] >= '0' && text[5] <= '9' &&
+            sscanf(text + 5, "%7u%c", parts, &end) == 1 && *parts >= 1 && *parts <= SHARD_MOST) ||
+           err_set(e, ERR_USAGE, "for example: --shard auto/8, one of eight parts",
+                   "--shard: \"%s\" is not a part", text);
+}
+
+/* "auto", or "auto/8". */
+static bool read_auto(const char *text, struct shard *s, struct err *e)
 {
     const char *own = getenv("AXB_SHARD");
-    uint32_t of = 0;
-    char end;
-    if (!*rest && own && *own && strcmp(own, "auto") != 0)
+    s->of = 0;
+    if (!text[4] && own && *own && strcmp(own, "auto") != 0)
         return shard_parse(own, s, e);
-    if (*rest && (rest[1] < '0' || rest[1] > '9' || sscanf(rest, "/%7u%c", &of, &end) != 1 ||
-                  of == 0 || of > SHARD_MOST))
-        return err_set(e, ERR_USAGE, "for example: --shard auto/8, one of eight parts",
-                       "--shard: \"%s\" is not a part", text);
-    s->of = of;
-    return scheduler_part(&s->number, &s->of, SHARD_MOST, e);
+    return (!text[4] || shard_parse_parts(text, &s->of, e)) &&
+           scheduler_part(&s->number, &s->of, SHARD_MOST, e);
 }
 
 bool shard_parse(const char *text, struct shard *s, struct err *e)
 {
     if (strncmp(text, "auto", 4) == 0 && (text[4] == 0 || text[4] == '/'))
-        return read_auto(text + 4, text, s, e);
+        return read_auto(text, s, e);
     return shard_parse_part(text, "shard", s, e);
 }
 

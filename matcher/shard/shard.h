@@ -23,7 +23,10 @@ struct shard {
  * a scheduler. With "auto" alone the variable AXB_SHARD, such as 2/8, goes before the scheduler. */
 bool shard_parse(const char *text, struct shard *s, struct err *e);
 
-/* The same of "2/8" alone, which --`option` gave. */
+/* How many parts "auto/8" asks for, whoever does them. ERR_USAGE for any other text. */
+bool shard_parse_parts(const char *text, uint32_t *parts, struct err *e);
+
+/* The same as shard_parse of "2/8" alone, which --`option` gave. */
 bool shard_parse_part(const char *text, const char *option, struct shard *s, struct err *e);
 
 /* The rows *from <= row < *to of A of a part, which may be none; n_rows is the number of rows of A.

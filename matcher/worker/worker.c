@@ -146,8 +146,7 @@ bool worker_loop(struct worker *w, struct err *e)
 /* Maps what is under a descriptor: a segment, or a piece of a file. */
 static bool attach(const struct worker *w, struct shm *s, int fd, bool writable, struct err *e)
 {
-    const struct wire_piece *piece =
-        fd < WIRE_FD_OPTIONS ? &w->wire.orders->piece[fd] : &(struct wire_piece){0, 0};
+    const struct wire_piece *piece = &w->wire.orders->piece[fd];
     return piece->bytes ? shm_attach_piece(s, fd, piece->at, piece->bytes, e)
                         : shm_attach(s, fd, writable, e);
 }
@@ -210,6 +209,19 @@ static bool attach_view(const struct worker *w, struct shm_view *view, int fd, b
     return true;
 }
 
+/* Attaches the compounds of an option, or of a pair stage, whose own segment is under `fd`. */
+static bool attach_compounds(const struct worker *w, struct pair_join *join, uint32_t option,
+                             int fd, struct err *e)
+{
+    struct shm_view own, half = {NULL, 0};
+    if (!attach_view(w, &own, fd, false, e) ||
+        (pair_join_halved(own) &&
+         !attach_view(w, &half, wire_option_fd(option, WIRE_COMPOUNDS), false, e)))
+        return false;
+    pair_join_view(join, own, half);
+    return true;
+}
+
 static bool attach_options(struct worker *w, struct err *e)
 {
     const struct wire_task *task = w->task;
@@ -222,11 +234,9 @@ static bool attach_options(struct worker *w, struct err *e)
                 return false;
             row_range_view(&mine->row_range, &s);
         }
-        if (o->compound) {
-            if (!attach(w, &s, wire_option_fd(k, WIRE_ROW_RANGE), false, e))
-                return false;
-            pair_join_view(&mine->compounds, shm_view_of(&s));
-        }
+        if (o->compound &&
+            !attach_compounds(w, &mine->compounds, k, wire_option_fd(k, WIRE_ROW_RANGE), e))
+            return false;
         if (o->term != EXPR_NONE &&
             !attach_view(w, &mine->pairs, wire_option_fd(k, WIRE_PAIRS), false, e))
             return false;
@@ -240,7 +250,8 @@ static bool attach_options(struct worker *w, struct err *e)
 static bool attach_lists(struct worker *w, struct err *e)
 {
     const struct wire_task *task = w->task;
-    return attach_view(w, &w->list[0], wire_option_fd(0, WIRE_PAIRS), false, e) &&
+    return attach_compounds(w, &w->compounds, 0, WIRE_FD_JOIN, e) &&
+           attach_view(w, &w->list[0], wire_option_fd(0, WIRE_PAIRS), false, e) &&
            (!task->pair.listed ||
             attach_view(w, &w->list[1], wire_option_fd(1, WIRE_PAIRS), false, e)) &&
            (!task->pair.filtered ||

@@ -25,7 +25,8 @@ struct worker {
     struct index index;
     const struct side *a; /* join, emit: of the whole of A, or of a range of its rows */
     struct side row_range;
-    struct shm_view join_index;     /* join, nested; pair: its compounds */
+    struct shm_view join_index;     /* join, nested */
+    struct pair_join compounds;     /* pair */
     struct shm_view half;           /* join: of B, made before; base NULL: none */
     struct shm_view pairs;          /* join, nested, pair: the arena; emit: the ordered pairs */
     struct shm_view list[2];        /* pair: the ordered pairs of each term; listed: of both */

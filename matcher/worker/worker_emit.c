@@ -172,7 +172,7 @@ static void expand_row(struct expand *x, uint64_t row)
     bool self = w->task->self;
     bool by_rows = w->task->emit.by_rows;
     uint32_t place = by_rows ? (uint32_t)row : w->a->row_place[row];
-    if (place == TABLE_MISSING || x->pairs.begin[place] == x->pairs.begin[place + 1])
+    if (x->pairs.begin[place] == x->pairs.begin[place + 1])
         return;
     if (x->rows.emit)
         rows_begin(&x->rows, row);
@@ -183,7 +183,7 @@ static void expand_row(struct expand *x, uint64_t row)
     x->place = place;
     x->row = row;
     x->n_matches = keep_best(x, by_rows ? gather_rows(x, row) : gather(x, place, row));
-    x->rows.pairs += (uint32_t)x->n_matches;
+    x->rows.pairs += x->n_matches;
     if (!x->rows.emit) {
         count_matches(x, 0);
         return;
@@ -219,11 +219,20 @@ static void write_unmatched_b(struct expand *x, uint64_t from, uint64_t to)
         }
 }
 
+/* The first of the rows [row, to) that has a place, or `to`: few have one in a part of a run. */
+static uint64_t next_placed(const struct expand *x, uint64_t row, uint64_t to)
+{
+    const struct worker *w = x->rows.w;
+    while (!w->task->emit.by_rows && row < to && w->a->row_place[row] == TABLE_MISSING)
+        row++;
+    return row;
+}
+
 /* The rows [from, to) of A. */
 static void expand_rows(struct expand *x, uint64_t from, uint64_t to)
 {
     rows_are(&x->rows, from, to);
-    for (uint64_t row = from; row < to; row++)
+    for (uint64_t row = next_placed(x, from, to); row < to; row = next_placed(x, row + 1, to))
         expand_row(x, row);
 }
 

@@ -31,7 +31,7 @@ struct rows {
     struct emit *emit; /* NULL in count mode */
     struct terms terms;
     uint64_t tile;
-    uint32_t pairs;         /* of this tile */
+    uint64_t pairs;         /* count mode: matches of this tile */
     uint64_t next_row, end; /* rows of A of this tile that have no lines yet */
     uint64_t next_tapped;   /* an index into the list of tapped rows, where the last search ended */
     bool tapped;            /* what is being written is of a tapped row */

@@ -311,7 +311,7 @@ static void score_best(struct score *s, uint32_t first)
  * many rows; then nothing was done. */
 static bool score_rows(struct score *s)
 {
-    const uint32_t before = s->rows.pairs;
+    const uint64_t before = s->rows.pairs;
     for (uint32_t i = 0; s->n_best && i < s->a.n && !s->failed; i += s->n_best)
         score_best(s, i);
     if (s->n_best)
@@ -339,7 +339,7 @@ static void score_tile(struct score *s)
     rows_are(&s->rows, from, to);
     const uint64_t end = row_list_from(s->a.list, to);
     uint64_t at = row_list_from(s->a.list, from);
-    const uint32_t before = s->rows.pairs;
+    const uint64_t before = s->rows.pairs;
     for (uint32_t n; at < end && !s->failed; at += n) {
         const uint32_t most = s->many || s->flood ? FEW_ROWS : BLOCK_ROWS;
         n = end - at < most ? (uint32_t)(end - at) : most;

@@ -216,7 +216,7 @@ static bool nested_open(struct nested *n, struct worker *w, struct err *e)
     n->refine.keep = keep_pair;
     n->refine.context = n;
     n->sink.nested = n;
-    n->sink.sink = (struct join_sink){n->sink.pair, n->sink.pair + 1024, nested_flush};
+    n->sink.sink = (struct join_sink){n->sink.pair, n->sink.pair + 1024, nested_flush, NULL};
     if (!refine_open(&n->refine, w, e) || !jaro_rules_open(&n->rules, e) ||
         !shm_create_private(&n->memory, "a nested join", 1ull << 36, e))
         return false;

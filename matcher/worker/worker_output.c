@@ -175,8 +175,8 @@ void rows_commit(struct rows *r)
     }
     if (r->emit)
         emit_finish(r->emit);
-    worker_commit(r->w,
-                  (struct wire_frame){.tile = (uint32_t)r->tile, .pairs = r->emit ? 0 : r->pairs});
+    r->w->done->work.counted = r->emit ? 0 : r->pairs;
+    worker_commit(r->w, (struct wire_frame){.tile = (uint32_t)r->tile});
 }
 
 void tile_rows(const struct wire_orders *orders, uint64_t tile, uint64_t *from, uint64_t *to)

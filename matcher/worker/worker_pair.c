@@ -305,8 +305,8 @@ static bool pairing_open(struct pairing *p, struct worker *w, struct err *e)
     p->task = w->task;
     p->use = worker_metric_use(&w->task->pair.metric, &w->task->sides, &w->index);
     p->sink.pairing = p;
-    p->sink.sink = (struct join_sink){p->sink.pair, p->sink.pair + 1024, group_flush};
-    pair_join_view(&p->join, w->join_index);
+    p->sink.sink = (struct join_sink){p->sink.pair, p->sink.pair + 1024, group_flush, NULL};
+    p->join = w->compounds;
     pairs_view(&p->first, w->list[0]);
     worker_open_pairs(w, &p->out, &p->join.a.side,
                       w->task->pair.self ? &p->join.a.side : &p->join.b.side);

@@ -215,19 +215,20 @@ static int by_place(const void *x, const void *y)
 
 void harness_collector_open(struct harness_collector *c)
 {
-    *c = (struct harness_collector){.sink = {c->buffer, c->buffer + 5, collect}};
+    *c = (struct harness_collector){.sink = {c->buffer, c->buffer + 5, collect, NULL}};
 }
 
 /* Runs the items, the last first, since any order is allowed, on a copy of the index at another
- * address, as in a worker. */
+ * address, as in a worker. `rows`, unless NULL, are the sink's. */
 static bool run(const struct join *join, const struct join_job *job, struct harness_collector *c,
-                struct join_stats *stats)
+                uint64_t *rows, struct join_stats *stats)
 {
     struct err e = {0};
     struct shm index;
     void *scratch = NULL;
     uint32_t n_items = 0;
     harness_collector_open(c);
+    c->sink.rows = rows;
     if (!shm_create(&index, "test index", (size_t)1 << 30, &e) ||
         !join->build(job, &index, &n_items, &e)) {
         err_print(&e, stderr);
@@ -303,7 +304,8 @@ static bool matches_halved(const struct join *join, const struct join_job *job, 
         return false;
     }
     halved.half = shm_view_of(&half);
-    bool ok = run(join, &halved, &c, &stats) && harness_collector_matches(&c, &halved, score, text);
+    bool ok =
+        run(join, &halved, &c, NULL, &stats) && harness_collector_matches(&c, &halved, score, text);
     shm_close(&half);
     return ok;
 }
@@ -317,7 +319,7 @@ bool harness_join_matches(const struct join *join, const struct join_job *job, c
     uint64_t n = job->a->n, pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
     snprintf(text, sizeof text, "%s, %s (view %d), %s%s%s", join->name, job->use.metric->name,
              (int)job->use.view, what, job->self ? ", self" : "", job->prune ? "" : ", all pairs");
-    bool ok = run(join, job, &c, &own) && harness_collector_matches(&c, job, score, text);
+    bool ok = run(join, job, &c, NULL, &own) && harness_collector_matches(&c, job, score, text);
     if (ok && (own.pairs != pairs || own.matches != c.n || own.verified < own.matches ||
                own.candidates < own.verified)) {
         fprintf(stderr, "%s: wrong counters\n", text);
@@ -328,6 +330,40 @@ bool harness_join_matches(const struct join *join, const struct join_job *job, c
     if (stats)
         *stats = own;
     return ok;
+}
+
+static uint64_t rows_of(const struct join_job *job, uint32_t a, uint32_t b)
+{
+    const uint64_t m = side_multiplicity(job->a, a);
+    return job->self && a == b ? m * (m - 1) / 2 : m * side_multiplicity(job->b, b);
+}
+
+bool harness_join_counts(const struct join *join, const struct join_job *job, const double *score,
+                         const char *what)
+{
+    struct harness_collector c;
+    struct join_stats stats = {0};
+    uint64_t rows = 0, wanted_rows = 0, wanted = 0;
+    if (!run(join, job, &c, &rows, &stats))
+        return false;
+    collect(&c.sink);
+    for (size_t k = 0; k < c.n; k++)
+        rows += rows_of(job, c.pairs[k].a, c.pairs[k].b);
+    free(c.pairs);
+    for (uint32_t i = 0; i < job->a->n; i++)
+        for (uint32_t j = job->self ? i : 0; j < job->b->n; j++) {
+            const bool takes = join_takes(job, score[(size_t)i * job->b->n + j]);
+            wanted += takes;
+            wanted_rows += takes ? rows_of(job, i, j) : 0;
+        }
+    if (rows == wanted_rows && stats.matches == wanted)
+        return true;
+    fprintf(
+        stderr,
+        "%s, %s: %llu pairs of rows instead of %llu, of %llu pairs instead of %llu, min %.17g\n",
+        join->name, what, (unsigned long long)rows, (unsigned long long)wanted_rows,
+        (unsigned long long)stats.matches, (unsigned long long)wanted, job->need);
+    return false;
 }
 
 bool harness_join_thresholds(const struct join *join, struct join_job job, const double *score,

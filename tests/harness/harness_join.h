@@ -75,7 +75,12 @@ bool harness_collector_matches(struct harness_collector *c, const struct join_jo
 bool harness_join_matches(const struct join *join, const struct join_job *job, const double *score,
                           const char *what, struct join_stats *stats);
 
-/* The same for many thresholds: fixed ones and scores that occur. */
+/* Runs all items of a join into a sink that only counts: what is put, and what is added to its
+ * rows, are together as many pairs of rows as the pairs of the double loop stand for. */
+bool harness_join_counts(const struct join *join, const struct join_job *job, const double *score,
+                         const char *what);
+
+/* harness_join_matches for many thresholds: fixed ones and scores that occur. */
 bool harness_join_thresholds(const struct join *join, struct join_job job, const double *score,
                              const char *what);
 

@@ -76,11 +76,10 @@ void harness_stage_begin_ring(struct harness_stage *h, unsigned i, uint64_t posi
     harness_stage_attach(h, i);
 }
 
-void harness_stage_done(struct harness_stage *h, unsigned worker, uint32_t tile, uint32_t pairs)
+void harness_stage_done(struct harness_stage *h, unsigned worker, uint32_t tile, uint64_t pairs)
 {
-    const struct wire_done done = {.n_chunks = 0};
-    wire_put(&h->wire[worker],
-             (struct wire_frame){.tile = tile, .bytes = sizeof done, .pairs = pairs, .last = 1},
+    const struct wire_done done = {.work.counted = pairs};
+    wire_put(&h->wire[worker], (struct wire_frame){.tile = tile, .bytes = sizeof done, .last = 1},
              &done);
 }
 

@@ -48,7 +48,7 @@ void harness_stage_begin_ring(struct harness_stage *h, unsigned i, uint64_t posi
 void harness_stage_put(struct harness_stage *h, unsigned worker, uint32_t tile, const char *bytes,
                        bool last);
 /* Puts a frame that says that a tile is done, of `pairs` pairs if they are only counted. */
-void harness_stage_done(struct harness_stage *h, unsigned worker, uint32_t tile, uint32_t pairs);
+void harness_stage_done(struct harness_stage *h, unsigned worker, uint32_t tile, uint64_t pairs);
 /* What was written so far, malloced, ended by a zero byte. */
 char *harness_stage_output(const struct harness_stage *h);
 

@@ -224,6 +224,62 @@ static void windows_find_all(void **state)
         }
 }
 
+/* Gives the values of a side many rows each; now and then more than the lanes of a byte, or of two,
+ * can count. The caller frees what is returned. */
+static uint64_t *give_rows(struct side *side)
+{
+    static const uint32_t most[] = {2, 2, 2, 4, 200, 400, 70000};
+    uint64_t *begin = calloc(side->n + 1ull, sizeof *begin);
+    assert_non_null(begin);
+    for (uint32_t i = 0; i < side->n; i++)
+        begin[i + 1] = begin[i] + 1 + harness_below(most[harness_below(7)]);
+    side->rows_begin = begin;
+    return begin;
+}
+
+static void check_counts(struct score_table *t, const char *what)
+{
+    uint64_t *rows_a = give_rows(&t->a), *rows_b = give_rows(&t->b);
+    static const double thresholds[] = {0.5, 0.75, 0.85};
+    for (int winkler = 0; winkler < 2; winkler++) {
+        fill_table(t, winkler);
+        for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds; i++) {
+            const struct join_job job = {.use = use_of(winkler),
+                                         .need = thresholds[i],
+                                         .self = t->self,
+                                         .prune = true,
+                                         .dictionary = &t->r->dictionary,
+                                         .a = &t->a,
+                                         .b = t->self ? &t->a : &t->b};
+            assert_true(harness_join_counts(&join_jaro, &job, t->score, what));
+            assert_true(harness_join_counts(&join_jaro_scan, &job, t->score, what));
+        }
+    }
+    free(rows_a);
+    free(rows_b);
+}
+
+/* A sink that only counts gets the same numbers, of texts of all sizes of lanes. */
+static void counts_are_exact(void **state)
+{
+    (void)state;
+    static const struct harness_shape counted[] = {
+        {"few letters, up to 8", 3, 'a', 0, 8, 3, 0, 300, .skewed = true},
+        {"few letters, up to 16", 5, 'a', 4, 16, 3, 0, 400, .skewed = true},
+        {"around 32", 3, 'a', 24, 36, 6, 0, 200, .skewed = true},
+    };
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        for (int self = 0; self < 2; self++) {
+            struct harness_dictionary r;
+            harness_dictionary_random(&r, &counted[i], self, 78);
+            struct score_table t = {.r = &r, .a = r.a, .b = self ? r.a : r.b, .self = self};
+            t.score = malloc(sizeof(double) * t.a.n * t.b.n);
+            check_counts(&t, counted[i].name);
+            free(t.score);
+            harness_dictionary_free(&r);
+        }
+}
+
 /* Hardly any texts, empty ones, one against many. */
 static void small_sides(void **state)
 {
@@ -362,9 +418,10 @@ static void kept_rules_are_exact(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rule_is_exact),   cmocka_unit_test(kept_rules_are_exact),
-        cmocka_unit_test(small_sides),     cmocka_unit_test(scan_finds_all),
-        cmocka_unit_test(index_finds_all), cmocka_unit_test(windows_find_all),
+        cmocka_unit_test(rule_is_exact),    cmocka_unit_test(kept_rules_are_exact),
+        cmocka_unit_test(small_sides),      cmocka_unit_test(scan_finds_all),
+        cmocka_unit_test(index_finds_all),  cmocka_unit_test(windows_find_all),
+        cmocka_unit_test(counts_are_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,7 @@ static void check(const struct harness_shape *shape, const char *metric, const s
     assert_ptr_equal(join_choose(&job, join->name, &cost), join);
     assert_true(cost < 1);
     assert_true(harness_join_thresholds(join, job, score, shape->name));
+    assert_true(harness_join_counts(join, &job, score, shape->name));
     free(score);
     harness_dictionary_free(&r);
 }
@@ -40,6 +41,34 @@ static void finds_all(void **state)
                 check(&shapes[i], metrics[k], &join_phonetic, self);
             check(&shapes[i], "match_rating", &join_alike, self);
         }
+}
+
+/* So many codes of each length that they fill several blocks, and values that many rows have. */
+static void blocks_find_all(void **state)
+{
+    static const struct harness_shape shape = {"blocks", 9, 'b', 1, 7, 2, 0, 1600};
+    (void)state;
+    for (int self = 0; self < 2; self++) {
+        struct harness_dictionary r;
+        harness_dictionary_random(&r, &shape, self, 34);
+        struct join_job job = harness_join_job("match_rating", &r, self);
+        job.need = 1;
+        double *score = harness_scores(&job);
+        assert_true(harness_join_matches(&join_alike, &job, score, shape.name, NULL));
+        assert_true(harness_join_counts(&join_alike, &job, score, shape.name));
+        uint64_t *begin = calloc(r.a.n + 1ull, sizeof *begin);
+        assert_non_null(begin);
+        for (uint32_t i = 0; i < r.a.n; i++)
+            begin[i + 1] = begin[i] + 1 + i % 5;
+        struct side many = *job.a;
+        many.rows_begin = begin;
+        job.b = self ? &many : job.b;
+        job.a = &many;
+        assert_true(harness_join_counts(&join_alike, &job, score, shape.name));
+        free(begin);
+        free(score);
+        harness_dictionary_free(&r);
+    }
 }
 
 /* Codes that differ in what comes after their first eight characters. */
@@ -90,9 +119,8 @@ static void cuts_find_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_all),
-        cmocka_unit_test(long_codes),
-        cmocka_unit_test(to_each_its_own),
+        cmocka_unit_test(finds_all),     cmocka_unit_test(blocks_find_all),
+        cmocka_unit_test(long_codes),    cmocka_unit_test(to_each_its_own),
         cmocka_unit_test(cuts_find_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

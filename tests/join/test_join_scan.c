@@ -107,12 +107,24 @@ static void without_promises(void **state)
     }
 }
 
+/* Items have numbers of 32 bits, and a join of more is refused. */
+static void too_many_items(void **state)
+{
+    (void)state;
+    struct err e;
+    assert_true(join_check_items(UINT32_MAX - 1, &e));
+    assert_false(join_check_items(UINT32_MAX, &e));
+    assert_false(join_check_items(1ull << 32, &e));
+    assert_int_equal(e.status, ERR_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scan_finds_all),
         cmocka_unit_test(items_cover_all),
         cmocka_unit_test(without_promises),
+        cmocka_unit_test(too_many_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

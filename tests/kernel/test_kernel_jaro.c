@@ -85,14 +85,22 @@ static void make_scan(struct scan_case *s)
     }
 }
 
-static size_t run_scan(const struct scan_case *s, struct jaro_hit *hits)
+/* What the kernels read of a case. */
+struct scan_input {
+    _Alignas(64) uint8_t rows[HARNESS_POINTS * JARO_VECTOR_BYTES];
+    uint64_t window[HARNESS_LENGTH_MAX];
+    uint16_t texts[TEXTS_MAX * HARNESS_LENGTH_MAX];
+};
+
+static const struct scan_input *scan_input_of(const struct scan_case *s)
 {
-    static _Alignas(64) uint8_t rows[HARNESS_POINTS * JARO_VECTOR_BYTES];
-    uint64_t window[HARNESS_LENGTH_MAX] = {0};
-    uint16_t texts[TEXTS_MAX * HARNESS_LENGTH_MAX], *next = texts;
+    static struct scan_input input;
+    uint8_t *rows = input.rows;
+    uint64_t *window = input.window;
+    uint16_t *next = input.texts;
     const struct jaro_scan_kernels *k = kernels[harness_isa_copy()];
     uint32_t reach = reach_of(s->pattern_length, s->text_length);
-    memset(rows, 0, sizeof rows);
+    memset(&input, 0, sizeof input);
     for (uint32_t lane = 0; lane < s->n_lanes; lane++)
         for (uint32_t i = 0; i < s->pattern_length; i++)
             set_bit(rows + s->pattern[lane].p[i] * k->vector_bytes, s->bits, lane, i);
@@ -102,13 +110,63 @@ static size_t run_scan(const struct scan_case *s, struct jaro_hit *hits)
     for (uint32_t t = 0; t < s->n_texts; t++)
         for (uint32_t j = 0; j < s->text_length; j++)
             *next++ = (uint16_t)s->text[t].p[j];
-    struct jaro_block block = {.rows = rows, .window = window, .common_least = INT8_MAX};
+    return &input;
+}
+
+static size_t run_scan(const struct scan_case *s, struct jaro_hit *hits)
+{
+    const struct scan_input *in = scan_input_of(s);
+    struct jaro_block block = {.rows = in->rows, .window = in->window, .common_least = INT8_MAX};
     for (uint32_t l = 0; l < JARO_PREFIXES; l++) {
         block.common_min[l] = s->common_min[l];
         if (s->common_min[l] < block.common_least)
             block.common_least = s->common_min[l];
     }
-    return k->scan[s->size](&block, texts, s->text_length, s->n_texts, hits);
+    return kernels[harness_isa_copy()]->scan[s->size](&block, in->texts, s->text_length, s->n_texts,
+                                                      hits);
+}
+
+/* Limits such that some of the pairs with each number in common match. */
+static void make_limits(const struct scan_case *s, struct jaro_tally_limits *limits)
+{
+    const uint32_t most = least_of(s->pattern_length, s->text_length);
+    limits->common_least = harness_below(most + 1);
+    limits->common_most = limits->common_least + harness_below(most + 1 - limits->common_least);
+    limits->prefix_least = harness_below(JARO_PREFIXES);
+    for (uint32_t m = 0; m <= JARO_TALLY_LENGTH; m++)
+        limits->crossed_most[m] = (int8_t)((int32_t)harness_below(m + 2) - 1);
+}
+
+static void check_tally(const struct scan_case *s)
+{
+    struct jaro_tally_limits limits;
+    struct jaro_tally tally;
+    uint32_t weight[TEXTS_MAX];
+    if (s->bits > JARO_TALLY_LENGTH || s->text_length > JARO_TALLY_LENGTH)
+        return;
+    const struct scan_input *in = scan_input_of(s);
+    const struct jaro_block block = {.rows = in->rows, .window = in->window};
+    make_limits(s, &limits);
+    for (uint32_t t = 0; t < s->n_texts; t++)
+        weight[t] = harness_below(255 / TEXTS_MAX << (s->size ? 8 : 0)) + 1;
+    kernels[harness_isa_copy()]->tally[s->size](&block, &limits, in->texts, s->text_length, weight,
+                                                s->n_texts, &tally);
+    for (uint32_t lane = 0; lane < s->n_lanes; lane++) {
+        uint32_t pairs = 0, sum = 0;
+        for (uint32_t t = 0; t < s->n_texts; t++) {
+            const struct matched *m = &s->matched[t][lane];
+            const bool matches = m->common >= limits.common_least &&
+                                 m->common <= limits.common_most &&
+                                 (int32_t)m->crossed <= limits.crossed_most[m->common] &&
+                                 m->prefix >= limits.prefix_least;
+            pairs += matches;
+            sum += matches ? weight[t] : 0;
+        }
+        if (tally.pairs[lane] != pairs || tally.weight[lane] != sum)
+            fail_msg("%u bits, lengths %u and %u, lane %u: %u pairs of weight %u instead of %u, %u",
+                     s->bits, s->pattern_length, s->text_length, lane, tally.pairs[lane],
+                     tally.weight[lane], pairs, sum);
+    }
 }
 
 static void check_scan(struct scan_case *s)
@@ -150,6 +208,7 @@ static void test_scan(void **state)
                 s.pattern_length = s.bits - less;
                 s.alphabet = harness_alphabets[harness_below((uint32_t)n_harness_alphabets)];
                 check_scan(&s);
+                check_tally(&s);
             }
         }
 }

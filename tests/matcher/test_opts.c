@@ -147,7 +147,7 @@ static void test_values(void **state)
         {"--char ;", "char", ";"},
         {"--char \\t", "char", "\t"},
         {"", "char", ""},
-        {"--choice numa", "choice", "2"},
+        {"--choice numa", "choice", "numa"},
     };
     const struct opts_table table = table_of(kinds);
     (void)state;

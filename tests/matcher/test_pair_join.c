@@ -270,7 +270,7 @@ static void test_compounds_without_memory(void **state)
 /* What the stage is given. */
 struct setting {
     struct side range[2]; /* of A: both columns */
-    struct shm range_segment[2], compounds, list[2], signatures;
+    struct shm range_segment[2], compounds, half, list[2], signatures;
     struct pair_join join;
     double *score[2];
     uint64_t n_tiles;
@@ -311,12 +311,16 @@ static void setting_open(struct setting *s, const struct asked asked[2], bool li
     const struct pair_sides sides = {{a[0], side_of(0, 1)}, {a[1], side_of(1, 1)}};
     assert_int_equal(pair_sides_same(&sides), s->self);
     assert_true(shm_create(&s->compounds, "compounds", 1ull << 26, &e));
-    assert_true(pair_join_build(&sides, &s->compounds, &e));
+    /* Ranges of rows, which parts of a run have, take the compounds of B from a half. */
+    assert_true(shm_create(&s->half, "half", 1ull << 26, &e));
+    assert_true(pair_half_build(&sides, &s->half, &e));
+    assert_true(pair_join_build(&sides, ranged, &s->compounds, &e));
+    assert_int_equal(pair_join_halved(shm_view_of(&s->compounds)), ranged);
     pairs_view(&first, shm_view_of(&s->list[0]));
     pairs_view(&second, shm_view_of(&s->list[1]));
-    assert_true(
-        pair_join_cut(&s->compounds, &first, listed ? &second : NULL, most, &s->n_tiles, &e));
-    pair_join_view(&s->join, shm_view_of(&s->compounds));
+    assert_true(pair_join_cut(&s->compounds, shm_view_of(&s->half), &first, listed ? &second : NULL,
+                              most, &s->n_tiles, &e));
+    pair_join_view(&s->join, shm_view_of(&s->compounds), shm_view_of(&s->half));
     check_compounds(&s->join.a, a[0], a[1]);
     check_compounds(&s->join.b, side_of(0, 1), side_of(1, 1));
     assert_true(s->n_tiles == 0 || s->join.tile[0] == 0);
@@ -334,6 +338,7 @@ static void setting_close(struct setting *s)
         free(s->score[c]);
     }
     shm_close(&s->compounds);
+    shm_close(&s->half);
     shm_close(&s->signatures);
 }
 
@@ -367,7 +372,7 @@ static void run_stage(const struct setting *s, const struct asked *asked, struct
     w.index.dictionary = made.column[1].dictionary;
     w.index.n_fields = 1;
     w.index.field[0].side = *side_of(1, 1);
-    w.join_index = shm_view_of(&s->compounds);
+    w.compounds = s->join;
     w.list[0] = shm_view_of(&s->list[0]);
     w.list[1] = shm_view_of(&s->list[1]);
     w.signatures = shm_view_of(&s->signatures);

@@ -50,7 +50,7 @@ static char *write_pieces(const size_t bytes[RUN_PIECES], struct run_pieces *pie
 }
 
 static const size_t sizes[RUN_PIECES] = {
-    [RUN_FACTS] = 65, [RUN_VALUES] = 65536, [RUN_TABLE_A] = 200001, [RUN_JOIN + 3] = 4096};
+    [RUN_FACTS] = 65, [RUN_VALUES] = 65536, [RUN_TABLE_A] = 200001, [RUN_HALF + 3] = 4096};
 
 static void pieces_are_read_again(void **state)
 {
@@ -111,7 +111,7 @@ static void changed_bytes_are_seen(void **state)
  * of 64-bit numbers. */
 static void check_other(size_t at, uint64_t what, const char *says)
 {
-    char head[1024];
+    char head[4096];
     struct err e = {0};
     struct run_file f;
     const size_t check_at = 8 + 64 + 8 + 8 + sizeof f.piece;

@@ -263,6 +263,19 @@ static void most_results_counted(void **state)
     harness_stage_close(&h);
 }
 
+/* A tile may have more matches than 32 bits count. */
+static void counted_beyond_32_bits(void **state)
+{
+    (void)state;
+    open_rows(1, 2);
+    h.sinks.out = NULL;
+    harness_stage_done(&h, 0, 0, (1ull << 32) + 5);
+    harness_stage_done(&h, 0, 1, 1ull << 33);
+    drain_some();
+    assert_true(h.stage.pairs_found == 3 * (1ull << 32) + 5);
+    harness_stage_close(&h);
+}
+
 /* ---- The dead --------------------------------------------------------------------------------*/
 
 /* Of a tile that is due, what the dead worker handed over is written, and its successor leaves that
@@ -635,13 +648,11 @@ static void say_bins(unsigned i, uint32_t tile, uint32_t pairs, uint32_t level,
     struct {
         struct wire_done done;
         struct histogram_bin bin[8];
-    } said = {.done = {.n_bins = n, .level = level}};
+    } said = {.done = {.work.counted = pairs, .n_bins = n, .level = level}};
     memcpy(said.done.chunk, bin, n * sizeof *bin);
     wire_put(&h.wire[i],
-             (struct wire_frame){.tile = tile,
-                                 .pairs = pairs,
-                                 .bytes = (uint32_t)(sizeof said.done + n * sizeof *bin),
-                                 .last = 1},
+             (struct wire_frame){
+                 .tile = tile, .bytes = (uint32_t)(sizeof said.done + n * sizeof *bin), .last = 1},
              &said);
 }
 
@@ -947,6 +958,7 @@ int main(void)
         cmocka_unit_test(most_results_anywhere),
         cmocka_unit_test(most_results_pieces),
         cmocka_unit_test(most_results_counted),
+        cmocka_unit_test(counted_beyond_32_bits),
         cmocka_unit_test(done_again),
         cmocka_unit_test(done_again_from_its_start),
         cmocka_unit_test(finished_tiles_stay),

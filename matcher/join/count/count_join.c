@@ -247,9 +247,8 @@ static bool build_items(struct count_join_at *at, struct cut *c, struct shm *ind
     const struct count_band *band = count_bands(shm_view_of(index), &at->b);
     c->a = by_length_view(shm_view_of(index), &at->a);
     cut_all(c, band, at->b.n_bands);
-    if (c->n > UINT32_MAX)
-        return err_set(e, ERR_USAGE, "use --shard to compare fewer pairs at once",
-                       "too many pairs for one count join");
+    if (!join_check_items(c->n + 1, e)) /* a join may add one of its own */
+        return false;
     at->n_items = (uint32_t)c->n;
     at->items_at = shm_alloc(index, "the count index", (c->n + 1) * sizeof *c->item, 64, e);
     if (!at->items_at)

@@ -108,7 +108,7 @@ static double time_scores(const struct trial *t, struct metric_state *metric)
 static void run_task(struct trial *t, const struct edit_rows *a, const struct edit_rows *b)
 {
     struct edit_task task;
-    struct join_sink sink = {t->proposed, t->proposed + TIMED, forget};
+    struct join_sink sink = {t->proposed, t->proposed + TIMED, forget, NULL};
     struct join_stats stats = {0};
     struct err ignored;
     if (edit_task_open(&task, &t->job, a, b, &t->classes, &ignored)) {

@@ -200,9 +200,8 @@ static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct 
 {
     cut_all(c);
     const uint64_t n = c->n + head->longs.n_items;
-    if (n > UINT32_MAX)
-        return err_set(e, ERR_USAGE, "use --shard to compare fewer pairs at once",
-                       "too many pairs for one edit join");
+    if (!join_check_items(n, e))
+        return false;
     *n_items = (uint32_t)n;
     head->n_items = (uint32_t)c->n;
     head->items_at = shm_alloc(index, "edit index", c->n * sizeof *c->items, 64, e);

@@ -8,6 +8,7 @@
 #define TILE_SPANS 256u
 #define HITS_AT_ONCE 64u
 #define LANE_LENGTH 64u /* characters of the longest pattern that fits a lane */
+_Static_assert(JARO_TALLY_LENGTH == JARO_SCORE_LENGTH, "pairs are counted by scores in a table");
 
 /* Texts of one length in a tile. */
 struct dense_span {
@@ -22,12 +23,14 @@ struct jaro_dense {
     char *rows;                             /* a vector a code; zero between blocks */
     uint16_t *symbols;                      /* a tile of texts */
     uint32_t *text_place;                   /* of the texts of the tile */
+    uint32_t *text_rows;                    /* how many rows have it; where pairs are counted */
     uint32_t pattern_place[JARO_LANES_MAX]; /* of the patterns of the block */
     uint32_t tile_begin;
     struct dense_span span[TILE_SPANS];
     uint32_t n_spans;
     uint64_t *window; /* which places of the pattern may match place i of the text, a bit each … */
     uint32_t window_pattern, window_text; /* … for a pattern and a text of these lengths */
+    struct jaro_tally tally;
     struct jaro_hit hits[JARO_SCAN_TEXTS_MAX * JARO_LANES_MAX];
 };
 
@@ -41,9 +44,10 @@ bool jaro_dense_open(struct jaro_dense **d, const struct join_job *job, struct e
         s->rows = aligned_alloc(JARO_VECTOR_BYTES, rows_bytes);
         s->symbols = malloc((TILE_SYMBOLS + (size_t)dictionary->max_length) * sizeof *s->symbols);
         s->text_place = malloc((TILE_SYMBOLS + 1) * sizeof *s->text_place); /* one may be empty */
+        s->text_rows = malloc((TILE_SYMBOLS + 1) * sizeof *s->text_rows);
         s->window = calloc(dictionary->max_length + 1ull, sizeof *s->window);
     }
-    if (!s || !s->rows || !s->symbols || !s->text_place || !s->window)
+    if (!s || !s->rows || !s->symbols || !s->text_place || !s->text_rows || !s->window)
         err_set(e, ERR_OS, NULL, "no memory for the jaro join");
     else if (metric_open(&s->metric, &job->use, &dictionary->alphabet, dictionary->max_length, e)) {
         memset(s->rows, 0, rows_bytes);
@@ -62,6 +66,7 @@ void jaro_dense_close(struct jaro_dense *d)
     free(d->rows);
     free(d->symbols);
     free(d->text_place);
+    free(d->text_rows);
     free(d->window);
     free(d);
 }
@@ -203,15 +208,96 @@ static void take_hits(const struct jaro_dense *d, const struct dense_run *run, s
         take_some(d, run, d->hits + i, n - i < HITS_AT_ONCE ? n - i : HITS_AT_ONCE);
 }
 
+/* ---- Counting --------------------------------------------------------------------------------*/
+
+/* How many crossed characters, at most, pairs of a cell with so many in common may have; -1: none
+ * matches. False if that is no limit, since more crossed ones match again. */
+static bool crossed_most(const struct jaro_rule *rule, const struct jaro_cell *cell,
+                         uint32_t common, int8_t *most)
+{
+    const double *score = &rule->score[cell->score_at + (common - cell->common_min) * cell->halves];
+    uint32_t n = 0, matches = 0;
+    while (n < cell->halves && score[n] >= rule->at->need)
+        n++;
+    for (uint32_t t = 0; t < cell->halves; t++)
+        matches += score[t] >= rule->at->need;
+    *most = (int8_t)(2 * (int32_t)n - 1); /* an odd one more is no transposition more */
+    return matches == n;
+}
+
+/* What pairs of two lengths and the prefix of a rectangle must have. False if that is not said by
+ * limits, so that each pair has to be scored. */
+static bool fill_tally_limits(struct jaro_tally_limits *limits, const struct jaro_rectangle *r,
+                              uint32_t pattern, uint32_t text)
+{
+    const bool winkler = r->rule->at->winkler;
+    if (pattern > JARO_TALLY_LENGTH || text > JARO_TALLY_LENGTH ||
+        (winkler && r->prefix_min + 1 < JARO_PREFIXES))
+        return false;
+    const struct jaro_cell *cell =
+        &r->rule->cell[jaro_cell_number(pattern, text, winkler ? r->prefix_min : 0)];
+    *limits = (struct jaro_tally_limits){.common_least = cell->common_min,
+                                         .common_most = cell->common_end - 1u,
+                                         .prefix_least = r->prefix_min};
+    bool limited = true;
+    for (uint32_t m = cell->common_min; m < cell->common_end; m++)
+        limited = crossed_most(r->rule, cell, m, &limits->crossed_most[m]) && limited;
+    return limited;
+}
+
+/* How many of the next n texts can be counted in one call: their rows must fit a lane. */
+static uint32_t countable(const struct jaro_dense *d, const struct dense_run *run, uint32_t n)
+{
+    const uint32_t *rows = d->text_rows + (run->text - d->tile_begin);
+    const uint64_t most = (1ull << (8u << lane_size(run->pattern_length))) - 1;
+    uint64_t sum = 0;
+    uint32_t k = 0;
+    while (k < n && sum + rows[k] <= most)
+        sum += rows[k++];
+    return k;
+}
+
+static void count_texts(struct jaro_dense *d, const struct dense_run *run,
+                        const struct jaro_tally_limits *limits, const uint16_t *symbols, uint32_t n)
+{
+    const struct jaro_rectangle *r = run->r;
+    const struct side *patterns = r->pattern_is_a ? r->job->a : r->job->b;
+    d->kernels->tally[lane_size(run->pattern_length)](
+        &run->block, limits, symbols, run->text_length, d->text_rows + (run->text - d->tile_begin),
+        n, &d->tally);
+    for (uint32_t lane = 0; lane < run->n; lane++) {
+        r->stats->matches += d->tally.pairs[lane];
+        *r->sink->rows +=
+            (uint64_t)d->tally.weight[lane] * side_multiplicity(patterns, d->pattern_place[lane]);
+    }
+}
+
+/* ---- Spans -----------------------------------------------------------------------------------*/
+
+/* May pairs of the run be counted, so that none of them has to be put? In a triangle that holds
+ * where all patterns are before all texts. */
+static bool counts(const struct dense_run *run, const struct dense_span *span,
+                   struct jaro_tally_limits *limits)
+{
+    const struct jaro_rectangle *r = run->r;
+    return r->sink->rows && (!r->triangle || run->first + run->n <= span->begin) &&
+           fill_tally_limits(limits, r, run->pattern_length, run->text_length);
+}
+
 static void run_span(struct jaro_dense *d, struct dense_run *run, const struct dense_span *span)
 {
     jaro_scan_fn *kernel = d->kernels->scan[lane_size(run->pattern_length)];
     const uint16_t *symbols = d->symbols + span->symbol;
-    for (run->text = span->begin; run->text < span->end; run->text += JARO_SCAN_TEXTS_MAX) {
-        uint32_t n = span->end - run->text;
+    struct jaro_tally_limits limits;
+    const bool counted = counts(run, span, &limits);
+    for (uint32_t n, tally; run->text < span->end; run->text += n) {
+        n = span->end - run->text;
         n = n < JARO_SCAN_TEXTS_MAX ? n : JARO_SCAN_TEXTS_MAX;
-        size_t n_hits = kernel(&run->block, symbols, span->length, n, d->hits);
-        take_hits(d, run, n_hits);
+        tally = counted ? countable(d, run, n) : 0;
+        if (tally)
+            count_texts(d, run, &limits, symbols, n = tally);
+        else
+            take_hits(d, run, kernel(&run->block, symbols, span->length, n, d->hits));
         run->r->stats->verified += (uint64_t)n * run->n;
         symbols += (size_t)n * span->length;
     }
@@ -234,13 +320,16 @@ static void run_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint
             (r->triangle && span->end <= first))
             continue;
         fill_window(d, length, span->length);
+        run.text = span->begin;
         run_span(d, &run, span);
     }
     clear_block(d, &r->pattern, first, n, length);
 }
 
-/* Recodes texts from `begin` on until the tile is full; returns where the rest begins. */
-static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts, uint32_t begin)
+/* Recodes texts from `begin` on until the tile is full; returns where the rest begins. `side` has
+ * their rows. */
+static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts,
+                          const struct side *side, uint32_t begin)
 {
     uint32_t n = 0, t = begin, length = 0;
     d->tile_begin = begin;
@@ -253,6 +342,7 @@ static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts, 
             for (uint32_t i = 0; i < length; i++)
                 d->symbols[n++] = (uint16_t)text_code(text.codes, text.width, i);
             d->text_place[t - begin] = place_of(texts, t);
+            d->text_rows[t - begin] = side_multiplicity(side, d->text_place[t - begin]);
         }
         span->end = t;
     }
@@ -296,7 +386,7 @@ static void run_long(struct jaro_dense *d, const struct jaro_rectangle *r, uint3
 void jaro_dense_run(struct jaro_dense *d, const struct jaro_rectangle *r)
 {
     for (uint32_t begin = r->text.begin, end; begin < r->text.end; begin = end) {
-        end = load_tile(d, &r->text, begin);
+        end = load_tile(d, &r->text, r->pattern_is_a ? r->job->b : r->job->a, begin);
         for (uint32_t p = r->pattern.begin, length = 0, n; p < r->pattern.end; p += n) {
             length = jaro_length(r->pattern.texts, position_of(&r->pattern, p), length);
             n = 1;

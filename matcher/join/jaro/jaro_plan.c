@@ -11,18 +11,22 @@
 
 #define LENGTHS JARO_PAIR_LENGTH /* longer values are the count join's */
 #define SAMPLE_VALUES 2048u      /* of each side */
-#define SAMPLE_PAIRS 4096u       /* of each prefix */
+#define SAMPLE_PAIRS 4096u       /* of each prefix, at least … */
+#define SAMPLE_HITS 64u          /* … until so many pass … */
+#define SAMPLE_STANDS 4e6        /* … or each stands for fewer than so many pairs of the join */
+#define SAMPLE_MORE 8u           /* times as many pairs are looked at next */
 #define ORDERS_BYTES 3.0e8       /* memory that orders may take */
 #define UNMATCHED (2 * LENGTHS + 1)
 
 /* Measured on Zen 5; others are alike. */
-#define COUNT_SECONDS 11e-9        /* a value against a block */
-#define COUNT_WITHIN_SECONDS 15e-9 /* the same where tokens count within reach */
-#define HIT_SECONDS 20e-9          /* a pair that counting lets pass */
-#define DENSE_SECONDS 2.0e-9       /* a pair, when all are looked at … */
-#define DENSE_HIT_SECONDS 5e-9     /* … and a pair that counting would let pass */
-#define SORT_SECONDS 60e-9         /* a value in an order: sorted, and made into planes */
-#define SORT_WITHIN_SECONDS 120e-9 /* the same where tokens count within reach */
+#define COUNT_SECONDS 8e-9           /* a value against a block */
+#define COUNT_WITHIN_SECONDS 9e-9    /* the same where tokens count within reach */
+#define HIT_SECONDS 17e-9            /* a pair that counting lets pass */
+#define DENSE_SECONDS 2.0e-9         /* a pair, when all are looked at … */
+#define DENSE_HIT_SECONDS 5e-9       /* … and a pair that counting would let pass … */
+#define DENSE_COUNTED_SECONDS 0.5e-9 /* … where matches are only counted */
+#define SORT_SECONDS 120e-9          /* a value in an order: sorted, and made into planes */
+#define SORT_WITHIN_SECONDS 180e-9   /* the same where tokens count within reach */
 
 /* ---- Sampling --------------------------------------------------------------------------------*/
 
@@ -43,8 +47,8 @@ struct plan_sample {
     uint8_t *seen;               /* by code, zero between values */
     uint8_t *token;              /* of a text */
     double share[JARO_PASSES];   /* of all pairs, with at least such a prefix */
-    double hits[2][JARO_PASSES]; /* of those, the share that counting lets pass: anywhere, and
-                                    within reach */
+    double hits[2][JARO_PASSES]; /* of those with no longer one whose lengths may match, the share
+                                    that counting lets pass: anywhere, and within reach */
 };
 
 static uint32_t sample_side(const struct dictionary *dictionary, const struct side *side,
@@ -123,13 +127,22 @@ struct looked {
 #define TRIED_FIRST 64u
 #define TRIED_EVERY 16u
 
+/* Have two texts that agree in `prefix` characters more in common? Such pairs are found by a later
+ * prefix, and pass far more often. */
+static bool agree_further(struct text a, struct text b, unsigned prefix)
+{
+    return a.n > prefix && b.n > prefix &&
+           text_code(a.codes, a.width, prefix) == text_code(b.codes, b.width, prefix);
+}
+
 static void look(struct looked *l, struct plan_sample *s, struct text a, struct text b,
                  unsigned prefix)
 {
     const uint32_t common = jaro_common_bound(s->job->need, s->winkler, a.n, b.n, prefix);
-    l->pairs++;
-    if (common == JARO_NEVER)
+    if (common == JARO_NEVER ||
+        (s->winkler && prefix + 1 < JARO_PASSES && agree_further(a, b, prefix)))
         return;
+    l->pairs++;
     const bool whole = a.n <= JARO_ROW_TOKENS;
     if (!(whole ? tokens_in_common(a, b, s->seen) >= common : long_passes(s, a, b, common)))
         return;
@@ -173,6 +186,21 @@ static bool make_codes(struct plan_sample *s)
     return s->code && s->token && jaro_codes_make(s->code, s->codes, 1);
 }
 
+/* Looks at pairs with a prefix, of which the sample has n_pairs. Where one in thousands passes, a
+ * few thousand say nothing of whether tokens should count within reach. */
+static struct looked look_at_prefix(struct plan_sample *s, uint32_t n_a, uint32_t n_b,
+                                    unsigned prefix, uint64_t n_pairs)
+{
+    const double most = fmin((double)join_n_pairs(s->job) / SAMPLE_STANDS, (double)n_pairs);
+    struct looked looked = {0};
+    for (uint64_t pairs = SAMPLE_PAIRS;; pairs *= SAMPLE_MORE) {
+        looked = (struct looked){0};
+        sample_pairs(s, n_a, n_b, prefix, n_pairs / pairs + 1, &looked);
+        if (looked.anywhere >= SAMPLE_HITS || (double)pairs >= most)
+            return looked;
+    }
+}
+
 static bool sample_job(struct plan_sample *s)
 {
     const struct dictionary *dictionary = s->job->dictionary;
@@ -192,8 +220,7 @@ static bool sample_job(struct plan_sample *s)
         uint32_t n_a = sort_sampled(s->a, s->n_a, prefix);
         uint32_t n_b = sort_sampled(s->b, s->n_b, prefix);
         const uint64_t n = sample_pairs(s, n_a, n_b, prefix, UINT64_MAX / 2, &looked);
-        looked = (struct looked){0};
-        sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &looked);
+        looked = look_at_prefix(s, n_a, n_b, prefix, n);
         s->share[prefix] = (double)n / all;
         const double hits = (double)looked.anywhere / fmax(1, (double)looked.pairs);
         s->hits[false][prefix] = hits;
@@ -276,7 +303,8 @@ static double choose_way(struct jaro_pass *pass, const struct jaro_plan *plan,
     const double order = order_seconds(s, windows);
     const double block = share / JARO_BLOCK * count_seconds(windows);
     const double sparse = order + u->possible * block + hits;
-    const double dense = order + u->possible * share * DENSE_SECONDS + passing * DENSE_HIT_SECONDS;
+    const double dense_hit = s->job->counts ? DENSE_COUNTED_SECONDS : DENSE_HIT_SECONDS;
+    const double dense = order + u->possible * share * DENSE_SECONDS + passing * dense_hit;
     double rest = 0, more_bytes = 0;
     for (uint32_t d = plan->n_parts - plan->n_equal + 1; d < UNMATCHED; d++)
         rest += u->pairs[d];

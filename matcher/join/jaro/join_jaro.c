@@ -25,6 +25,7 @@
 #define BUILD_SECONDS 0.3e-6 /* a value, without orders */
 #define SERIAL_VALUES 16384u /* fewer are not worth waking threads for */
 #define NO_ORDER UINT32_MAX
+#define WINDOWS_LEAST 4 /* values of B for each of A: for more, tokens count anywhere */
 #define LONG_FROM (JARO_PAIR_LENGTH + 1)
 
 /* Values [begin, end) of B in an order; when dense, against [a_begin, a_end) of A. */
@@ -261,6 +262,8 @@ static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_i
 {
     struct jaro_cut cut = {0};
     cut_all(&cut, head, shm_view_of(index));
+    if (!join_check_items(cut.n + head->longs.n_items, e))
+        return false;
     head->items_at = shm_alloc(index, "the jaro index", cut.n * sizeof *cut.item, 64, e);
     if (!head->items_at)
         return false;
@@ -307,6 +310,16 @@ static bool build_rows(struct jaro_head *head, const struct join_job *job, struc
     return half || job->self || jaro_rows_build(&head->b, code, job->dictionary, job->b, index, e);
 }
 
+/* The plan of a half, for this side a. Planes of tokens that count within reach take longer to
+ * make, which pays for many values of A alone. */
+static struct jaro_plan plan_of_half(const struct join_job *job, const struct jaro_half *half)
+{
+    struct jaro_plan plan = half->plan;
+    for (uint32_t prefix = 0; prefix < plan.n_passes; prefix++)
+        plan.pass[prefix].windows &= job->a->n >= job->b->n / WINDOWS_LEAST;
+    return plan;
+}
+
 static bool jaro_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                        struct err *e)
 {
@@ -315,7 +328,7 @@ static bool jaro_build(const struct join_job *job, struct shm *index, uint32_t *
     struct jaro_head *head = head_of(index);
     const struct jaro_half *half = half_of(job);
     if (half)
-        head->plan = half->plan;
+        head->plan = plan_of_half(job, half);
     else if (!jaro_plan_make(&head->plan, job))
         return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     return jaro_rule_build(&head->rule_at, job, index, e) && build_rows(head, job, index, e) &&

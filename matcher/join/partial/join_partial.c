@@ -56,7 +56,7 @@ struct cut {
     const struct partial_plan *plan;
     struct by_length a, b;
     struct partial_item *item;
-    uint32_t n;
+    uint64_t n;
 };
 
 static void add_item(struct cut *c, struct partial_item item)
@@ -132,7 +132,9 @@ static bool build_items(struct partial_head *head, struct cut *c, struct shm *in
     c->a = by_length_view(shm_view_of(index), &head->a);
     c->b = by_length_view(shm_view_of(index), &head->b);
     cut_all(c);
-    head->n_items = c->n;
+    if (!join_check_items(c->n, e))
+        return false;
+    head->n_items = (uint32_t)c->n;
     head->items_at = shm_alloc(index, "the partial index", c->n * sizeof *c->item, 64, e);
     if (!head->items_at)
         return false;

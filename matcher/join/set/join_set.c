@@ -38,7 +38,7 @@ struct cut {
     bool self;
     double item_steps;
     struct set_item *items; /* NULL: only counts */
-    uint32_t n;
+    uint64_t n;
 };
 
 static const struct set_head *set_head(struct shm_view index)
@@ -187,8 +187,10 @@ static bool build_items(const struct join_job *job, struct set_head *h, double s
     struct cut c = {.head = h, .index = shm_view_of(index), .self = job->self};
     c.item_steps = fmin(fmax(steps / ITEMS_WANTED, ITEM_STEPS_LEAST), ITEM_STEPS_MOST);
     cut_all(&c);
-    h->n_items = c.n;
-    h->items_at = shm_alloc(index, "items of sets", (size_t)c.n * sizeof *c.items, 64, e);
+    if (!join_check_items(c.n, e))
+        return false;
+    h->n_items = (uint32_t)c.n;
+    h->items_at = shm_alloc(index, "items of sets", c.n * sizeof *c.items, 64, e);
     if (!h->items_at)
         return false;
     c.items = shm_writable_array(index, h->items_at, struct set_item, c.n);

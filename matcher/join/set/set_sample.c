@@ -205,7 +205,7 @@ static void forget(struct join_sink *sink)
 static double time_search(struct sample *s, const struct join_job *small)
 {
     struct join_pair pair;
-    struct join_sink sink = {&pair, &pair + 1, forget};
+    struct join_sink sink = {&pair, &pair + 1, forget, NULL};
     struct join_stats stats = {0};
     struct err ignored;
     s->task.kernels = set_kernels();

@@ -64,7 +64,7 @@ struct cut {
     bool self;
     double item_steps;        /* that an item is to have */
     struct token_item *items; /* NULL: only counts */
-    uint32_t n;
+    uint64_t n;
 };
 
 static struct token_list list_of(const struct token_words *w, unsigned side, uint32_t word)
@@ -147,7 +147,9 @@ static bool build_items(const struct join_job *job, struct token_head *h, struct
     const double each = (whole ? of_all : in_groups) / ITEMS_WANTED;
     c.item_steps = fmin(fmax(each, ITEM_STEPS_LEAST), ITEM_STEPS_MOST);
     cut_all(&c, whole);
-    h->n_items = c.n;
+    if (!join_check_items(c.n + h->apart.n_items, e))
+        return false;
+    h->n_items = (uint32_t)c.n;
     h->items_at = shm_alloc(index, "items of words", (c.n + 1ull) * sizeof *c.items, 64, e);
     if (!h->items_at)
         return false;

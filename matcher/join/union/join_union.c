@@ -71,14 +71,17 @@ static bool union_build(const struct join_job *job, struct shm *index, uint32_t 
     const uint64_t at = shm_alloc(index, WHAT, sizeof h, 64, e);
     if (!at || !build_forms(job, part, h.n_parts, h.form, index, e))
         return false;
+    uint64_t n = 0;
     for (uint32_t i = 0; i < h.n_parts; i++) {
         const struct union_form form = view_form(shm_view_of(index), h.form, job, part[i].form);
         const struct join_job own = part_job(job, &part[i], &form);
         if (!join_inner_build(&h.part[i], &own, WHAT, index, e))
             return false;
-        h.n_items += h.part[i].n_items;
+        n += h.part[i].n_items;
     }
-    *n_items = h.n_items;
+    if (!join_check_items(n, e))
+        return false;
+    *n_items = h.n_items = (uint32_t)n;
     *shm_writable(index, at, struct union_head) = h;
     return true;
 }
@@ -248,7 +251,7 @@ static bool union_open(const struct join_job *job, struct shm_view index, void *
     if (!s)
         return err_set(e, ERR_OS, NULL, "not enough memory for a union of joins");
     s->job = *job;
-    s->sink = (struct join_sink){s->buffer, s->buffer + SINK_PAIRS, flush_part};
+    s->sink = (struct join_sink){s->buffer, s->buffer + SINK_PAIRS, flush_part, NULL};
     if (!open_all(s, index, e)) {
         union_close(s);
         return false;
@@ -371,7 +374,7 @@ static void forget(struct join_sink *sink)
 static double try_index(const struct join_job *sample, struct shm *index)
 {
     struct join_pair pair;
-    struct join_sink sink = {&pair, &pair + 1, forget};
+    struct join_sink sink = {&pair, &pair + 1, forget, NULL};
     struct join_stats stats = {0};
     uint32_t n_items;
     void *scratch;

@@ -4,6 +4,7 @@
 #include "core/inherited.h"
 #include "core/suggest.h"
 #include "data/source/unpack.h"
+#include "data/source/unpack_values.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -118,6 +119,18 @@ static bool expand_all(struct input *in, const char *path, const char *shown, si
                             MOST_LAYERS);
 }
 
+/* Replaces a file of pairs of values by its lines. */
+static bool expand_values(struct input *in, const char *shown, size_t max_bytes, struct err *e)
+{
+    struct sink s = {.max_bytes = max_bytes, .shown = shown};
+    if (!unpack_values_is(in->p, in->n))
+        return true;
+    if (unpack_values(in->p, in->n, &s, e))
+        return input_take(in, &s, e);
+    sink_drop(&s);
+    return false;
+}
+
 #define MOST_NAMES 10000u /* of a folder, that are looked at for a message */
 
 /* The names of a folder, malloced each and all; NULL if it cannot be read. */
@@ -177,7 +190,8 @@ bool input_open(struct input *in, const char *path, const char *shown, size_t ma
     bool ok = open_raw(in, fd, given >= 0, shown, max_bytes, e);
     if (!is_stdin && given < 0)
         close(fd);
-    if (ok && !expand_all(in, path, shown, max_bytes, e)) {
+    if (ok &&
+        !(expand_all(in, path, shown, max_bytes, e) && expand_values(in, shown, max_bytes, e))) {
         input_close(in);
         return false;
     }

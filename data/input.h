@@ -23,8 +23,9 @@ struct input {
 
 /* Opens `path` ("-" is stdin, "fd:N" as in core/inherited.h), called `shown` in
  * errors. gzip, Zstandard and xz are known by their first bytes, whatever the name, and
- * decompressed, up to four times over. Never takes more than max_bytes of memory. ERR_DATA if it is
- * compressed and damaged (data/source/unpack.h), ERR_OS if memory does not suffice. */
+ * decompressed, up to four times over. Pairs of values (unpack_values.h) become lines. Never takes
+ * more than max_bytes of memory. ERR_DATA if it is compressed and damaged (data/source/unpack.h),
+ * ERR_OS if memory does not suffice. */
 bool input_open(struct input *in, const char *path, const char *shown, size_t max_bytes,
                 struct err *e);
 

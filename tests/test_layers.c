@@ -103,6 +103,7 @@ static const struct floor {
     {.folder = "tests/differential/", .height = 19, .apart = true},
     {.folder = "tests/fit/", .height = 19, .apart = true},
     {.folder = "tests/scorer/", .height = 19, .apart = true},
+    {.folder = "tests/mpi/", .height = 19, .apart = true},
     {.folder = "tests/page/", .height = 19, .apart = true},
     {.folder = "tests/expr/", .height = 19, .apart = true},
     {.folder = "bench/", .height = 19, .apart = true},

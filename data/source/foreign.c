@@ -29,10 +29,6 @@ static const struct foreign binaries[] = {
      "duckdb -c \"copy (from %s) to '/dev/stdout' (format csv)\""},
     {"an Arrow or Feather file", MAGIC("ARROW1"), NULL,
      CONVERT_PANDAS("read_feather(sys.argv[1])")},
-    {"a file of pairs of values (.values)", MAGIC("AXBVALS1"), NULL,
-     "python3 -c 'import axb, pandas, sys; "
-     "p = pandas.DataFrame(axb.read_pairs(sys.argv[1])); p[[\"a\", \"b\"]] += 1; "
-     "p.to_csv(sys.stdout, index=False)' %s"},
     {"a Feather file", MAGIC("FEA1"), NULL, CONVERT_PANDAS("read_feather(sys.argv[1])")},
     {"an Arrow stream", MAGIC("\xFF\xFF\xFF\xFF"), NULL,
      "python3 -c 'import pyarrow.ipc, sys; pyarrow.ipc.open_stream(sys.argv[1]).read_pandas()"

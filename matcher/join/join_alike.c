@@ -18,10 +18,10 @@
 #include <string.h>
 
 #define SECONDS_A_VALUE 1.5e-6
-#define SECONDS_A_BLOCK 12e-9    /* a code of A against 512 of B */
-#define SECONDS_A_CODE_PAIR 2e-9 /* that is alike */
-#define SECONDS_A_PAIR 5e-9      /* of values, that is not only counted */
-#define SAMPLE 4000u
+#define SECONDS_A_BLOCK 12e-9      /* a code of A against 512 of B */
+#define SECONDS_A_CODE_PAIR 1.5e-9 /* that is alike */
+#define SECONDS_A_PAIR 5e-9        /* of values, that is not only counted */
+#define SAMPLE 16000u
 #define SAMPLE_PAIRS 40000u
 #define SILENT (1ull << 63) /* the code of a value without one: its value id */
 
@@ -397,7 +397,7 @@ static void load_block(struct alike_scratch *s, const struct group *group,
     memset(s->counting.wanted, 0, sizeof s->counting.wanted);
     for (uint32_t lane = 0; lane < block->n; lane++) {
         const uint64_t code = group[block->from + lane].code, bit = 1ull << lane % 64;
-        uint16_t placed[METRIC_CODE_MOST], occurring[METRIC_CODE_MOST];
+        uint16_t placed[METRIC_CODE_MOST] = {0}, occurring[METRIC_CODE_MOST] = {0};
         code_tokens(code, true, placed);
         code_tokens(code, false, occurring);
         for (uint32_t i = 0; i < block->length; i++) {

@@ -286,11 +286,6 @@ static void test_foreign(void **state)
          "match - ..."},
         {"[ {\"a\":1}]", 10, "a.json", "S: this is a JSON array, not CSV",
          "convert it on the way: jq -c '.[]' a.json | axb match - ..."},
-        {"AXBVALS1AXBVEND1", 16, "a.values",
-         "S: this is a file of pairs of values (.values), not CSV",
-         "convert it on the way: python3 -c 'import axb, pandas, sys; "
-         "p = pandas.DataFrame(axb.read_pairs(sys.argv[1])); p[[\"a\", \"b\"]] += 1; "
-         "p.to_csv(sys.stdout, index=False)' a.values | axb match - ..."},
         {"\x7F"
          "ELF",
          4, "a", "S: this is a program, not CSV",

@@ -39,6 +39,7 @@ ACROSS: list[dict[str, Any]] = [
     {"on": "name", "min": 0.7, "best": "mutual"},
     {"on": "name", "min": 0.7, "top_b": 1},
     {"score": SUM, "min": 0.6, "terms": True, "best": "b"},
+    {"score": RUNS[-1]["score"], "min": 0.7, "one_to_one": True},  # parts are runs of records
 ]
 
 
@@ -140,3 +141,13 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("name\n")
     with pytest.raises(axb.DataError):
         axb.run(tmp_path / "x")
+
+
+def test_a_part_is_in_order(tmp_path: Path) -> None:
+    """It is written in stretches of some thousand records, which are read from the last one on."""
+    many = pd.DataFrame({"name": [f"name {i * 7919 % 20_000}" for i in range(20_000)]})
+    path = axb.prepare(many, many, on="name", metric="equal", min=1, path=tmp_path / "run.axbrun").path
+    part = axb.run(path, shard=(2, 2))
+    assert len(part) > 5_000
+    assert part["a"].is_monotonic_increasing
+    pd.testing.assert_frame_equal(in_parts(path, 2), axb.match(many, many, on="name", metric="equal", min=1))

@@ -1,0 +1,135 @@
+/* A file of the format "values" is read as the lines that the same run writes as CSV, by whoever
+ * reads files; one that was cut or damaged is refused. */
+#include "core/err.h"
+#include "data/input.h"
+#include "tests/harness/harness_shell.h"
+#include "tests/test.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENOUGH ((size_t)1 << 30)
+
+static void open_good(struct input *in, const char *path)
+{
+    struct err e = {0};
+    if (!input_open(in, path, path, ENOUGH, &e))
+        fail_msg("%s", e.text);
+}
+
+static void expect_lines(const char *values, const char *csv)
+{
+    struct input x, y;
+    open_good(&x, values);
+    open_good(&y, csv);
+    assert_int_equal(x.n, y.n);
+    assert_memory_equal(x.p, y.p, x.n);
+    input_close(&x);
+    input_close(&y);
+}
+
+/* Values that several rows have, a side with itself, and pairs of rows in place of values. */
+static void test_lines(void **state)
+{
+    static const char *const runs[] = {
+        "match a.csv b.csv --on city --metric jaro_winkler --min 0.7",
+        "match a.csv b.csv --on name --min 0.6",
+        "match a.csv b.csv --on name --min 0.6 --top 1",
+        "match a.csv b.csv --on name --min 1 --where 'a.city == \"nowhere\"'",
+        "dedupe a.csv --on city --metric jaro --min 0.6",
+        "dedupe a.csv --score '0.5 * levenshtein(name) + 0.5 * jaro(city)' --min 0.7",
+    };
+    (void)state;
+    harness_shell_people("a.csv", 300);
+    harness_shell_people("b.csv", 200);
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        char command[600], *out, *err;
+        snprintf(command, sizeof command,
+                 "axb %s -o p.csv && axb %s -o p.values && zstd -qf p.values -o packed.zst",
+                 runs[i], runs[i]);
+        if (harness_shell(command, &out, &err) != 0)
+            fail_msg("%s\n%s", command, err);
+        free(out);
+        free(err);
+        expect_lines("p.values", "p.csv");
+        expect_lines("packed.zst", "p.csv");
+    }
+}
+
+/* What reads pairs writes the same of both. */
+static void test_readers(void **state)
+{
+    (void)state;
+    harness_shell_people("a.csv", 300);
+    static const char make[] =
+        "axb dedupe a.csv --on name --min 0.6 -o p.csv; axb dedupe a.csv --on name --min 0.6 -o "
+        "p.values; ";
+    static const char *const readers[] = {"axb cluster %s --tables 1",
+                                          "axb cluster %s --tables 1 --min 0.8",
+                                          "axb eval %s p.csv --tables 1 | sed 's/p.values/p.csv/'"};
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        char command[600];
+        int n = snprintf(command, sizeof command, "%s", make);
+        snprintf(command + n, sizeof command - (size_t)n, readers[i], "p.values");
+        char *of_values = harness_shell_written(command);
+        snprintf(command + n, sizeof command - (size_t)n, readers[i], "p.csv");
+        char *of_csv = harness_shell_written(command);
+        assert_string_equal(of_values, of_csv);
+        free(of_values);
+        free(of_csv);
+    }
+}
+
+static bool opens(const char *p, size_t n)
+{
+    struct err e = {0};
+    struct input in;
+    FILE *f = fopen("damaged.values", "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(p, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+    if (input_open(&in, "damaged.values", "damaged.values", ENOUGH, &e)) {
+        input_close(&in);
+        return true;
+    }
+    assert_int_equal(e.status, ERR_DATA);
+    assert_string_equal(e.text,
+                        "damaged.values: this file of pairs of values was cut or is damaged");
+    return false;
+}
+
+/* Every bit counts, and every byte of the end. */
+static void test_damage(void **state)
+{
+    enum { MOST = 1 << 16, MARK = 8 };
+    static char bytes[MOST];
+    (void)state;
+    harness_shell_people("a.csv", 12);
+    free(harness_shell_written("axb dedupe a.csv --on name --min 0.3 -o p.values"));
+    FILE *f = fopen("p.values", "r");
+    assert_non_null(f);
+    const size_t n = fread(bytes, 1, MOST, f);
+    fclose(f);
+    assert_in_range(n, 200, MOST - 1);
+    assert_true(opens(bytes, n));
+    for (size_t cut = MARK; cut < n; cut++)
+        assert_false(opens(bytes, cut));
+    assert_false(opens(bytes, n + MARK));
+    for (size_t bit = MARK * 8; bit < n * 8; bit += 3) {
+        bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
+        assert_false(opens(bytes, n));
+        bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_readers),
+        cmocka_unit_test(test_damage),
+    };
+    return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);
+}

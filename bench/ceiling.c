@@ -186,7 +186,7 @@ static double kernel_rate(const struct join *join, const struct join_job *job, s
     struct err e;
     void *scratch;
     struct join_pair buffer[4096];
-    struct join_sink sink = {buffer, buffer + 4096, forget};
+    struct join_sink sink = {buffer, buffer + 4096, forget, NULL};
     struct join_stats stats = {0};
     if (!join->open(job, view, &scratch, &e))
         return -1;

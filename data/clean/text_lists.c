@@ -156,8 +156,8 @@ static const char *const nicknames[] = {
     "Joshua: Josh",
     "Josephine: Josie",
     "Judith: Judy Judi",
-    "Katherine: Kate Katie Kathy Kathie Cathy Cathie Kitty Katharine Catherine Kathryn Catharine "
-    "Cathryn Katy",
+    ("Katherine: Kate Katie Kathy Kathie Cathy Cathie Kitty Katharine Catherine Kathryn Catharine "
+     "Cathryn Katy"),
     "Kathleen: Kath",
     "Kenneth: Ken Kenny",
     "Kimberly: Kimmy Kimberley",

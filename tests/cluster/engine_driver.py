@@ -6,8 +6,10 @@ python engine_driver.py spark|dask|ray FOLDER: the folder has A.csv and B.csv, a
 from __future__ import annotations
 
 import contextlib
+import doctest
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -140,6 +142,9 @@ class Spark:
         self.session = builder.config("spark.sql.execution.arrow.pyspark.enabled", "true").getOrCreate()
         self.session.sparkContext.setLogLevel("OFF")
 
+    def name(self) -> Any:
+        return self.session
+
     def table(self, frame: pd.DataFrame, name: str) -> Any:
         """Write files, and read them: Spark orders them in its own way, but each time in the same."""
         path = WORK / f"{name}.parquet"
@@ -178,6 +183,11 @@ class Dask:
         self.client = Client(address, timeout=60)
         self.client.wait_for_workers(2, timeout=60)
 
+    def name(self) -> Any:
+        import dask.dataframe
+
+        return dask
+
     def table(self, frame: pd.DataFrame, _: str) -> Any:
         import dask.dataframe
 
@@ -208,6 +218,11 @@ class Ray:
         self.other = self.cluster.add_node(num_cpus=1, object_store_memory=300 << 20)
         ray.init(address=self.cluster.address, logging_level="ERROR", log_to_driver=False)
         ray.data.DataContext.get_current().enable_progress_bars = False
+
+    def name(self) -> Any:
+        import ray.data
+
+        return ray
 
     def table(self, frame: pd.DataFrame, _: str) -> Any:
         import ray.data
@@ -306,6 +321,21 @@ def check_killed(cluster: Any, module: Any, processes: Processes, **choice: Any)
     check(f"a worker was killed {choice or ''}", found, local(a, b, plain))
 
 
+def check_readme(cluster: Any) -> None:
+    """Run the example of the package's README.md."""
+    readme = (Path(axb.__file__).resolve().parents[1] / "README.md").read_text()
+    blocks = re.findall(r"^```py\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    examples = [block for block in blocks if f"axb.{ENGINE}." in block]
+    assert len(examples) == 1
+    names = {"axb": axb, ENGINE: cluster.name()}
+    test = doctest.DocTestParser().get_doctest(examples[0], names, "README.md", "README.md", 0)
+    runner = doctest.DocTestRunner()
+    runner.run(test)
+    assert runner.tries >= 5
+    assert runner.failures == 0
+    print(f"{ENGINE}: the example of README.md", flush=True)
+
+
 def main() -> None:
     module = getattr(axb, ENGINE)
     processes = Processes()
@@ -313,6 +343,7 @@ def main() -> None:
     try:
         cluster = {"spark": Spark, "dask": Dask, "ray": Ray}[ENGINE](processes)
         people = [pd.read_csv(WORK / f"{name}.csv", dtype=str) for name in "AB"]
+        check_readme(cluster)
         check_all(cluster, module, "small", small(1, 80), small(2, 60))
         check_all(cluster, module, "people", *people)
         check_shared(cluster, module, *people)

@@ -124,7 +124,12 @@ def check_same(expected: Any, found: list[Any], whole: Any) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "kind"),
-    [(one, kind) for one in MATCHES for kind in ("pandas", "arrow") if kind == "pandas" or one.get("score") is not same],
+    [
+        (one, kind)
+        for one in MATCHES
+        for kind in ("pandas", "arrow")
+        if kind == "pandas" or one.get("score") is not same
+    ],
     ids=str,
 )
 def test_match(arguments: dict[str, Any], kind: str) -> None:

@@ -290,6 +290,24 @@ static void runs_are_refused(void **state)
     assert_int_equal(run("[ ! -e p ]"), 0);
 }
 
+/* The scorer's source is not there any more, and yet it is said what it was given; and how long a
+ * part of a loop takes. */
+static void scorers_are_explained(void **state)
+{
+    static const char crash[] = "#include <axb.h>\n"
+                                "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                                "{\n    if (a->last.n + b->last.n)\n        __builtin_trap();\n"
+                                "    return 0;\n}\n";
+    (void)state;
+    harness_write("crash.c", crash, sizeof crash - 1);
+    assert_int_equal(run(AXB "match A.csv B.csv --score crash.c --min 0.5 --prepare c.axbrun"), 0);
+    check(run("rm crash.c && " AXB "run c.axbrun --shard 2/3 -o c.shard"), ERR_SCORER,
+          "A: last \"");
+    assert_int_equal(run(AXB "match A.csv B.csv --score score.c --min 0.5 --prepare s.axbrun"), 0);
+    check(run(AXB "run s.axbrun --shard 2/3 --plan >&2"), 0, "s to find its pairs");
+    assert_null(strstr(said, "begin and 0 s"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,7 +315,7 @@ int main(void)
         cmocka_unit_test(ranges_follow_each_other), cmocka_unit_test(parts_are_resumed),
         cmocka_unit_test(files_are_refused),        cmocka_unit_test(damage_is_seen),
         cmocka_unit_test(parts_are_refused),        cmocka_unit_test(runs_are_refused),
-        cmocka_unit_test(parts_have_limits),
+        cmocka_unit_test(parts_have_limits),        cmocka_unit_test(scorers_are_explained),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -205,7 +205,7 @@ static bool time_jaro(struct count_sample *s, struct count_search *search,
 /* ---- Scores of long texts --------------------------------------------------------------------*/
 
 /* What beginnings of long texts took. Bands, and all pairs of characters, take time by the product
- * of both lengths; pieces, and metrics without a limit, by the length. */
+ * of both lengths; pieces, and Jaro's kernel, by the length. */
 struct timed {
     double n, cells;
     double by_length, by_cells; /* seconds */
@@ -220,9 +220,9 @@ static void time_pair(struct scorer *s, const struct join_job *job, const struct
     if (!apart)
         metric_score_reaching(s->metric, a, b, job->need);
     const double scored = proc_thread_seconds() - middle;
-    const bool banded = job->use.metric->within;
-    t->by_length += middle - start + (banded ? 0 : scored);
-    t->by_cells += banded ? scored : 0;
+    const bool linear = job->use.metric->flags & METRIC_JARO;
+    t->by_length += middle - start + (linear ? scored : 0);
+    t->by_cells += linear ? 0 : scored;
     t->cells += (double)a->n * b->n;
     t->n++;
 }

@@ -115,14 +115,15 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
     task, _ = _engine.expect(task, *empty)
     names = _engine.columns(task, *empty)
     chosen = [frame.select_columns(columns) for frame, columns in zip(frames, names)]
-    once = _once().remote(task, chosen, [table.select(n) for table, n in zip(empty, names)], shared)
+    asked = ray.put((task, chosen, [table.select(n) for table, n in zip(empty, names)], shared))
+    once = _once().remote()
     numbers = ray_data.range(n, override_num_blocks=n)
-    given = {"task": task, "once": once, "n": n}
+    given = {"task": task, "once": (once, asked), "n": n}
     how = {"batch_size": None, "batch_format": "pyarrow", "num_cpus": task.cores()}
     if not task.looks_across():
         return numbers.map_batches(_find, fn_kwargs=given, **how)
     found = numbers.map_batches(_find_files, fn_kwargs=given, **how).repartition(1)
-    return found.map_batches(_choose, fn_kwargs={"task": task, "once": once}, **how)
+    return found.map_batches(_choose, fn_kwargs={"task": task, "once": (once, asked)}, **how)
 
 
 def _check(frame: Any, name: str) -> None:
@@ -147,21 +148,22 @@ def _once() -> Any:
     """Return the actor that has the run prepared, once, when the first part asks for it.
 
     It takes no core, and ends with the last handle to it. The files are an object that it owns: when a node with the
-    only copy dies, Ray makes them again.
+    only copy dies, Ray makes them again. What is asked is an object as well, which the Dataset of the result keeps: an
+    actor that Ray starts again on another node finds it.
     """
 
     class Once:
-        def __init__(self, task: Task, frames: list[Any], empty: list[Any], shared: str | None) -> None:
-            self.task, self.frames, self.empty, self.shared = task, frames, empty, shared
+        def __init__(self) -> None:
             self.made: Any = None
 
-        def files(self) -> list[Any]:
-            """Return the object of the files; in a list, so that it is not taken along."""
+        def files(self, asked: list[Any]) -> list[Any]:
+            """Return the object of the files. Objects are in lists, so that they do not travel themselves."""
             if self.made is None:
-                blocks = [_in_order(frame).to_arrow_refs() for frame in self.frames]
-                start = ray.remote(_gather).options(num_cpus=self.task.cores())
+                task, frames, empty, shared = ray.get(asked[0])
+                blocks = [_in_order(frame).to_arrow_refs() for frame in frames]
+                start = ray.remote(_gather).options(num_cpus=task.cores())
                 refs = [ref for of_side in blocks for ref in of_side]
-                self.made = start.remote(self.task, [len(x) for x in blocks], self.empty, self.shared, *refs)
+                self.made = start.remote(task, [len(x) for x in blocks], empty, shared, *refs)
             return [self.made]
 
     return ray.remote(Once).options(num_cpus=0, max_restarts=-1, max_task_retries=-1)
@@ -187,26 +189,27 @@ def _gather(task: Task, counts: list[int], empty: list[Any], shared: str | None,
     return _engine.gather(task, tables[0], tables[1] if len(tables) > 1 else None, task.cores(), shared)
 
 
-def _files(once: Any) -> Files:
-    files: Files = ray.get(ray.get(once.files.remote())[0])
+def _files(once: tuple[Any, Any]) -> Files:
+    actor, asked = once
+    files: Files = ray.get(ray.get(actor.files.remote([asked]))[0])
     return files
 
 
-def _find(numbers: Any, task: Task, once: Any, n: int) -> Any:
+def _find(numbers: Any, task: Task, once: tuple[Any, Any], n: int) -> Any:
     """Do parts, of which there is one in a block; return the pairs."""
     with _store.at_hand(_files(once).pieces()) as folder:
         parts = [_engine.part(task, folder, (number + 1, n), task.cores()) for number in numbers["id"].to_pylist()]
     return pyarrow.concat_tables(parts)
 
 
-def _find_files(numbers: Any, task: Task, once: Any, n: int) -> Any:
+def _find_files(numbers: Any, task: Task, once: tuple[Any, Any], n: int) -> Any:
     """Do parts of a run that looks across records; return their files."""
     with _store.at_hand(_files(once).pieces()) as folder:
         parts = [_engine.part_file(task, folder, (number + 1, n), task.cores()) for number in numbers["id"].to_pylist()]
     return pyarrow.table({"part": pyarrow.array(parts, pyarrow.large_binary())})
 
 
-def _choose(parts: Any, task: Task, once: Any) -> Any:
+def _choose(parts: Any, task: Task, once: tuple[Any, Any]) -> Any:
     """Choose from the pairs of all parts; return those that are kept."""
     with _store.at_hand(_files(once).pieces()) as folder:
         return _engine.choose(task, folder, parts["part"].to_pylist())

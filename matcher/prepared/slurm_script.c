@@ -48,7 +48,7 @@ struct slurm_sizes slurm_sizes_of(const struct slurm_facts *f)
     s.parts = f->parts ? f->parts : (uint32_t)bound(useful, 1, SLURM_MOST_PARTS);
     if (f->has_ranges)
         s.ranges = (uint32_t)bound(ceil(f->output_bytes / RANGE_BYTES), 1, SLURM_MOST_PARTS);
-    s.part_seconds = f->calls ? (double)INFINITY : f->search_seconds / s.cpus / s.parts;
+    s.part_seconds = f->search_seconds / s.cpus / s.parts;
     s.merge_seconds = f->output_bytes / s.ranges / MERGE_BYTES_A_SECOND;
     const double most = f->most_bytes > 0 ? f->most_bytes : (double)INFINITY;
     s.part_bytes = fmin(most, 1.25 * f->common_bytes + ARENA_BYTES + s.cpus * WORKER_BYTES);
@@ -74,27 +74,27 @@ static double common_bytes(const struct run *r)
 static bool find_facts(struct run *r, bool prepared, struct slurm_facts *f, struct err *e)
 {
     const bool sampled = !r->by_rounds && !r->query.open_ended;
-    const struct part_cost cost = run_part_cost(r);
     if (sampled && !expect_make(&r->expect, &r->query, &r->loaded.inputs, &r->span, &r->plan,
                                 SAMPLE_SECONDS, e))
         return false;
-    *f = (struct slurm_facts){.cpus = r->opts->workers,
-                              .begin_seconds = cost.begin,
-                              .search_seconds = cost.search,
-                              .calls = r->query.goal.score == EXPR_NONE,
-                              .common_bytes = common_bytes(r),
-                              .peak_bytes = peak_bytes(),
-                              .most_bytes = (double)r->opts->max_memory_bytes,
-                              .output_bytes =
-                                  r->expect.known && !r->expect.at_most ? r->expect.bytes : 0,
-                              .has_ranges = prepared && prepared_by_value(r) && !r->choice.collects,
-                              .chooses = r->choice.collects};
+    run_expect_seconds(r);
+    const struct part_cost cost = run_part_cost(r);
+    *f = (struct slurm_facts){
+        .cpus = r->opts->workers,
+        .begin_seconds = cost.begin,
+        .search_seconds = isnan(r->expected_seconds) ? (double)NAN : cost.search,
+        .common_bytes = common_bytes(r),
+        .peak_bytes = peak_bytes(),
+        .most_bytes = (double)r->opts->max_memory_bytes,
+        .output_bytes = r->expect.known && !r->expect.at_most ? r->expect.bytes : 0,
+        .has_ranges = prepared && prepared_by_value(r) && !r->choice.collects,
+        .chooses = r->choice.collects};
     if (r->opts->shard)
         return shard_parse_parts(r->opts->shard, &f->parts, e);
-    return !f->calls ||
-           err_set(e, ERR_USAGE, "add --shard auto/N; axb check says how fast the function is",
-                   "--slurm: how many parts are useful is not known, since nobody has timed %s",
-                   r->query.scorer->path);
+    return !isnan(f->search_seconds) ||
+           err_set(e, ERR_USAGE, "add --shard auto/N",
+                   "--slurm: how many parts are useful is not known, since %s was not timed",
+                   r->query.scorer ? r->query.scorer->path : "the score");
 }
 
 /* ---- What a person edits ---------------------------------------------------------------------*/
@@ -112,6 +112,13 @@ static void put_limit(double seconds, FILE *out)
     const unsigned minutes = (unsigned)quarters * 15;
     fprintf(out, "#SBATCH --time=%u-%02u:%02u:00\n", minutes / 1440, minutes / 60 % 24,
             minutes % 60);
+}
+
+/* What the longest of all tasks takes; NaN if a part takes nobody knows how long. */
+static double longest(const struct slurm_facts *f, const struct slurm_sizes *s)
+{
+    const double other = fmax(s->merge_seconds, f->begin_seconds);
+    return s->part_seconds <= other ? other : s->part_seconds;
 }
 
 static void put_memory(const char *name, double bytes, FILE *out)
@@ -142,8 +149,7 @@ static void put_opening(const struct slurm_facts *f, FILE *out)
         "its tasks; take one #\n"
         "# away where there are two.\n"
         "# Estimated: %s on one core to find the pairs; %s of tables and index",
-        duration(f->calls ? (double)INFINITY : f->search_seconds, time),
-        log_bytes(f->common_bytes, bytes));
+        duration(f->search_seconds, time), log_bytes(f->common_bytes, bytes));
     if (f->output_bytes > 0)
         fprintf(out, "; %s of pairs", log_bytes(f->output_bytes, bytes));
     fputs(".\n# shellcheck disable=SC2016 # dollar signs in names are meant\n", out);
@@ -152,7 +158,7 @@ static void put_opening(const struct slurm_facts *f, FILE *out)
 static void put_sizes(const struct slurm_facts *f, const struct slurm_sizes *s, FILE *out)
 {
     char time[32];
-    put_limit(fmax(fmax(s->part_seconds, s->merge_seconds), f->begin_seconds), out);
+    put_limit(longest(f, s), out);
     fprintf(out,
             "##SBATCH --partition=NAME\n"
             "##SBATCH --account=NAME\n"

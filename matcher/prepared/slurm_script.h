@@ -18,7 +18,7 @@ struct slurm_sizes {
     uint32_t parts;       /* 1 to SLURM_MOST_PARTS, or as many as --shard auto/N says */
     uint32_t ranges;      /* files of the output; 1: it is one */
     unsigned cpus;        /* of a task */
-    double part_seconds;  /* that a part takes, of all these CPUs; infinity: not known */
+    double part_seconds;  /* that a part takes, of all these CPUs; NaN: not known */
     double merge_seconds; /* that writing one range takes */
     double prepare_bytes, part_bytes, merge_bytes; /* of memory, of a task */
 };
@@ -30,8 +30,7 @@ struct slurm_facts {
     uint32_t parts;        /* that are asked for; 0: as many as are useful */
     unsigned cpus;         /* of a task; 0: 8 */
     double begin_seconds;  /* to have tables and index, of one core */
-    double search_seconds; /* to find all pairs, of one core, without the user's function */
-    bool calls;            /* is there such a function? Nobody knows how long it takes */
+    double search_seconds; /* to find all pairs, of one core; NaN: not known */
     double common_bytes;   /* of tables and index */
     double peak_bytes;     /* that reading them took */
     double most_bytes;     /* that a task may take, by --max-memory; 0: no limit */
@@ -42,7 +41,7 @@ struct slurm_facts {
 struct slurm_sizes slurm_sizes_of(const struct slurm_facts *f);
 
 /* Writes the script of a run that run_prepare has made ready. It appears whole or not at all.
- * ERR_USAGE where nobody says how many parts a run with the user's own function is worth. */
+ * ERR_USAGE where nobody says how many parts there are to be and the time is not known. */
 bool slurm_script_write(struct run *r, struct err *e);
 
 #endif

@@ -209,8 +209,8 @@ struct run_timed {
 bool run_time_rows(struct run *r, const struct query *query, const struct plan *plan, uint64_t rows,
                    struct run_timed *timed, struct err *e);
 
-/* Sets r->expected_seconds. With --plan a compiled scorer, or the loop, is tried for some tenths of
- * a second. After run_expect. */
+/* Sets r->expected_seconds. With --plan and --slurm a compiled scorer, or the loop, is tried for
+ * some tenths of a second. After run_expect. */
 void run_expect_seconds(struct run *r);
 
 /* ---- What a run says of itself (run_report.c) ------------------------------------------------*/

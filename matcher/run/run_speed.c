@@ -79,12 +79,12 @@ static bool has_large_records(const struct run *r)
 /* Of how many pairs does the plan not say what they take? NaN: that stays unknown. */
 static double pairs_to_time(const struct run *r)
 {
+    const bool asked = r->opts->plan || r->opts->slurm;
     const struct scorer *scorer = r->query.scorer;
     const bool loop = r->plan.kind == PLAN_LOOP;
-    if (!loop && (!scorer || !r->opts->plan))
+    if (!loop && (!scorer || !asked))
         return 0;
-    if (!r->opts->plan || (scorer && scorer->python) || (!loop && !r->expect.known) ||
-        has_large_records(r))
+    if (!asked || (scorer && scorer->python) || (!loop && !r->expect.known) || has_large_records(r))
         return (double)NAN;
     return loop ? span_pairs_taken(&r->span, &r->loaded.inputs) : r->expect.pairs;
 }

@@ -132,6 +132,22 @@ static void parts_make_the_whole(void **state)
     }
 }
 
+/* Tables so large that the plan joins two columns at once: parts take the combinations of B, and
+ * their signatures, from the file. */
+static void two_columns_make_the_whole(void **state)
+{
+    (void)state;
+    static const char match[] = "match big/A.csv big/B.csv --score model.axb";
+    assert_int_equal(run("mkdir big && " BINARY_DIR "/axb-sample big 20000"), 0);
+    assert_int_equal(run(AXB "%s --plan | grep 'by joins within these'", match), 0);
+    assert_int_equal(run("rm -f *.shard; " AXB "%s -q -o whole", match), 0);
+    assert_int_equal(run(AXB "%s -q --prepare run.axbrun", match), 0);
+    for (unsigned k = 1; k <= 3; k++)
+        assert_int_equal(run(AXB "run run.axbrun -q --shard %u/3 -o %u.shard", k, k), 0);
+    check(run(AXB "merge *.shard -q -o merged && cmp whole merged"), 0, "");
+    check(run(AXB "run run.axbrun -q -o merged && cmp whole merged"), 0, "");
+}
+
 /* The inputs are needed no more, and a part has rows of few values. */
 static void files_are_enough(void **state)
 {
@@ -311,11 +327,12 @@ static void scorers_are_explained(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_make_the_whole),     cmocka_unit_test(files_are_enough),
-        cmocka_unit_test(ranges_follow_each_other), cmocka_unit_test(parts_are_resumed),
-        cmocka_unit_test(files_are_refused),        cmocka_unit_test(damage_is_seen),
-        cmocka_unit_test(parts_are_refused),        cmocka_unit_test(runs_are_refused),
-        cmocka_unit_test(parts_have_limits),        cmocka_unit_test(scorers_are_explained),
+        cmocka_unit_test(parts_make_the_whole),       cmocka_unit_test(files_are_enough),
+        cmocka_unit_test(ranges_follow_each_other),   cmocka_unit_test(parts_are_resumed),
+        cmocka_unit_test(files_are_refused),          cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(parts_are_refused),          cmocka_unit_test(runs_are_refused),
+        cmocka_unit_test(parts_have_limits),          cmocka_unit_test(scorers_are_explained),
+        cmocka_unit_test(two_columns_make_the_whole),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -207,6 +207,7 @@ static bool leave_shard(struct run *r)
 {
     log_note("%s: shard %u of %u of this run is whole already, and is left as it is",
              r->opts->output, r->shard.number, r->shard.of);
+    r->is_left = true;
     drop_progress(r);
     if (r->opts->resume && r->outputs.pairs_open)
         out_drop(&r->outputs.pairs);

@@ -97,6 +97,7 @@ struct run {
     struct plan plan;
     double plan_seconds;
     struct plan_request plan_request; /* what the plan was made for */
+    bool is_left;                     /* the part was whole before; nothing was found now */
     bool by_rounds;                   /* the best of each row are found in rounds … */
     bool rounds_once;                 /* … in a single one … */
     struct rounds_report rounds;      /* … as is told here */

@@ -696,6 +696,8 @@ static void report_figures(const struct run *r)
 
 void run_report(const struct run *r)
 {
+    if (r->is_left && !report_active())
+        return;
     if (!report_active())
         (r->query.lines.unmatched_only ? report_unmatched : report_pairs)(r);
     if (r->choice.linked && emit_is_for_people(r->query.lines.format) && !r->query.count)

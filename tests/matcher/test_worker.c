@@ -59,7 +59,7 @@ static uint64_t pairs_of(struct harness_wire *h, unsigned i, char *done)
     while (harness_wire_take(h, i, &f, bytes)) {
         assert_true(f.last);
         done[f.tile]++;
-        pairs += finds_pairs ? d->work.rows : f.pairs;
+        pairs += finds_pairs ? d->work.rows : d->work.counted;
     }
     return pairs;
 }

@@ -147,7 +147,7 @@ static bool next_stretch(struct cursor *c, struct err *e)
     return (c->stretch.lines && row_stretch_check(&c->stretch)) || damaged(c, e);
 }
 
-/* Goes to the first row from `from` on that is there; *any: there is one below `to`. */
+/* Goes to the first row from `from` on that the part has. *any: it is below `to`. */
 static bool settle(struct cursor *c, uint64_t from, uint64_t to, bool *any, struct err *e)
 {
     *any = false;
@@ -330,22 +330,23 @@ static bool gather_put(struct gather *g, const char *p, uint64_t n, struct err *
     return true;
 }
 
-static bool write_rows(struct row_merge *m, struct gather *g, struct err *e)
+static bool write_rows(struct row_merge *m, bool head, struct gather *g, struct err *e)
 {
     struct row_lines lines = row_merge_head(m);
-    bool ok = m->from || gather_put(g, lines.p, lines.bytes, e), got = true;
+    bool ok = !head || gather_put(g, lines.p, lines.bytes, e), got = true;
     while (ok && (ok = row_merge_next(m, &lines, &got, e)) && got)
         ok = gather_put(g, lines.p, lines.bytes, e);
     return ok && gather_flush(g, e);
 }
 
 bool row_merge_write(const struct shard_file *files, size_t n, uint64_t from, uint64_t to,
-                     struct out *out, struct err *e)
+                     bool head, struct out *out, struct err *e)
 {
     struct row_merge *m = NULL;
     struct gather g = {out, malloc(GATHER_BYTES), 0};
-    const bool ok = g.p ? row_merge_open(&m, files, n, NULL, from, to, e) && write_rows(m, &g, e)
-                        : err_set(e, ERR_OS, NULL, "not enough memory");
+    const bool ok =
+        g.p ? row_merge_open(&m, files, n, NULL, from, to, e) && write_rows(m, head, &g, e)
+            : err_set(e, ERR_OS, NULL, "not enough memory");
     row_merge_close(m);
     free(g.p);
     return ok;

@@ -155,6 +155,15 @@ static void ranges_follow_each_other(void **state)
                          "cat r.? | cmp - whole && [ -s r.7 ]"),
                      0);
     check(run(AXB "merge *.shard --range 8/7 -o r"), ERR_USAGE, "--range: \"8/7\" is not a part");
+    assert_int_equal(run("rm -f *.shard; head -4 A.csv >few.csv && " AXB
+                         "match few.csv B.csv --on full --min 0.7 -q -o whole && " AXB
+                         "match few.csv B.csv --on full --min 0.7 -q --prepare run.axbrun"),
+                     0);
+    do_parts(0, 2);
+    assert_int_equal(run("for i in 1 2 3 4 5 6 7; do " AXB
+                         "merge *.shard -q --range $i/7 -o r.$i || exit 1; done; "
+                         "cat r.? | cmp - whole"),
+                     0); /* the first files have no row of A */
     assert_int_equal(run("rm *.shard; for k in 1 2; do " AXB
                          "%s -q --shard $k/2 -o $k.shard || exit 1; done",
                          kinds[0]),

@@ -68,7 +68,8 @@ size_t log_spent(struct log_spent spent[LOG_MAX_SPENT]);
 /* Seconds of a monotonic clock. */
 double log_seconds(void);
 
-/* Writes seconds as people say them: "about 0.35 s", "about 95 s", "about 40 min", "about 5 h".
+/* Writes seconds as people say them: "about 0.35 s", "about 95 s", "about 40 min", "about 5 h"; NaN
+ * and infinity are "an unknown time".
  * Returns text. */
 char *log_duration(double seconds, char text[32]);
 

@@ -274,8 +274,8 @@ const struct command cmd_merge = {
     .what = "join the files of all shards of a run",
     .examples = "axb merge part-*.shard -o pairs.csv\n"
                 "sbatch --array=$(axb merge --missing part-*.shard) job.sh",
-    .more = "The files are those that match or dedupe wrote with --shard, in any order. All shards "
-            "of one run must be there, each once and undamaged; else nothing is written, and the "
-            "message says which is missing, or differs in what.",
+    .more = "The files are those that match, dedupe or run wrote with --shard, in any order. All "
+            "shards of one run must be given, each once and undamaged; else nothing is written, "
+            "and the message says which is missing, or differs in what.",
     .run = run,
 };

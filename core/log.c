@@ -530,7 +530,9 @@ double log_seconds(void)
 char *log_duration(double seconds, char text[32])
 {
     const double minutes = seconds / 60;
-    if (!(seconds >= 0.01))
+    if (!isfinite(seconds))
+        snprintf(text, 32, "an unknown time");
+    else if (seconds < 0.01)
         snprintf(text, 32, "less than 0.01 s");
     else if (seconds < 10)
         snprintf(text, 32, "about %.2g s", seconds);

@@ -314,6 +314,17 @@ bool proc_self_path(char *path, size_t bytes, struct err *e)
     return true;
 }
 
+bool proc_sibling_path(const char *name, char *path, size_t bytes, struct err *e)
+{
+    if (!proc_self_path(path, bytes, e))
+        return false;
+    const size_t at = (size_t)(strrchr(path, '/') + 1 - path);
+    if (strlen(name) >= bytes - at)
+        return err_set(e, ERR_OS, NULL, "%.*s%s: the path is too long", (int)at, path, name);
+    strcpy(path + at, name);
+    return true;
+}
+
 bool proc_reap(struct proc *p, bool block, int *status)
 {
     if (p->pid <= 0)

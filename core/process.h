@@ -64,6 +64,9 @@ bool proc_end_with(int fd, struct err *e);
 /* The path of the running executable, at most `bytes` with its end. */
 bool proc_self_path(char *path, size_t bytes, struct err *e);
 
+/* The path of a program of this name in the same folder, which may not exist. ERR_OS. */
+bool proc_sibling_path(const char *name, char *path, size_t bytes, struct err *e);
+
 /* Reaps p if it has ended; with `block` it waits for that. Returns true then, with *status as
  * waitpid gives it. The pid is -1 from then on, since the system may give the number to another
  * process. False if p has not ended or is no process. */

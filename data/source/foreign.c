@@ -27,6 +27,8 @@ struct foreign {
 static const struct foreign binaries[] = {
     {"a Parquet file", MAGIC("PAR1"), NULL,
      "duckdb -c \"copy (from %s) to '/dev/stdout' (format csv)\""},
+    {"a prepared run (axb run does it)", MAGIC("!AXBRUN1"), NULL, NULL},
+    {"a shard (axb merge puts shards together)", MAGIC("axb shard "), NULL, NULL},
     {"an Arrow or Feather file", MAGIC("ARROW1"), NULL,
      CONVERT_PANDAS("read_feather(sys.argv[1])")},
     {"a Feather file", MAGIC("FEA1"), NULL, CONVERT_PANDAS("read_feather(sys.argv[1])")},

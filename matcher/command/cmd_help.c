@@ -236,8 +236,7 @@ void command_put_help(FILE *f, bool brief)
     fputs("\naxb VERB -h lists the usual options of a verb, axb VERB --help explains all.\n", f);
     if (brief)
         return;
-    fputs("The manual: man axb, axb-expression, axb-machines, axb-model, axb-scorer.\n\nExit status\n",
-          f);
+    fputs("See man axb, axb-expression, axb-machines, axb-model, axb-scorer.\n\nExit status\n", f);
     for (size_t i = 0; i < N_STATUSES; i++)
         wrap_text(f, statuses[i].what, fprintf(f, "  %-3d ", statuses[i].status), 6, width);
 }

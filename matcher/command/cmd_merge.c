@@ -173,14 +173,14 @@ static bool copy_all(const struct merge *m, struct out *out, uint64_t *pairs, st
     return ok;
 }
 
-/* The rows of all parts, or those of a range, in their order. */
+/* The rows of all parts, or those of a range, in their order. The first file has the head. */
 static bool interleave(const struct merge *m, struct out *out, uint64_t *pairs, struct err *e)
 {
     uint64_t from, to;
     shard_rows(&m->range, m->file[0].n_rows, false, &from, &to);
     for (size_t i = 0; i < m->n; i++)
         *pairs += m->file[i].pairs;
-    return row_merge_write(m->file, m->n, from, to, out, e);
+    return row_merge_write(m->file, m->n, from, to, m->range.number <= 1, out, e);
 }
 
 static bool write_all(const struct merge *m, const char *output, uint64_t *pairs, struct err *e)
@@ -222,7 +222,7 @@ static bool merge(const struct merge *m, const char *output, struct err *e)
         !write_all(m, output, &pairs, e))
         return false;
     if (m->range.of)
-        log_note("file %u of %u that follow each other", m->range.number, m->range.of);
+        log_note("wrote file %u of %u that follow each other", m->range.number, m->range.of);
     else
         say_merged(m, pairs);
     return true;
@@ -274,8 +274,8 @@ const struct command cmd_merge = {
     .what = "join the files of all shards of a run",
     .examples = "axb merge part-*.shard -o pairs.csv\n"
                 "sbatch --array=$(axb merge --missing part-*.shard) job.sh",
-    .more = "The files are those that match or dedupe wrote with --shard, in any order. All shards "
-            "of one run must be there, each once and undamaged; else nothing is written, and the "
-            "message says which is missing, or differs in what.",
+    .more = "The files are those that match, dedupe or run wrote with --shard, in any order. All "
+            "shards of one run must be given, each once and undamaged; else nothing is written, "
+            "and the message says which is missing, or differs in what.",
     .run = run,
 };

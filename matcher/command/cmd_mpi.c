@@ -2,10 +2,12 @@
  * knows MPI (matcher/mpi/), so that axb needs none. */
 #include "core/process.h"
 #include "matcher/command/commands.h"
+#include "matcher/command/options_check.h"
 #include "matcher/options/opts.h"
 #include "matcher/shard/shard.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,17 +16,12 @@
 
 static void check(const struct opts *o, struct err *e)
 {
-    struct err one;
-    if (!o->output || strcmp(o->output, "-") == 0) {
-        err_set(&one, ERR_USAGE, "for example: --output pairs.csv",
-                "--output is missing: parts are collected in a folder beside it");
-        err_add(e, &one);
-    }
-    if (o->parts > SHARD_MOST) {
-        err_set(&one, ERR_USAGE, NULL, "--parts %llu: at most %u parts are possible",
-                (unsigned long long)o->parts, SHARD_MOST);
-        err_add(e, &one);
-    }
+    if (!o->output || strcmp(o->output, "-") == 0)
+        options_mistake(o, e, "for example: --output pairs.csv",
+                        "--output is missing: parts are collected in a folder beside it");
+    if (o->parts > SHARD_MOST)
+        options_mistake(o, e, NULL, "--parts %llu: at most %u parts are possible",
+                        (unsigned long long)o->parts, SHARD_MOST);
 }
 
 /* The words after the verb; it returns only if there is no such program. */
@@ -35,11 +32,9 @@ static bool become(char *program, const struct opts_words *words, struct err *e)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     argv[0] = program;
     for (size_t i = 2; i < words->n; i++)
-        argv[i - 1] = strdup(words->word[i]);
+        argv[i - 1] = (char *)(uintptr_t)words->word[i];
     execv(program, argv);
     const int failed = errno;
-    for (size_t i = 2; i < words->n; i++)
-        free(argv[i - 1]);
     free(argv);
     return failed == ENOENT ? err_set(e, ERR_UNAVAILABLE,
                                       "build axb where Open MPI is installed (libopenmpi-dev)",
@@ -49,12 +44,8 @@ static bool become(char *program, const struct opts_words *words, struct err *e)
 
 static bool run(const struct opts *o, struct err *e)
 {
-    static const char name[] = "axb-mpi";
     char path[PATH_BYTES];
-    if (!proc_self_path(path, PATH_BYTES - sizeof name, e))
-        return false;
-    memcpy(strrchr(path, '/') + 1, name, sizeof name);
-    return become(path, o->words, e);
+    return proc_sibling_path("axb-mpi", path, sizeof path, e) && become(path, o->words, e);
 }
 
 const struct command cmd_mpi = {

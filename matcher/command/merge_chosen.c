@@ -7,19 +7,14 @@
 #include "matcher/resolve/resolve.h"
 #include "matcher/shard/row_merge.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 /* A shard, mapped from its first byte on. */
 struct part {
     const struct shard_file *file;
-    char *base;
-    size_t bytes;
+    struct shm_view mapped;
 };
 
 static uint64_t pair_bytes(const struct shard_file *f)
@@ -29,7 +24,7 @@ static uint64_t pair_bytes(const struct shard_file *f)
 
 static const char *lines_of(const struct part *p)
 {
-    return p->base + p->file->payload_at;
+    return p->mapped.base + p->file->payload_at;
 }
 
 static size_t lines_bytes(const struct part *p)
@@ -42,16 +37,8 @@ static size_t lines_bytes(const struct part *p)
 static bool part_map(struct part *p, struct err *e)
 {
     const struct shard_file *f = p->file;
-    const int fd = open(f->path, O_RDONLY | O_CLOEXEC);
-    p->bytes = f->payload_at + f->payload_bytes;
-    if (fd < 0)
-        return err_system(e, ERR_NOINPUT, errno, NULL, "%s cannot be read", f->path);
-    void *base = mmap(NULL, p->bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-    const int failed = base == MAP_FAILED ? errno : 0;
-    close(fd);
-    if (failed)
-        return err_system(e, ERR_IO, failed, NULL, "%s cannot be read", f->path);
-    p->base = base;
+    if (!shard_file_map(f, &p->mapped, e))
+        return false;
     return (f->pairs <= f->payload_bytes / sizeof(struct found_pair) &&
             XXH3_64bits(lines_of(p), f->payload_bytes) == f->check) ||
            err_set(e, ERR_DATA, "write this shard again", "%s: its pairs are damaged", f->path);
@@ -308,8 +295,7 @@ bool merge_chosen(const struct shard_file *files, size_t n, struct out *out, uin
     }
     ok = ok && choose_and_write(files, part, n, out, n_kept, e);
     for (size_t i = 0; part && i < n; i++)
-        if (part[i].base)
-            munmap(part[i].base, part[i].bytes);
+        shard_file_unmap(&part[i].mapped);
     free(part);
     return ok;
 }

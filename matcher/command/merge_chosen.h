@@ -1,7 +1,7 @@
 /* Choosing from the pairs of all shards of a run, where what is kept of a pair depends on others.
  *
  * Such a shard has the lines of all its pairs, and after them the pairs as they are in memory, 16
- * bytes each (resolve/resolve.h). Not here: looking whether all shards are there (cmd_merge.c). */
+ * bytes each (resolve/resolve.h). Not here: whether all shards are given (cmd_merge.c). */
 #ifndef AXB_MATCHER_COMMAND_MERGE_CHOSEN_H
 #define AXB_MATCHER_COMMAND_MERGE_CHOSEN_H
 

@@ -8,6 +8,7 @@
 #include "matcher/inputs/column_guess.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/resolve/choice.h"
+#include "matcher/shard/shard.h"
 #include "matcher/suggest/histogram.h"
 
 #include <stdarg.h>
@@ -324,6 +325,8 @@ static bool is_file(const char *input)
 static void check_slurm(const struct opts *o, struct err *e)
 {
     const char *other = o->prepare ? "prepare" : about_pairs(o);
+    struct err ignored;
+    uint32_t parts;
     if (!o->slurm)
         return;
     if (other)
@@ -336,7 +339,7 @@ static void check_slurm(const struct opts *o, struct err *e)
         if (!is_file(o->inputs[i]))
             options_mistake(o, e, "name a file that all machines see",
                             "--slurm: %s is of this machine alone", o->inputs[i]);
-    if (o->shard && strncmp(o->shard, "auto/", 5) != 0)
+    if (o->shard && !shard_parse_parts(o->shard, &parts, &ignored))
         options_mistake(o, e, "for example: --shard auto/16",
                         "--slurm does all parts; of --shard it needs how many there are");
 }

@@ -19,13 +19,8 @@
 
 bool child_path(char path[CHILD_PATH_BYTES], struct err *e)
 {
-    static const char name[] = "axb";
-    if (!proc_self_path(path, CHILD_PATH_BYTES, e))
+    if (!proc_sibling_path("axb", path, CHILD_PATH_BYTES, e))
         return false;
-    char *base = strrchr(path, '/') + 1;
-    if ((size_t)(base - path) + sizeof name > CHILD_PATH_BYTES)
-        return err_set(e, ERR_OS, NULL, "%s: the path is too long", path);
-    memcpy(base, name, sizeof name);
     return access(path, X_OK) == 0 ||
            err_system(e, ERR_UNAVAILABLE, errno, "install axb and axb-mpi in one folder",
                       "%s cannot be started", path);

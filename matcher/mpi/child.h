@@ -21,7 +21,8 @@ struct child {
     struct err error; /* that it has reported; ERR_NONE */
 };
 
-/* The axb beside this program; it is to be of this version. ERR_OS. */
+/* The axb beside this program; it is to be of this version. ERR_UNAVAILABLE if it
+ * does not exist, ERR_OS. */
 #define CHILD_PATH_BYTES 4096u
 bool child_path(char path[CHILD_PATH_BYTES], struct err *e);
 

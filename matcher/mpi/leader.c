@@ -182,14 +182,13 @@ static bool start_merge(struct leader *l, struct err *e)
     if (!words)
         return err_set(e, ERR_OS, NULL, "not enough memory to start axb");
     log_progress_end();
-    bool ok = child_path(axb, e);
     const char *verb[BEFORE] = {axb, "merge", l->o->level == LOG_QUIET ? "-q" : "-v", "-o",
                                 l->o->output};
     for (uint32_t i = 0; i < BEFORE; i++)
-        words[i] = strdup(verb[i]);
-    ok = ok && child_start(&l->merge, words, l->peers->host, e);
-    for (uint32_t i = 0; i < BEFORE + l->files.of; i++)
-        free(words[i]);
+        words[i] = (char *)(uintptr_t)verb[i];
+    const bool ok = child_path(axb, e) && child_start(&l->merge, words, l->peers->host, e);
+    for (uint32_t i = 0; i < l->files.of; i++)
+        free(words[BEFORE + i]);
     free(words);
     return ok;
 }
@@ -221,9 +220,9 @@ static void report(const struct leader *l)
     if (l->n_whole)
         snprintf(whole, sizeof whole, "; %u part%s whole before", l->n_whole,
                  l->n_whole == 1 ? " was" : "s were");
-    log_note("%u part%s by %u rank%s in %.2f s, of which they were busy for %.0f %%%s; merged in "
+    log_note("%u rank%s did %u part%s in %.2f s, and computed for %.0f %% of it%s; the merge took "
              "%.2f s",
-             n, n == 1 ? "" : "s", l->peers->n, l->peers->n == 1 ? "" : "s", seconds,
+             l->peers->n, l->peers->n == 1 ? "" : "s", n, n == 1 ? "" : "s", seconds,
              seconds > 0 ? 100 * l->busy_seconds / seconds / l->peers->n : 100, whole,
              log_seconds() - l->merge_began);
 }

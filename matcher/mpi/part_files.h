@@ -31,8 +31,8 @@ void part_files_close(struct part_files *f);
  * Malloced; NULL without memory. */
 char *part_files_path(const char *output, uint32_t part, uint32_t of, const char *what);
 
-/* Which of f->of parts exist, there[of]: of each that does, found(context, part, pairs) is called.
- * ERR_USAGE for one of another run. */
+/* Calls found(context, part, pairs) for each of f->of parts that exists. ERR_USAGE for one of
+ * another run. */
 typedef void part_found_fn(void *context, uint32_t part, uint64_t pairs);
 bool part_files_find(const struct part_files *f, part_found_fn *found, void *context,
                      struct err *e);

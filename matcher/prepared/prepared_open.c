@@ -174,7 +174,7 @@ static bool map_profiles(struct run *r, const struct run_file *f, struct err *e)
 /* What joins have made of B. */
 static bool map_halves(struct run *r, const struct run_file *f, struct err *e)
 {
-    for (int k = 0; k < LOADED_HALVES; k++)
+    for (int k = 0; k < RUN_FILE_HALVES; k++)
         if (f->piece[RUN_HALF + k].bytes &&
             !run_file_map(f, (enum run_piece)(RUN_HALF + k), &r->loaded.half[k], e))
             return false;

@@ -19,8 +19,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-_Static_assert(RUN_FILE_HALVES == LOADED_HALVES, "each has a place in a run");
-
 uint64_t prepared_layout(void)
 {
     return hash_mix3(sizeof(struct prepared_values), sizeof(struct wire_task),

@@ -50,7 +50,7 @@ submit() {
     echo "${job%%;*}"
 }
 
-# What of the parts is not there, or not whole: "3,7", or "" .
+# The parts that do not exist or are not whole: "3,7", or "".
 missing_parts() {
     set -- "$work/$id"-*-of-"$parts".shard
     if [ -e "$1" ]; then
@@ -60,7 +60,7 @@ missing_parts() {
     fi
 }
 
-# Is a file not there, or older than a part?
+# Does a file not exist, or is it older than a part?
 is_old() { [ ! -e "$1" ] || [ -n "$(find "$work" -name "$id-*.shard" -newer "$1")" ]; }
 
 old_ranges() {
@@ -71,7 +71,7 @@ old_ranges() {
     true
 }
 
-# submit_merge AFTER
+# submit_merge AFTER: prints the number of the job, if there is something to merge.
 submit_merge() {
     if [ "$ranges" -gt 1 ]; then
         which=1-$ranges

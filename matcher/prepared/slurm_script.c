@@ -64,13 +64,6 @@ static double peak_bytes(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * (double)usage.ru_maxrss : 0;
 }
 
-static double common_bytes(const struct run *r)
-{
-    const struct inputs *inputs = &r->loaded.inputs;
-    return (double)(inputs->table_segment[0]->bytes + inputs->index_segment->bytes +
-                    (inputs->self ? 0 : inputs->table_segment[1]->bytes));
-}
-
 static bool find_facts(struct run *r, bool prepared, struct slurm_facts *f, struct err *e)
 {
     const bool sampled = !r->by_rounds && !r->query.open_ended;
@@ -79,16 +72,16 @@ static bool find_facts(struct run *r, bool prepared, struct slurm_facts *f, stru
         return false;
     run_expect_seconds(r);
     const struct part_cost cost = run_part_cost(r);
-    *f = (struct slurm_facts){
-        .cpus = r->opts->workers,
-        .begin_seconds = cost.begin,
-        .search_seconds = isnan(r->expected_seconds) ? (double)NAN : cost.search,
-        .common_bytes = common_bytes(r),
-        .peak_bytes = peak_bytes(),
-        .most_bytes = (double)r->opts->max_memory_bytes,
-        .output_bytes = r->expect.known && !r->expect.at_most ? r->expect.bytes : 0,
-        .has_ranges = prepared && prepared_by_value(r) && !r->choice.collects,
-        .chooses = r->choice.collects};
+    *f = (struct slurm_facts){.cpus = r->opts->workers,
+                              .begin_seconds = cost.begin,
+                              .search_seconds = cost.search,
+                              .common_bytes = (double)run_common_bytes(r),
+                              .peak_bytes = peak_bytes(),
+                              .most_bytes = (double)r->opts->max_memory_bytes,
+                              .output_bytes =
+                                  r->expect.known && !r->expect.at_most ? r->expect.bytes : 0,
+                              .has_ranges = prepared && prepared_by_value(r) && !r->choice.collects,
+                              .chooses = r->choice.collects};
     if (r->opts->shard)
         return shard_parse_parts(r->opts->shard, &f->parts, e);
     return !isnan(f->search_seconds) ||
@@ -98,11 +91,6 @@ static bool find_facts(struct run *r, bool prepared, struct slurm_facts *f, stru
 }
 
 /* ---- What a person edits ---------------------------------------------------------------------*/
-
-static const char *duration(double seconds, char text[32])
-{
-    return isfinite(seconds) ? log_duration(seconds, text) : "an unknown time";
-}
 
 /* A time limit as Slurm reads it: in whole quarters of an hour. */
 static void put_limit(double seconds, FILE *out)
@@ -149,7 +137,7 @@ static void put_opening(const struct slurm_facts *f, FILE *out)
         "its tasks; take one #\n"
         "# away where there are two.\n"
         "# Estimated: %s on one core to find the pairs; %s of tables and index",
-        duration(f->search_seconds, time), log_bytes(f->common_bytes, bytes));
+        log_duration(f->search_seconds, time), log_bytes(f->common_bytes, bytes));
     if (f->output_bytes > 0)
         fprintf(out, "; %s of pairs", log_bytes(f->output_bytes, bytes));
     fputs(".\n# shellcheck disable=SC2016 # dollar signs in names are meant\n", out);
@@ -168,7 +156,7 @@ static void put_sizes(const struct slurm_facts *f, const struct slurm_sizes *s, 
             "tries=10 # so often a task is started again that was stopped\n"
             "part_cpus=%u\n"
             "prepare_cpus=%u\n",
-            s->parts, duration(s->part_seconds, time), s->ranges,
+            s->parts, log_duration(s->part_seconds, time), s->ranges,
             f->has_ranges ? "" : "; this run has one", s->cpus, s->cpus);
     put_memory("part_memory", s->part_bytes, out);
     put_memory("prepare_memory", s->prepare_bytes, out);
@@ -268,7 +256,7 @@ static void note_script(const struct run *r, const struct slurm_sizes *s)
 {
     char time[32];
     log_note("%s: %u part%s, %s each on %u cores; sh %s submits what is missing", r->opts->slurm,
-             s->parts, s->parts == 1 ? "" : "s", duration(s->part_seconds, time), s->cpus,
+             s->parts, s->parts == 1 ? "" : "s", log_duration(s->part_seconds, time), s->cpus,
              r->opts->slurm);
     if (s->parts == 1 && !r->opts->shard)
         log_note("one machine is enough; --shard auto/N asks for more parts");

@@ -185,13 +185,13 @@ void loaded_begin(struct loaded *l)
     *l = (struct loaded){.index.fd = -1, .part.fd = -1, .profiles.fd = -1};
     for (int side = 0; side < 2; side++)
         l->segment[side].fd = l->figures_segment[side].fd = -1;
-    for (int k = 0; k < LOADED_HALVES; k++)
+    for (int k = 0; k < RUN_FILE_HALVES; k++)
         l->half[k].fd = -1;
 }
 
 void loaded_close(struct loaded *l)
 {
-    for (int k = 0; k < LOADED_HALVES; k++)
+    for (int k = 0; k < RUN_FILE_HALVES; k++)
         shm_close(&l->half[k]);
     shm_close(&l->index);
     shm_close(&l->part);

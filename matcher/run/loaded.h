@@ -9,14 +9,13 @@
 #include "matcher/engine/query.h"
 #include "matcher/inputs/sources.h"
 #include "matcher/run/wanted.h"
+#include "matcher/shard/run_file.h"
 
 /* A column of a table in memory. */
 struct loaded_column {
     const struct table *table;
     uint32_t column;
 };
-
-#define LOADED_HALVES 64
 
 struct loaded {
     struct inputs inputs;       /* views of what follows */
@@ -27,9 +26,9 @@ struct loaded {
     struct load_stats stats[2];
     double load_seconds, index_seconds;               /* for the report */
     struct shm segment[2], figures_segment[2], index; /* owned */
-    struct shm profiles;            /* owned, of a prepared run: of inputs.profiles */
-    struct shm part;                /* owned: the rows of inputs.part */
-    struct shm half[LOADED_HALVES]; /* owned, of a prepared run: what joins have made of B */
+    struct shm profiles;              /* owned, of a prepared run: of inputs.profiles */
+    struct shm part;                  /* owned: the rows of inputs.part */
+    struct shm half[RUN_FILE_HALVES]; /* owned, of a prepared run: what joins have made of B */
 };
 
 /* Nothing is loaded yet. */

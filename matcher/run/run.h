@@ -224,9 +224,10 @@ bool run_print_plan_json(const struct run *r, struct err *e); /* --plan --json (
 /* What a part of a run takes, in seconds of one core, and what the whole takes. */
 struct part_cost {
     double begin;         /* to have tables and index */
-    double search, whole; /* to find the pairs of the part, and all of them */
+    double search, whole; /* to find the pairs of the part, and all of them; NaN: not known */
 };
-struct part_cost run_part_cost(const struct run *r); /* (run_part.c) */
+struct part_cost run_part_cost(const struct run *r); /* (run_part.c); after run_expect_seconds */
+size_t run_common_bytes(const struct run *r);        /* of tables and index, which all parts have */
 void run_print_part(const struct run *r, FILE *out); /* lines of --plan; none without --shard */
 bool run_write_stats(struct run *r, struct err *e);  /* --stats */
 void run_report(const struct run *r);                /* the closing lines */

@@ -30,8 +30,7 @@ struct part_cost run_part_cost(const struct run *r)
 {
     const double of = r->shard.of ? r->shard.of : 1;
     struct part_cost c = {.begin = START_SECONDS + r->loaded.load_seconds + r->loaded.index_seconds,
-                          .search =
-                              isnan(r->expected_seconds) ? r->plan.seconds : r->expected_seconds};
+                          .search = r->expected_seconds};
     if (r->identity)
         return (struct part_cost){START_SECONDS, c.search, c.search * of};
     c.whole = c.search;
@@ -42,8 +41,7 @@ struct part_cost run_part_cost(const struct run *r)
     return c;
 }
 
-/* How large the tables and the index are, which all parts have in common. */
-static size_t common_bytes(const struct run *r)
+size_t run_common_bytes(const struct run *r)
 {
     const struct inputs *inputs = &r->loaded.inputs;
     return inputs->table_segment[0]->bytes + inputs->index_segment->bytes +
@@ -66,17 +64,17 @@ void run_print_part(const struct run *r, FILE *out)
 {
     const struct part_cost c = run_part_cost(r);
     const double all = c.begin + c.whole, of = r->shard.of;
-    char bytes[32];
+    char bytes[32], begin[32], search[32], whole[32];
     if (!r->shard.of)
         return;
     print_rows(r, out);
-    fprintf(out,
-            "          about %.2g s to begin and %.2g s to find its pairs, on one core; of all "
-            "pairs %.2g s\n",
-            c.begin, c.search, c.whole);
-    fprintf(out, "          tables and index are %s%s\n", log_bytes((double)common_bytes(r), bytes),
+    fprintf(out, "          %s to begin and %s to find its pairs, on one core; all pairs take %s\n",
+            log_duration(c.begin, begin), log_duration(c.search, search),
+            log_duration(c.whole, whole));
+    fprintf(out, "          tables and index are %s%s\n",
+            log_bytes((double)run_common_bytes(r), bytes),
             r->identity ? ", mapped, so once a machine" : " in each part");
-    if (r->identity)
+    if (r->identity || isnan(c.search))
         return;
     fprintf(out,
             "          %u machines are about %.2g times as fast as one; with --prepare and "

@@ -3,12 +3,8 @@
 
 #include "matcher/pairs/row_runs.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #define GATHER_BYTES ((size_t)1 << 20) /* before they are written */
@@ -16,9 +12,8 @@
 /* A place in a part: a run of a stretch. */
 struct cursor {
     const struct shard_file *file;
-    char *base;     /* mapped, from the first byte of the file on */
-    uint64_t bytes; /* of the mapping */
-    uint64_t *end;  /* n_stretches: where each ends, from base on */
+    struct shm_view mapped; /* from the first byte of the file to the end of the payload */
+    uint64_t *end;          /* n_stretches: where each ends, in the file */
     uint64_t n_stretches;
     uint64_t head_bytes; /* of the payload, before the first stretch */
     uint64_t after_bytes;
@@ -27,7 +22,7 @@ struct cursor {
     uint32_t run;       /* of the stretch, that is next */
     const char *lines;  /* of it */
     XXH3_state_t *sum;  /* of the payload up to summed_at, where all of it is read; else NULL */
-    uint64_t summed_at; /* from base on */
+    uint64_t summed_at; /* in the file */
 };
 
 struct row_merge {
@@ -46,22 +41,6 @@ static bool damaged(const struct cursor *c, struct err *e)
 
 /* ---- A part ----------------------------------------------------------------------------------*/
 
-static bool cursor_map(struct cursor *c, struct err *e)
-{
-    const struct shard_file *f = c->file;
-    const int fd = open(f->path, O_RDONLY | O_CLOEXEC);
-    c->bytes = f->payload_at + f->payload_bytes;
-    if (fd < 0)
-        return err_system(e, ERR_NOINPUT, errno, NULL, "%s cannot be read", f->path);
-    void *base = mmap(NULL, c->bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-    const int failed = base == MAP_FAILED ? errno : 0;
-    close(fd);
-    if (failed)
-        return err_system(e, ERR_IO, failed, NULL, "%s cannot be read", f->path);
-    c->base = base;
-    return true;
-}
-
 static bool add_end(struct cursor *c, uint64_t at, uint64_t *capacity)
 {
     if (c->n_stretches == *capacity) {
@@ -79,9 +58,9 @@ static bool add_end(struct cursor *c, uint64_t at, uint64_t *capacity)
 static bool find_stretches(struct cursor *c, struct err *e)
 {
     const uint64_t begin = c->file->payload_at;
-    uint64_t at = c->bytes - c->after_bytes, capacity = 0;
+    uint64_t at = c->mapped.bytes - c->after_bytes, capacity = 0;
     struct row_stretch s;
-    while (at > begin && row_stretch_last(&s, c->base + begin, at - begin)) {
+    while (at > begin && row_stretch_last(&s, c->mapped.base + begin, at - begin)) {
         if (!add_end(c, at, &capacity))
             return err_set(e, ERR_OS, NULL, "not enough memory for the shards");
         at -= row_stretch_bytes(&s);
@@ -104,7 +83,7 @@ static struct row_stretch stretch_at(const struct cursor *c, uint64_t k)
 {
     struct row_stretch s = {.lines = NULL};
     const uint64_t begin = c->file->payload_at;
-    (void)row_stretch_last(&s, c->base + begin, c->end[k] - begin);
+    (void)row_stretch_last(&s, c->mapped.base + begin, c->end[k] - begin);
     return s;
 }
 
@@ -126,14 +105,14 @@ static uint64_t stretch_from(const struct cursor *c, uint64_t row)
 static void sum_up_to(struct cursor *c, uint64_t to)
 {
     if (c->sum)
-        XXH3_64bits_update(c->sum, c->base + c->summed_at, to - c->summed_at);
+        XXH3_64bits_update(c->sum, c->mapped.base + c->summed_at, to - c->summed_at);
     c->summed_at = to;
 }
 
 /* All stretches were read: is the payload what was written? */
 static bool check_sum(struct cursor *c, struct err *e)
 {
-    sum_up_to(c, c->bytes);
+    sum_up_to(c, c->mapped.bytes);
     return !c->sum || XXH3_64bits_digest(c->sum) == c->file->check || damaged(c, e);
 }
 
@@ -147,7 +126,7 @@ static bool next_stretch(struct cursor *c, struct err *e)
     return (c->stretch.lines && row_stretch_check(&c->stretch)) || damaged(c, e);
 }
 
-/* Goes to the first row from `from` on that is there; *any: there is one below `to`. */
+/* Goes to the first row from `from` on that the part has. *any: it is below `to`. */
 static bool settle(struct cursor *c, uint64_t from, uint64_t to, bool *any, struct err *e)
 {
     *any = false;
@@ -178,7 +157,7 @@ static bool cursor_open(struct cursor *c, const struct shard_file *file, uint64_
     *c = (struct cursor){.file = file, .after_bytes = after};
     if (after > file->payload_bytes)
         return damaged(c, e);
-    if (!cursor_map(c, e) || !find_stretches(c, e))
+    if (!shard_file_map(file, &c->mapped, e) || !find_stretches(c, e))
         return false;
     turn(c->end, c->n_stretches);
     c->next = from ? stretch_from(c, from) : 0;
@@ -262,8 +241,7 @@ void row_merge_close(struct row_merge *m)
     if (!m)
         return;
     for (size_t i = 0; i < m->n; i++) {
-        if (m->cursor[i].base)
-            munmap(m->cursor[i].base, m->cursor[i].bytes);
+        shard_file_unmap(&m->cursor[i].mapped);
         free(m->cursor[i].end);
         XXH3_freeState(m->cursor[i].sum);
     }
@@ -275,13 +253,13 @@ void row_merge_close(struct row_merge *m)
 struct row_lines row_merge_head(const struct row_merge *m)
 {
     const struct cursor *c = &m->cursor[0];
-    return (struct row_lines){.p = c->base + c->file->payload_at, .bytes = c->head_bytes};
+    return (struct row_lines){.p = c->mapped.base + c->file->payload_at, .bytes = c->head_bytes};
 }
 
 const char *row_merge_after(const struct row_merge *m, size_t part)
 {
     const struct cursor *c = &m->cursor[part];
-    return c->base + c->bytes - c->after_bytes;
+    return c->mapped.base + c->mapped.bytes - c->after_bytes;
 }
 
 bool row_merge_next(struct row_merge *m, struct row_lines *lines, bool *got, struct err *e)
@@ -330,22 +308,23 @@ static bool gather_put(struct gather *g, const char *p, uint64_t n, struct err *
     return true;
 }
 
-static bool write_rows(struct row_merge *m, struct gather *g, struct err *e)
+static bool write_rows(struct row_merge *m, bool head, struct gather *g, struct err *e)
 {
     struct row_lines lines = row_merge_head(m);
-    bool ok = m->from || gather_put(g, lines.p, lines.bytes, e), got = true;
+    bool ok = !head || gather_put(g, lines.p, lines.bytes, e), got = true;
     while (ok && (ok = row_merge_next(m, &lines, &got, e)) && got)
         ok = gather_put(g, lines.p, lines.bytes, e);
     return ok && gather_flush(g, e);
 }
 
 bool row_merge_write(const struct shard_file *files, size_t n, uint64_t from, uint64_t to,
-                     struct out *out, struct err *e)
+                     bool head, struct out *out, struct err *e)
 {
     struct row_merge *m = NULL;
     struct gather g = {out, malloc(GATHER_BYTES), 0};
-    const bool ok = g.p ? row_merge_open(&m, files, n, NULL, from, to, e) && write_rows(m, &g, e)
-                        : err_set(e, ERR_OS, NULL, "not enough memory");
+    const bool ok =
+        g.p ? row_merge_open(&m, files, n, NULL, from, to, e) && write_rows(m, head, &g, e)
+            : err_set(e, ERR_OS, NULL, "not enough memory");
     row_merge_close(m);
     free(g.p);
     return ok;

@@ -39,9 +39,9 @@ const char *row_merge_after(const struct row_merge *m, size_t part);
 /* The next lines: *got false: there are none. ERR_DATA if a part is damaged. */
 bool row_merge_next(struct row_merge *m, struct row_lines *lines, bool *got, struct err *e);
 
-/* Writes all lines of these rows, with the head where `from` is 0. ERR_DATA if a part is damaged.
- */
+/* Writes all lines of these rows, after the head of the output if it is asked for. ERR_DATA if a
+ * part is damaged. */
 bool row_merge_write(const struct shard_file *files, size_t n, uint64_t from, uint64_t to,
-                     struct out *out, struct err *e);
+                     bool head, struct out *out, struct err *e);
 
 #endif

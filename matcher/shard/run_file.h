@@ -8,7 +8,7 @@
  * checked where that is asked for. A piece is a segment (core/shm.h), so it holds offsets and no
  * pointers, and is mapped by any number of processes. It is of this version of axb and of this kind
  * of machine alone: it holds what is in memory. Not here: what the pieces hold
- * (run/prepared_internal.h). */
+ * (prepared/prepared_internal.h). */
 #ifndef AXB_MATCHER_SHARD_RUN_FILE_H
 #define AXB_MATCHER_SHARD_RUN_FILE_H
 
@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RUN_FILE_HALVES 64u /* that a file may hold */
+#define RUN_FILE_HALVES 64 /* that a file may hold */
 
 enum run_piece {
     RUN_FACTS,    /* the run's identity, and a few texts */

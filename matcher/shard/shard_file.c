@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -232,6 +233,29 @@ bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e)
 bool shard_file_check(const struct shard_file *f, struct err *e)
 {
     return shard_file_copy(f, NULL, e);
+}
+
+bool shard_file_map(const struct shard_file *f, struct shm_view *mapped, struct err *e)
+{
+    const int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    const uint64_t bytes = f->payload_at + f->payload_bytes;
+    *mapped = (struct shm_view){NULL, 0};
+    if (fd < 0)
+        return err_system(e, ERR_NOINPUT, errno, NULL, "%s cannot be read", f->path);
+    void *base = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    const int failed = base == MAP_FAILED ? errno : 0;
+    close(fd);
+    if (failed)
+        return err_system(e, ERR_IO, failed, NULL, "%s cannot be read", f->path);
+    *mapped = (struct shm_view){base, bytes};
+    return true;
+}
+
+void shard_file_unmap(struct shm_view *mapped)
+{
+    if (mapped->base)
+        munmap((void *)(uintptr_t)mapped->base, mapped->bytes);
+    *mapped = (struct shm_view){NULL, 0};
 }
 
 void shard_file_close(struct shard_file *f)

@@ -19,6 +19,7 @@
 #define AXB_MATCHER_SHARD_SHARD_FILE_H
 
 #include "core/err.h"
+#include "core/shm.h"
 #include "data/out.h"
 #include "matcher/shard/shard.h"
 
@@ -53,6 +54,10 @@ bool shard_file_open(struct shard_file *f, const char *path, struct err *e);
 bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e);
 /* Reads the payload and checks it in the same way. */
 bool shard_file_check(const struct shard_file *f, struct err *e);
+/* Maps the file up to the end of the payload, which is not checked. ERR_NOINPUT, ERR_IO. The caller
+ * unmaps it, which is harmless without a mapping (base NULL). */
+bool shard_file_map(const struct shard_file *f, struct shm_view *mapped, struct err *e);
+void shard_file_unmap(struct shm_view *mapped);
 void shard_file_close(struct shard_file *f);
 
 #endif

@@ -2,7 +2,7 @@
 # Two machines on this one, for a real mpirun: network namespaces with names of their own, between them a pair of
 # virtual cards. mpirun starts the second rank through a launcher that enters its namespace, as ssh would. To be sourced.
 #
-#   machines_missing        prints what is missing here; nothing if all is there
+#   machines_missing        prints what is missing here; nothing if nothing is missing
 #   machines_open FOLDER    starts them, with files in FOLDER; $n1 and $n2 are processes that hold them; false: it cannot
 #   machines_mpirun WORD... becomes mpirun on both, one rank each; to be called with & or in a subshell
 #   machines_close          ends them, and all that runs on them

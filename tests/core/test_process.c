@@ -236,6 +236,30 @@ static void test_self_path(void **state)
     free(just);
 }
 
+/* /folder/test_process and /folder/axb. */
+static void test_sibling_path(void **state)
+{
+    (void)state;
+    char self[4096], path[4096];
+    struct err e;
+    assert_ok(proc_self_path(self, sizeof self, &e), &e);
+    assert_ok(proc_sibling_path("axb", path, sizeof path, &e), &e);
+    const size_t folder = (size_t)(strrchr(self, '/') + 1 - self);
+    assert_memory_equal(path, self, folder);
+    assert_string_equal(path + folder, "axb");
+    char *tight = malloc(strlen(self) + 2);
+    assert_non_null(tight);
+    char name[4096];
+    memset(name, 'n', sizeof name);
+    name[strlen(self) + 1 - folder] = 0; /* with the folder it fits up to its end */
+    assert_ok(proc_sibling_path(name, tight, strlen(self) + 2, &e), &e);
+    name[strlen(self) + 1 - folder] = 'n';
+    name[strlen(self) + 2 - folder] = 0;
+    assert_false(proc_sibling_path(name, tight, strlen(self) + 2, &e));
+    assert_int_equal(e.status, ERR_OS);
+    free(tight);
+}
+
 /* ---- Environment and signals -----------------------------------------------------------------*/
 
 /* Role: exits with the number of variables that are not as the test wants them. */
@@ -594,6 +618,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_not_started),
         cmocka_unit_test(test_few_files_allowed),
         cmocka_unit_test(test_self_path),
+        cmocka_unit_test(test_sibling_path),
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_words),

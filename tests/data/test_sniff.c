@@ -286,6 +286,11 @@ static void test_foreign(void **state)
          "match - ..."},
         {"[ {\"a\":1}]", 10, "a.json", "S: this is a JSON array, not CSV",
          "convert it on the way: jq -c '.[]' a.json | axb match - ..."},
+        {"!AXBRUN1", 8, "a.axbrun", "S: this is a prepared run (axb run does it), not CSV",
+         "save the table as CSV in the program that it comes from"},
+        {"axb shard 2\n", 12, "a.shard",
+         "S: this is a shard (axb merge puts shards together), not CSV",
+         "save the table as CSV in the program that it comes from"},
         {"\x7F"
          "ELF",
          4, "a", "S: this is a program, not CSV",

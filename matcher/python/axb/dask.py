@@ -37,9 +37,9 @@ def match(
     Parameters
     ----------
     a, b : dask.dataframe.DataFrame
-        One task gets the columns of both that are read or kept: a worker needs memory for twice these. Of a table that
-        is larger, match a piece at a time (see Examples). That is right unless a score or a choice depends on other
-        records of it, as `cosine_idf` and `one_to_one` do.
+        One task gets the columns of both that are read or kept: a worker needs memory for twice these. Give a table
+        that is larger as `a`, a piece at a time (see Examples). That is right unless a score or a choice depends on
+        other records of `a`, as `cosine_idf` and `one_to_one` do.
     on, id, keep : as for `axb.match`
         Without `id` records are called as the index calls them. Partitions of a DataFrame may have the same labels.
     parts : int, optional

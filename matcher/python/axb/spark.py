@@ -49,9 +49,9 @@ def match(
     Parameters
     ----------
     a, b : pyspark.sql.DataFrame
-        One task gets the columns of both that are read or kept: a worker needs memory for twice these. Of a table that
-        is larger, match a piece at a time (see Examples). That is right unless a score or a choice depends on other
-        records of it, as `cosine_idf` and `one_to_one` do.
+        One task gets the columns of both that are read or kept: a worker needs memory for twice these. Give a table
+        that is larger as `a`, a piece at a time (see Examples). That is right unless a score or a choice depends on
+        other records of `a`, as `cosine_idf` and `one_to_one` do.
     on, id, keep : as for `axb.match`
         `id` is needed, unless `linked` is given: records of Spark have no numbers.
     parts : int, optional

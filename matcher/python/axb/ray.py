@@ -71,7 +71,7 @@ def match(
     >>> pairs = axb.ray.match(people, clients, on="name", min=0.9, id="id", keep="city")
     >>> pairs.write_parquet("pairs")
 
-    A table that is larger than the memory of a worker, in eight pieces:
+    A table that is larger than the memory of a worker, and has eight blocks or more, in eight pieces:
 
     >>> for piece in people.split(8):
     ...     axb.ray.match(piece, clients, on="name", min=0.9, id="id").write_parquet("pairs")

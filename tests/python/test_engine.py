@@ -194,6 +194,8 @@ def test_a_model_travels(tmp_path: Path) -> None:
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"on": "name", "min": 0.8, "treshold": 1}, "no argument treshold"),
+    ({"on": "name", "min": 0.8, "sharde": "/nfs"}, "did you mean shared"),
+    ({"on": "name", "min": 0.8, "zzz": 1}, r"it has (?!.*progress).*, parts, shared$"),
     ({"on": "name", "threshold": 1}, "did you mean min"),
     ({"on": "name"}, "min is missing"),
     ({"on": "name", "best": "mutual"}, "min is missing: a choice that depends on all parts"),
@@ -203,6 +205,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"on": "name", "min": 0.8, "progress": True}, "progress does not go with the parts"),
     ({"on": "name", "min": 0.8, "max_results": 5}, "max_results does not go with the parts"),
     ({"on": "name", "min": 0.8, "on_error": "skip"}, "on_error does not go with the parts"),
+    ({"on": "name", "min": 0.8, "report": "page.html"}, "report does not go with the parts"),
 ]
 
 
@@ -216,6 +219,14 @@ def test_mistakes(arguments: dict[str, Any], text: str) -> None:
 def test_mistakes_of_dedupe(name: str) -> None:
     with pytest.raises(axb.UsageError, match=f"{name} does not go with the parts"):
         Task.of("axb.spark.dedupe", {"on": "name", "min": 0.8, name: True}, is_self=True, needs_id=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [(A, "pandas.DataFrame"), (pa.table({"name": ["anna"]}), "pyarrow.Table"), ("A.csv", "str")]
+)
+def test_a_table_that_is_not_of_the_engine(given: Any, shown: str) -> None:
+    error = _engine.not_a_table("a", given, "a ray.data.Dataset", "ray.data.from_arrow")
+    assert str(error) == f"a is not a ray.data.Dataset but {shown}\nray.data.from_arrow makes one"
 
 
 def test_records_without_a_name() -> None:

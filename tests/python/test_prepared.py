@@ -113,6 +113,7 @@ def test_no_pairs(tmp_path: Path) -> None:
         (lambda p: axb.run(p, to="x"), "to is the file of a part"),
         (lambda p: axb.run(p, part=(1, 2)), "run has no argument part"),
         (lambda _: axb.merge([]), "no part is given"),
+        (lambda _: axb.merge("part"), "parts is a list of files; this is 'part'"),
         (lambda p: axb.prepare(A, B, score=lambda a, b: 1.0, min=1, path=p), "Python function"),
         (lambda p: axb.prepare(A, B, on="name", path=p), "min is missing"),
         (lambda p: axb.prepare(A, B, on="nme", min=1, path=p), "nme"),
@@ -134,6 +135,13 @@ def test_parts_of_other_runs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(axb.UsageError, match="min"):
         axb.merge([tmp_path / "1", tmp_path / "2"])
     with pytest.raises(axb.UsageError, match="shard 2 of 2 is missing"):
+        axb.merge([tmp_path / "1"])
+
+
+def test_names_of_terms_are_as_many_as_terms(tmp_path: Path) -> None:
+    path = prepared(tmp_path, score=SUM, min=0.6, terms=True)
+    axb.run(path, shard=(1, 1), to=tmp_path / "1")
+    with pytest.raises(axb.UsageError, match="a pair has 2 terms, and terms names 0"):
         axb.merge([tmp_path / "1"])
 
 

@@ -101,10 +101,17 @@ def test_records_are_read() -> None:
     assert np.isnan(pairs.terms["q"][0])
 
 
-@pytest.mark.parametrize("data", [b"", head(0, 24), head(1, 24), head(0, 16, b"AXBPAIR2"), head(0, 16, version=2)])
+@pytest.mark.parametrize("data", [b"", head(0, 24), head(1, 16), head(0, 16, b"AXBPAIR2"), head(0, 16, version=2)])
 def test_other_bytes_are_refused(data: bytes) -> None:
     fd = memory(data)
     with pytest.raises(axb.AxbError, match="please report it"):
+        _result.read_pairs(fd, [])
+    os.close(fd)
+
+
+def test_terms_without_names_are_refused() -> None:
+    fd = memory(head(1, 24))
+    with pytest.raises(axb.UsageError, match="a pair has 1 terms, and terms names 0"):
         _result.read_pairs(fd, [])
     os.close(fd)
 

@@ -366,11 +366,7 @@ int main(void)
         cmocka_unit_test(files_are_refused),          cmocka_unit_test(damage_is_seen),
         cmocka_unit_test(parts_are_refused),          cmocka_unit_test(runs_are_refused),
         cmocka_unit_test(parts_have_limits),          cmocka_unit_test(scorers_are_explained),
-<<<<<<< HEAD
-        cmocka_unit_test(two_columns_make_the_whole),
-=======
-        cmocka_unit_test(an_unknown_time_is_no_time),
->>>>>>> w/ra
+        cmocka_unit_test(two_columns_make_the_whole), cmocka_unit_test(an_unknown_time_is_no_time),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

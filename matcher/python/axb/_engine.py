@@ -47,6 +47,9 @@ _NOT_IN_PARTS = {
     "read": "the tables are in memory, not in files",
 }
 
+# Arguments that `match` and `dedupe` of an engine have besides.
+_OF_PARTS = ("parts", "shared")
+
 
 def package(name: str, extra: str) -> ModuleType:
     """Import an engine, or say how to install it."""
@@ -54,6 +57,14 @@ def package(name: str, extra: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         raise VersionError(f"axb.{extra} needs {name}: {error}", f"pip install 'axb[{extra}]'") from None
+
+
+def not_a_table(name: str, given: Any, wanted: str, maker: str) -> UsageError:
+    """Make the error of an argument that is not a table of the engine."""
+    kind = type(given)
+    owner = kind.__module__.partition(".")[0]
+    shown = kind.__name__ if owner == "builtins" else f"{owner}.{kind.__name__}"
+    return UsageError(f"{name} is not {wanted} but {shown}", f"{maker} makes one")
 
 
 # ---- What is asked ---------------------------------------------------------------------------------
@@ -94,7 +105,8 @@ class Task:
         known = inspect.signature(_match.dedupe if is_self else _match.match).parameters
         for name, value in given.items():
             if name not in known:
-                raise UsageError(_query.unknown(function, name, list(known)))
+                possible = [name for name in known if name not in _NOT_IN_PARTS]
+                raise UsageError(_query.unknown(function, name, [*possible, *_OF_PARTS]))
             if name in _NOT_IN_PARTS and value != known[name].default:
                 raise UsageError(f"{name} does not go with the parts of a cluster", _NOT_IN_PARTS[name])
         arguments = {name: value for name, value in given.items() if value is not known[name].default}

@@ -40,7 +40,7 @@ class Prepared:
     plan : Plan
         What it does, and how long it should take on the cores of this machine.
     parts : int
-        In how many parts it may be done with profit: each takes some seconds.
+        In how many parts it is worth doing, at most: then each takes some seconds of a core.
     """
 
     def __init__(self, path: str) -> None:
@@ -49,12 +49,11 @@ class Prepared:
         outcome = _run.run(["run", "--plan", "--json", "--", path])
         _raise_for(outcome)
         self.plan = Plan(json.loads(outcome.stdout))
-        # A function of the user's takes as long as it takes: then parts are tenths of seconds of axb's own, or hours.
         core_seconds = (self.plan.seconds or 0.0) * float(self.plan.data["workers"])
         self.parts = int(min(max(1, core_seconds // PART_SECONDS), MOST_PARTS))
 
     def __repr__(self) -> str:
-        return f"<axb.Prepared {self.path!r}: {self.n_bytes / 1e6:,.1f} MB, {self.parts:,} or fewer parts>"
+        return f"<axb.Prepared {self.path!r}: {self.n_bytes / 1e6:,.1f} MB, parts: {self.parts:,} at most>"
 
 
 @_query.names_known
@@ -99,8 +98,9 @@ def prepare(
     decimal, dates, null, read, terms, libs, workers, max_memory, pair_timeout : as for `match`
         A function of Python belongs to its interpreter and is not prepared. Of `top` and `best` the best are
         looked for in a run as a whole where there is no threshold, so with ``best="a"`` and `top` give `min`.
-    unmatched : {"a"}, optional
-        Add the records of `a` that have no partner.
+    unmatched : {"a", "b", "both"}, optional
+        Add the records that have no partner. Parts know only those of `a`, and only where which pairs are kept does
+        not depend on all parts: `run` refuses `shard` for others.
     across : as for `dedupe`
 
     Returns
@@ -209,6 +209,8 @@ def merge(parts: Iterable[str | os.PathLike[str]], *, terms: Sequence[str] = ())
     UsageError, DataError
         A part is missing, stands twice, is damaged, or is of another run.
     """
+    if isinstance(parts, (str, os.PathLike)):
+        raise UsageError(f"parts is a list of files; this is {os.fspath(parts)!r}", "give the files of all parts")
     return _table(merge_files([os.fspath(part) for part in parts], terms))
 
 

@@ -73,9 +73,12 @@ def read_pairs(fd: int, terms: Sequence[str]) -> Pairs:
         raise AxbError("the program wrote no pairs; please report it")
     memory = memoryview(mmap.mmap(fd, n_bytes, prot=mmap.PROT_READ))
     magic, version, record_bytes, _, n_terms = _HEAD.unpack_from(memory)
-    known = (magic, version, record_bytes) == (b"AXBPAIR1", 1, _kind(n_terms).itemsize)
-    if not known or n_terms != len(terms):
+    if (magic, version, record_bytes) != (b"AXBPAIR1", 1, _kind(n_terms).itemsize):
         raise AxbError("the program wrote pairs in another format; please report it")
+    if n_terms != len(terms):
+        raise UsageError(
+            f"a pair has {n_terms} terms, and terms names {len(terms)}", 'for example: terms=["name", "zip"]'
+        )
     return pairs_of(memory[HEAD_BYTES:], terms)
 
 

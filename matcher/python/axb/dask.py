@@ -15,7 +15,6 @@ from typing import Any
 
 from . import _engine, _store
 from ._engine import Task
-from ._errors import UsageError
 from ._store import Files
 
 dask: Any = _engine.package("dask", "dask")
@@ -38,6 +37,9 @@ def match(
     Parameters
     ----------
     a, b : dask.dataframe.DataFrame
+        One task gets the columns of both that are read or kept: a worker needs memory for twice these. Give a table
+        that is larger as `a`, a piece at a time (see Examples). That is right unless a score or a choice depends on
+        other records of `a`, as `cosine_idf` and `one_to_one` do.
     on, id, keep : as for `axb.match`
         Without `id` records are called as the index calls them. Partitions of a DataFrame may have the same labels.
     parts : int, optional
@@ -46,8 +48,9 @@ def match(
         A folder that all workers see. The files of the run stay there, until you remove them. Default: each worker has
         them in its memory.
     **options
-        All else that `axb.match` takes, but for `progress`, `max_results`, `on_error` and `read`. ``unmatched="a"`` is
-        possible. `workers` is how many processes a task starts; default: one, since a worker has a task on each thread.
+        All else that `axb.match` takes, but for `progress`, `max_results`, `on_error`, `report` and `read`.
+        ``unmatched="a"`` is possible. `workers` is how many processes a task starts; default: one, since a worker has a
+        task on each thread.
 
     Returns
     -------
@@ -64,6 +67,12 @@ def match(
     --------
     >>> pairs = axb.dask.match(people, clients, on="name", min=0.9, keep="city")
     >>> pairs.to_parquet("pairs")
+
+    A table that is larger than the memory of a worker, ten partitions at a time:
+
+    >>> for i in range(0, people.npartitions, 10):
+    ...     pairs = axb.dask.match(people.partitions[i : i + 10], clients, on="name", min=0.9, id="id")
+    ...     pairs.to_parquet(f"pairs/{i}")
     """
     given = {"on": on, "id": id, "keep": keep, **options}
     task = Task.of("axb.dask.match", given, is_self=False, needs_id=False)
@@ -123,9 +132,7 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
 
 def _check(frame: Any, name: str) -> None:
     if not isinstance(frame, dataframe.DataFrame):
-        raise UsageError(
-            f"{name} is no DataFrame of Dask but a {type(frame).__name__}", "dask.dataframe.from_pandas makes one"
-        )
+        raise _engine.not_a_table(name, frame, "a dask.dataframe.DataFrame", "dask.dataframe.from_pandas")
 
 
 # ---- In tasks --------------------------------------------------------------------------------------

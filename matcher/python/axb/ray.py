@@ -39,6 +39,9 @@ def match(
     Parameters
     ----------
     a, b : ray.data.Dataset
+        One task gets the columns of both that are read or kept: a worker needs memory for twice these. Give a table
+        that is larger as `a`, a piece at a time (see Examples). That is right unless a score or a choice depends on
+        other records of `a`, as `cosine_idf` and `one_to_one` do.
         Their schemas must be known: a Dataset of a function says its own when its first block is made.
     on, id, keep : as for `axb.match`
         `id` is needed, unless `linked` is given: records of Ray have no numbers.
@@ -48,8 +51,9 @@ def match(
         A folder that all nodes see. The files of the run stay there, until you remove them. Default: each node has them
         in its object store.
     **options
-        All else that `axb.match` takes, but for `progress`, `max_results`, `on_error` and `read`. ``unmatched="a"`` is
-        possible. `workers` is how many processes a task starts, and how many cores Ray gives to it; default: one.
+        All else that `axb.match` takes, but for `progress`, `max_results`, `on_error`, `report` and `read`.
+        ``unmatched="a"`` is possible. `workers` is how many processes a task starts, and how many cores Ray gives to
+        it; default: one.
 
     Returns
     -------
@@ -66,6 +70,11 @@ def match(
     --------
     >>> pairs = axb.ray.match(people, clients, on="name", min=0.9, id="id", keep="city")
     >>> pairs.write_parquet("pairs")
+
+    A table that is larger than the memory of a worker, and has eight blocks or more, in eight pieces:
+
+    >>> for piece in people.split(8):
+    ...     axb.ray.match(piece, clients, on="name", min=0.9, id="id").write_parquet("pairs")
     """
     given = {"on": on, "id": id, "keep": keep, **options}
     task = Task.of("axb.ray.match", given, is_self=False, needs_id=True)
@@ -128,7 +137,7 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
 
 def _check(frame: Any, name: str) -> None:
     if not isinstance(frame, ray_data.Dataset):
-        raise UsageError(f"{name} is no Dataset of Ray but a {type(frame).__name__}", "ray.data.from_arrow makes one")
+        raise _engine.not_a_table(name, frame, "a ray.data.Dataset", "ray.data.from_arrow")
 
 
 def _schema(frame: Any, name: str) -> Any:

@@ -49,6 +49,9 @@ def match(
     Parameters
     ----------
     a, b : pyspark.sql.DataFrame
+        One task gets the columns of both that are read or kept: a worker needs memory for twice these. Give a table
+        that is larger as `a`, a piece at a time (see Examples). That is right unless a score or a choice depends on
+        other records of `a`, as `cosine_idf` and `one_to_one` do.
     on, id, keep : as for `axb.match`
         `id` is needed, unless `linked` is given: records of Spark have no numbers.
     parts : int, optional
@@ -57,8 +60,8 @@ def match(
         A folder that all workers see. The files of the run stay there, until you remove them. Default: they are
         broadcast, which takes memory of the driver and the executors. Use it from some hundred megabytes on.
     **options
-        All else that `axb.match` takes, but for `progress`, `max_results`, `on_error` and `read`. ``unmatched="a"``
-        is possible. `workers` is how many processes a task starts; default: ``spark.task.cpus``.
+        All else that `axb.match` takes, but for `progress`, `max_results`, `on_error`, `report` and `read`.
+        ``unmatched="a"`` is possible. `workers` is how many processes a task starts; default: ``spark.task.cpus``.
 
     Returns
     -------
@@ -76,6 +79,13 @@ def match(
     --------
     >>> pairs = axb.spark.match(people, clients, on="name", min=0.9, id="id", keep="city")
     >>> pairs.write.parquet("pairs.parquet")
+
+    A table that is larger than the memory of a worker, in eight pieces:
+
+    >>> for i in range(8):
+    ...     piece = people.where(f"pmod(hash(id), 8) = {i}")
+    ...     pairs = axb.spark.match(piece, clients, on="name", min=0.9, id="id")
+    ...     pairs.write.mode("append").parquet("pairs.parquet")
     """
     given = {"on": on, "id": id, "keep": keep, **options}
     task = Task.of("axb.spark.match", given, is_self=False, needs_id=True)
@@ -135,9 +145,7 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
 
 def _check(frame: Any, name: str) -> None:
     if not type(frame).__module__.startswith("pyspark.sql"):
-        raise UsageError(
-            f"{name} is no DataFrame of Spark but a {type(frame).__name__}", "spark.createDataFrame makes one"
-        )
+        raise _engine.not_a_table(name, frame, "a pyspark.sql.DataFrame", "spark.createDataFrame")
 
 
 def _parts_of(frame: Any) -> int:
@@ -149,9 +157,7 @@ def _parts_of(frame: Any) -> int:
 
 
 def _schema(frame: Any) -> Any:
-    from pyspark.sql.pandas.types import to_arrow_schema
-
-    return to_arrow_schema(frame.schema)
+    return _arrow_schema(frame.schema)
 
 
 def _spark_schema(schema: Any) -> Any:

@@ -321,7 +321,7 @@ bool proc_sibling_path(const char *name, char *path, size_t bytes, struct err *e
     const size_t at = (size_t)(strrchr(path, '/') + 1 - path);
     if (strlen(name) >= bytes - at)
         return err_set(e, ERR_OS, NULL, "%.*s%s: the path is too long", (int)at, path, name);
-    strcpy(path + at, name);
+    memcpy(path + at, name, strlen(name) + 1);
     return true;
 }
 

@@ -279,6 +279,9 @@ static void parts_are_refused(void **state)
               "seek=$((size / 2)) conv=notrunc 2>/dev/null; " AXB "merge *.shard -o x"),
           ERR_DATA, "2.shard: its lines are damaged");
     check(run(AXB "merge --missing *.shard >missing; [ $(cat missing) = 2 ]"), 0, "2.shard");
+    check(run("cp keep 2.shard; LC_ALL=C sed '/^payload behind /{n;s/./X/}' 1.shard >head; " AXB
+              "merge head [234].shard -o x"),
+          ERR_DATA, "head: its lines are damaged");
     assert_int_equal(run("mv keep 2.shard; " AXB "%s -q --shard 3/4 -o plain", kinds[0]), 0);
     check(run(AXB "merge [124].shard plain -o x"), ERR_DATA, "plain is not");
     assert_int_equal(run("[ ! -e x ]"), 0);

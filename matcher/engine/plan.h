@@ -34,9 +34,9 @@ struct plan_term {
     double need;
     uint32_t term;             /* EXPR_NONE: there is none */
     uint32_t field_a, field_b; /* of the index */
-    bool counts;               /* its pairs are the answer, and only counted */
-    double seconds;            /* estimated, of one core, that the join takes; infinity: none */
-    const struct shm *half;    /* what the join has made of B in a prepared run (join.h); or NULL */
+    bool counts;            /* its pairs are the answer, and only counted, without their scores */
+    double seconds;         /* estimated, of one core, that the join takes; infinity: none */
+    const struct shm *half; /* what the join has made of B in a prepared run (join.h); or NULL */
 };
 
 /* How the pairs of two terms are found (pair_join.h). */

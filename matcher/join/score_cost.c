@@ -3,6 +3,7 @@
 #include "core/base.h"
 #include "core/process.h"
 #include "core/random.h"
+#include "matcher/join/score_memo.h"
 
 #include <math.h>
 
@@ -112,16 +113,14 @@ static double power_between(struct timed shorter, struct timed longer)
     return fmin(fmax(power, 0), POWER_MOST);
 }
 
-double score_cost_seconds(const struct metric_use *use, const struct dictionary *dictionary,
-                          const struct side *a, const struct side *b)
+static double measure(const struct metric_use *use, const struct dictionary *dictionary,
+                      const struct side *a, const struct side *b)
 {
     struct timing t = {use, dictionary, a, b, 20261201};
     const uint32_t longest = greatest(dictionary->max_length, 1);
     uint32_t length = score_may_cut(use->metric) ? least(longest, FIRST_LENGTH) : longest;
     struct timed before = {0, 0}, now = {0, 0};
     struct lengths of_a, of_b;
-    if (a->n == 0 || b->n == 0)
-        return 0;
     const double start = proc_thread_seconds();
     for (;; length = least(longest, length * GROWTH)) {
         before = now;
@@ -136,4 +135,19 @@ double score_cost_seconds(const struct metric_use *use, const struct dictionary 
     lengths_of(&of_b, dictionary, b);
     return now.seconds / pow(now.cells, power) * mean_power(&of_a, power) *
            mean_power(&of_b, power);
+}
+
+double score_cost_seconds(const struct metric_use *use, const struct dictionary *dictionary,
+                          const struct side *a, const struct side *b)
+{
+    double seconds;
+    if (a->n == 0 || b->n == 0)
+        return 0;
+    const uint64_t key = score_memo_key(use, dictionary, a, b);
+    if (!score_memo_find(key, &seconds)) {
+        seconds = measure(use, dictionary, a, b);
+        if (seconds > 0) /* there was memory */
+            score_memo_keep(key, seconds);
+    }
+    return seconds;
 }

@@ -3,7 +3,8 @@
  * A score of two texts of 200,000 characters may take seconds, so long texts are not simply tried.
  * Their beginnings are, each time of more characters, until a few milliseconds are gone. What the
  * last two lengths took says how seconds grow with the product of both lengths, and so what whole
- * texts take. It serves the planner and people, and never decides about a pair. */
+ * texts take. Whoever asks again about the same metric and texts is told the same (score_memo.h).
+ * It serves the planner and people, and never decides about a pair. */
 #ifndef AXB_MATCHER_JOIN_SCORE_COST_H
 #define AXB_MATCHER_JOIN_SCORE_COST_H
 
@@ -29,7 +30,8 @@ static inline struct text score_beginning(struct text text, uint32_t most)
 }
 
 /* Seconds of one core for a score of a value of A with one of B, on average over all pairs. Takes
- * some 10 ms, or the time of one score where texts must not be cut. 0 where a side is empty, or
+ * some 10 ms, or the time of one score where texts must not be cut; next to nothing if it was asked
+ * before in this process. 0 where a side is empty, or
  * without memory. */
 double score_cost_seconds(const struct metric_use *use, const struct dictionary *dictionary,
                           const struct side *a, const struct side *b);

@@ -81,8 +81,8 @@ static struct plan_term find_join(const struct planner *p, uint32_t term, double
                               .term = term,
                               .field_a = x->column[t->column_a].field,
                               .field_b = x->column[t->column_b].field,
-                              .counts =
-                                  p->query->count && query_single_term(p->query) != EXPR_NONE};
+                              .counts = p->query->count && !p->request->scores &&
+                                        query_single_term(p->query) != EXPR_NONE};
     *cost = (double)INFINITY;
     if (t->view != METRIC_SIMILARITY && expr_asks(t, need) && expr_possible(t, need)) {
         const struct side *a = plan_term_side(&found, p->inputs, 0);

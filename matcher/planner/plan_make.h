@@ -17,6 +17,7 @@ struct plan_request {
     unsigned workers;       /* that are wanted, at least 1 */
     size_t available_bytes; /* of memory; a worker takes PLAN_WORKER_BYTES */
     bool prune;             /* false: no filter may drop a pair */
+    bool scores;            /* the score of each pair is wanted, even where pairs are counted */
     const char *join;       /* forces a join by its name; NULL: the best one */
 };
 

@@ -186,6 +186,7 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
                                          .workers = workers,
                                          .available_bytes = available,
                                          .prune = r->opts->prune,
+                                         .scores = r->opts->histogram || r->opts->report,
                                          .join = r->opts->algorithm};
     const double start = log_seconds();
     struct plan plan;

@@ -181,6 +181,7 @@ bool run_make_plan(const struct run *r, const struct query *query, const struct 
                                                                      : 1,
                                          .available_bytes = mem_available_bytes(),
                                          .prune = r->opts->prune,
+                                         .scores = true,
                                          .join = r->opts->algorithm};
     struct estimate estimate = {.n_terms = 0};
     bool ok = request.available_bytes >= PLAN_WORKER_BYTES ||

@@ -1,7 +1,9 @@
 /* What a score takes, by beginnings: it is found in bounded time however long texts are, and it
- * grows as the metric does. Only factors are looked at that no other load can make up. */
+ * grows as the metric does, and it is found once. Only factors are looked at that no other load can
+ * make up. */
 #include "core/process.h"
 #include "matcher/join/score_cost.h"
+#include "matcher/join/score_memo.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_metric.h"
 #include "tests/harness/harness_random.h"
@@ -74,6 +76,67 @@ static void test_is_about_right(void **state)
     harness_dictionary_free(&r);
 }
 
+/* Seconds of this thread that it takes to find a cost. */
+static double asking(const char *metric, const struct harness_dictionary *r, double *cost)
+{
+    const double start = proc_thread_seconds();
+    *cost = cost_of(metric, r);
+    return proc_thread_seconds() - start;
+}
+
+/* What was asked is known, also of texts that lie elsewhere, and is forgotten at last. Another
+ * metric, and other texts of the same lengths, are measured: for 2 ms at least. */
+static void test_asked_again(void **state)
+{
+    struct harness_dictionary r, same, other;
+    double first, again;
+    (void)state;
+    harness_seed(3);
+    make_texts(&r, 20000);
+    make_texts(&other, 20000);
+    harness_seed(3);
+    make_texts(&same, 20000);
+    assert_true(asking("levenshtein", &r, &first) > 2e-3);
+    assert_true(asking("levenshtein", &r, &again) < 1e-3 && again == first);
+    assert_true(asking("levenshtein", &same, &again) < 1e-3 && again == first);
+    assert_true(asking("jaccard", &r, &again) > 2e-3);
+    assert_true(asking("levenshtein", &other, &again) > 2e-3);
+    assert_true(asking("levenshtein", &r, &again) < 1e-3 && again == first);
+    for (uint64_t key = 1; key <= 64; key++)
+        score_memo_keep(key, 1);
+    assert_true(asking("levenshtein", &r, &again) > 2e-3);
+    harness_dictionary_free(&other);
+    harness_dictionary_free(&same);
+    harness_dictionary_free(&r);
+}
+
+/* Each part of the question is in the key. */
+static void test_keys(void **state)
+{
+    struct harness_dictionary r;
+    (void)state;
+    harness_seed(4);
+    make_texts(&r, 300);
+    const struct metric_use use = harness_metric_use("jaccard");
+    struct metric_use formed = use, view = use, other = use;
+    struct side fewer = r.a;
+    struct dictionary longer = r.dictionary;
+    formed.formed = !use.formed;
+    view.view = METRIC_DISTANCE;
+    other.args[0]++;
+    fewer.n--;
+    longer.max_length++;
+    const uint64_t key = score_memo_key(&use, &r.dictionary, &r.a, &r.b);
+    assert_true(score_memo_key(&use, &r.dictionary, &r.a, &r.b) == key);
+    assert_true(score_memo_key(&formed, &r.dictionary, &r.a, &r.b) != key);
+    assert_true(score_memo_key(&other, &r.dictionary, &r.a, &r.b) != key);
+    assert_true(score_memo_key(&view, &r.dictionary, &r.a, &r.b) != key);
+    assert_true(score_memo_key(&use, &longer, &r.a, &r.b) != key);
+    assert_true(score_memo_key(&use, &r.dictionary, &fewer, &r.b) != key);
+    assert_true(score_memo_key(&use, &r.dictionary, &r.b, &r.a) != key);
+    harness_dictionary_free(&r);
+}
+
 static void test_empty(void **state)
 {
     struct harness_dictionary r;
@@ -90,8 +153,8 @@ static void test_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bounded),
-        cmocka_unit_test(test_is_about_right),
+        cmocka_unit_test(test_bounded),     cmocka_unit_test(test_is_about_right),
+        cmocka_unit_test(test_asked_again), cmocka_unit_test(test_keys),
         cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

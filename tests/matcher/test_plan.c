@@ -148,6 +148,22 @@ static void one_metric_is_joined(void **state)
     assert_int_equal(p.term, 0);
 }
 
+/* Pairs alone can be counted faster than pairs by their scores, as a histogram does. */
+static void scores_may_be_wanted_of_a_count(void **state)
+{
+    struct plan_request scores = usual;
+    struct query query;
+    struct plan plan;
+    struct err e;
+    (void)state;
+    scores.scores = true;
+    make_query(&query, "jaro(city)", NULL, 0.8);
+    assert_true(try_plan(&plan, &query, NULL, &usual, &e) && !plan.join[0].by.counts);
+    query.count = true;
+    assert_true(try_plan(&plan, &query, NULL, &usual, &e) && plan.join[0].by.counts);
+    assert_true(try_plan(&plan, &query, NULL, &scores, &e) && !plan.join[0].by.counts);
+}
+
 static void what_cannot_match_is_not_compared(void **state)
 {
     struct plan_request all = usual;
@@ -408,6 +424,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_metric_is_joined),
+        cmocka_unit_test(scores_may_be_wanted_of_a_count),
         cmocka_unit_test(what_cannot_match_is_not_compared),
         cmocka_unit_test(what_no_join_finds_is_a_loop),
         cmocka_unit_test(a_join_can_be_named),

@@ -67,6 +67,21 @@ static void test_plan_of_loops(void **state)
     harness_shell_output("rm one.c one.py long.csv", "");
 }
 
+/* Pairs that are only counted take less time than pairs whose scores are wanted. So many match here
+ * that the plan must say so: a histogram is promised what pairs are that are written. */
+static void test_plan_of_a_histogram(void **state)
+{
+    (void)state;
+    harness_shell_output(
+        "awk 'BEGIN { srand(5); print \"w\"; for (i = 0; i < 6000; i++) { for (k = 0; k < 12; k++) "
+        "printf \"%c\", 97 + int(8 * rand()); print \"\" } }' > w.csv; "
+        "for o in --count '--histogram h.csv' '-o pairs.csv'; do "
+        "axb match w.csv w.csv --on w --metric jaro --min 0.6 -j 1 $o --plan --json -q | "
+        "grep -Eo '\"seconds\":[0-9.e-]*' | cut -d: -f2; done | "
+        "awk '{ s[NR] = $1 } END { print (s[2] > 1.2 * s[1]), (s[2] == s[3]) }'; rm w.csv",
+        "1 1\n");
+}
+
 /* Pairs by row numbers and a truth by ids have nothing in common, which is said. */
 static void test_eval(void **state)
 {
@@ -207,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_plan_of_loops),
+        cmocka_unit_test(test_plan_of_a_histogram),
         cmocka_unit_test(test_eval),
         cmocka_unit_test(test_stats),
         cmocka_unit_test(test_threads),

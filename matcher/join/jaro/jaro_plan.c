@@ -22,7 +22,7 @@
 #define COUNT_SECONDS 8e-9           /* a value against a block */
 #define COUNT_WITHIN_SECONDS 9e-9    /* the same where tokens count within reach */
 #define HIT_SECONDS 17e-9            /* a pair that counting lets pass */
-#define DENSE_SECONDS 2.0e-9         /* a pair, when all are looked at … */
+#define DENSE_SECONDS 1.6e-9         /* a pair, when all are looked at … */
 #define DENSE_HIT_SECONDS 5e-9       /* … and a pair that counting would let pass … */
 #define DENSE_COUNTED_SECONDS 0.5e-9 /* … where matches are only counted */
 #define SORT_SECONDS 120e-9          /* a value in an order: sorted, and made into planes */

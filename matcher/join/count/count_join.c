@@ -279,7 +279,7 @@ bool count_join_build(struct count_join_at *at, const struct join_job *job, uint
     struct cut cut = {.job = job, .long_from = long_from};
     double seconds;
     *at = (struct count_join_at){0};
-    if (job->dictionary->max_length < long_from)
+    if (job->dictionary->max_length < long_from || !job->a->n || !job->b->n)
         return true;
     if (!sample_job(job, long_from, &cut.sample, &seconds))
         return err_set(e, ERR_OS, NULL, "no memory for the count index");

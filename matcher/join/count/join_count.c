@@ -33,9 +33,9 @@ static bool count_build(const struct join_job *job, struct shm *index, uint32_t 
 static bool count_open(const struct join_job *job, struct shm_view index, void **scratch,
                        struct err *e)
 {
-    struct count_join *join;
-    const bool ok =
-        count_join_open(&join, job, index, &shm_at(index, SHM_HEAD_AT, struct count_head)->at, e);
+    const struct count_head *head = shm_at(index, SHM_HEAD_AT, struct count_head);
+    struct count_join *join = NULL;
+    const bool ok = !head->at.n_items || count_join_open(&join, job, index, &head->at, e);
     *scratch = join;
     return ok;
 }

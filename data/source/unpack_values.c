@@ -62,13 +62,17 @@ static bool ascend(const uint64_t *begin, uint64_t n, uint64_t end)
     return ok;
 }
 
-/* Do all numbers in the arrays stand for something? */
+/* Do all numbers in the arrays stand for something, and do the values of B of each value of A
+ * ascend? Then a row of A has no more pairs than there are rows of B. */
 static bool is_sound(const struct block *b)
 {
     bool ok = ascend(b->begin_a, b->values_a, b->rows_a) &&
               ascend(b->begin_b, b->values_b, b->rows_b) && ascend(b->begin, b->values_a, b->pairs);
     for (uint64_t k = 0; ok && k < b->pairs; k++)
         ok = (uint32_t)b->pair[k] < b->values_b && b->pair[k] >> 32 < b->scores;
+    for (uint64_t v = 0; ok && v < b->values_a; v++)
+        for (uint64_t k = b->begin[v] + 1; k < b->begin[v + 1]; k++)
+            ok = ok && (uint32_t)b->pair[k - 1] < (uint32_t)b->pair[k];
     return ok;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #define ENOUGH ((size_t)1 << 30)
 
@@ -124,12 +125,36 @@ static void test_damage(void **state)
     }
 }
 
+/* A pair that occurs twice, in a block whose sum is right: rows would have more pairs than there
+ * are rows. */
+static void test_repeated(void **state)
+{
+    enum { MOST = 1 << 13, HEAD = 9 };
+    static uint64_t word[MOST];
+    (void)state;
+    harness_shell_people("a.csv", 12);
+    free(harness_shell_written("axb dedupe a.csv --on name --min 0.3 -o p.values"));
+    FILE *f = fopen("p.values", "r");
+    assert_non_null(f);
+    const size_t n = fread(word, sizeof *word, MOST, f);
+    fclose(f);
+    uint64_t *block = word + 1, *begin = block + HEAD + block[3] + 1 + block[4] + 1;
+    uint64_t *pair = begin + block[3] + 1 + block[7], v = 0;
+    while (begin[v + 1] < begin[v] + 2)
+        v++;
+    pair[begin[v] + 1] = pair[begin[v]];
+    const size_t of_block = block[1] / sizeof *block;
+    block[of_block - 1] = XXH3_64bits(block, (of_block - 1) * sizeof *block);
+    assert_false(opens((const char *)word, n * sizeof *word));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_readers),
         cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_repeated),
     };
     return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);
 }

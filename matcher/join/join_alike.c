@@ -159,8 +159,7 @@ static struct entry *read_side(const struct join_job *job, const struct side *si
     return entry;
 }
 
-/* Writes the groups of n sorted entries, unless `group` is NULL; returns how many. A side that is a
- * sample has no rows. */
+/* Writes the groups of n sorted entries, unless `group` is NULL; returns how many. */
 static uint32_t cut_groups(const struct side *side, const struct entry *entry, uint32_t n,
                            struct group *group)
 {
@@ -168,7 +167,7 @@ static uint32_t cut_groups(const struct side *side, const struct entry *entry, u
     for (uint32_t from = 0, to; from < n; from = to) {
         uint64_t rows = 0;
         for (to = from; to < n && entry[to].code == entry[from].code; to++)
-            rows += side->rows_begin ? side_multiplicity(side, entry[to].place) : 0;
+            rows += side_multiplicity(side, entry[to].place);
         if (group)
             group[n_groups] = (struct group){entry[from].code, rows, from, to};
         n_groups++;

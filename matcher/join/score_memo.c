@@ -57,10 +57,9 @@ bool score_memo_find(uint64_t key, double *seconds)
 {
     bool found = false;
 #pragma omp critical(score_memo)
-    for (uint32_t i = 0; i < least(memo.n, KEPT) && !found; i++) {
-        found = memo.at[i].key == key;
-        *seconds = found ? memo.at[i].seconds : *seconds;
-    }
+    for (uint32_t i = 0; i < least(memo.n, KEPT) && !found; i++)
+        if ((found = memo.at[i].key == key))
+            *seconds = memo.at[i].seconds;
     return found;
 }
 

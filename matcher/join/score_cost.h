@@ -31,8 +31,7 @@ static inline struct text score_beginning(struct text text, uint32_t most)
 
 /* Seconds of one core for a score of a value of A with one of B, on average over all pairs. Takes
  * some 10 ms, or the time of one score where texts must not be cut; next to nothing if it was asked
- * before in this process. 0 where a side is empty, or
- * without memory. */
+ * before in this process. 0 where a side is empty, or without memory. */
 double score_cost_seconds(const struct metric_use *use, const struct dictionary *dictionary,
                           const struct side *a, const struct side *b);
 

@@ -270,7 +270,7 @@ static void parts_have_limits(void **state)
     harness_command_check(harness_command(AXB "run p --shard 1/2 -o x"), ERR_USAGE,
                           "json cannot be written in parts");
     harness_command_check(harness_command(AXB "run p -o x.csv"), ERR_USAGE,
-                          "the shards are in the format json");
+                          "the run writes the format json");
     harness_command_check(harness_command(AXB "run p --resume j"), ERR_USAGE, "--resume");
     assert_int_equal(harness_command(AXB "run p -q -o x.json && " AXB
                                          "match A.csv B.csv --on full --min 0.9 -q -o y.json && "

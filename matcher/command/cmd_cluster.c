@@ -278,8 +278,6 @@ static void check(const struct opts *o, struct err *e)
         options_mistake(o, e, "name a file for one of them: -o clusters.csv",
                         "the clusters and --golden both go to stdout");
     options_check_method(o, e);
-    if (o->golden_rule.n && !o->golden)
-        options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
 }
 
 const struct command cmd_cluster = {

@@ -276,6 +276,7 @@ const struct command cmd_merge = {
                 "sbatch --array=$(axb merge --missing part-*.shard) job.sh",
     .more = "The files are those that match, dedupe or run wrote with --shard, in any order. All "
             "shards of one run must be given, each once and undamaged; else nothing is written, "
-            "and the message says which is missing, or differs in what.",
+            "and the message says which is missing, or differs in what. The format is that of "
+            "the shards; the name of -o has to fit it.",
     .run = run,
 };

@@ -59,8 +59,9 @@ const struct command cmd_mpi = {
                 "mpirun --map-by ppr:1:node --bind-to none axb mpi names.axbrun -o pairs.csv",
     .more = "Start one rank on each machine, bound to no core. Rank 0 leases parts of the run to "
             "all ranks, itself included, and each has axb run do them, on all cores of its "
-            "machine. At the end rank 0 merges them. The run, the output and the folder "
-            "OUTPUT.parts beside it are on storage that all machines share. A rank that dies ends "
+            "machine. At the end rank 0 merges them. The format is that of --prepare; the name of "
+            "-o has to fit it. The run, the output and the folder OUTPUT.parts beside it are on "
+            "storage that all machines share. A rank that dies ends "
             "the job; the same command goes on: parts that are whole are not done again, and "
             "others begin where their journals end. A part that fails is done once more, on "
             "another machine if there is one.",

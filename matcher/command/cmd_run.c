@@ -41,7 +41,8 @@ const struct command cmd_run = {
     .more = "The file has all that match or dedupe was asked, the tables and the index. It is "
             "mapped, so that a part begins at once, and a machine has it in memory once. Parts are "
             "rows of A with like values: no value is searched by two of them, and they take "
-            "together about as long as the whole. The file is of this version of axb and of this "
-            "kind of machine; it is trusted as a program is.",
+            "together about as long as the whole. The format is that of --prepare; the name of "
+            "-o has to fit it. The file is of this version of axb and of this kind of machine; it "
+            "is trusted as a program is.",
     .run = run,
 };

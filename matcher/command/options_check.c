@@ -264,6 +264,8 @@ void options_check_method(const struct opts *o, struct err *e)
         options_mistake(o, e, "leave one of them out",
                         "--max-cluster has no meaning for stars, as --cluster-method best-link "
                         "makes them");
+    if (o->golden_rule.n && !o->golden)
+        options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
 }
 
 /* Groups of records, and several files. */
@@ -283,8 +285,6 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
         options_mistake(o, e, "add --clusters FILE",
                         "--%s is about clusters, and none are asked for", about);
     options_check_method(o, e);
-    if (o->golden_rule.n && !o->golden)
-        options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
     if (self && o->across && o->n_inputs < 2)
         options_mistake(o, e, "name the other files too",
                         "--across is for several files, and one is given");

@@ -13,7 +13,7 @@
  * o->words. `self`: one table, compared with itself. */
 void options_check(const struct opts *o, bool self, struct err *e);
 
-/* The same of how clusters are made, for all verbs that make them. */
+/* The same of how clusters and golden records are made, for all verbs that make them. */
 void options_check_method(const struct opts *o, struct err *e);
 
 /* The same of --report, for all verbs that have it. */

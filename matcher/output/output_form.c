@@ -203,6 +203,6 @@ bool output_form_fits(const char *path, const char *format, struct err *e)
     const struct ending end = ending_of(path);
     if (!emit_find_suffix(end.p, end.n, &asked) || strcmp(emit_name(asked), format) == 0)
         return true;
-    return err_set(e, ERR_USAGE, "name it by its format, or write the shards with another --format",
-                   "%s: the shards are in the format %s", path, format);
+    return err_set(e, ERR_USAGE, "name it by its format, or give match or dedupe another --format",
+                   "%s: the run writes the format %s", path, format);
 }

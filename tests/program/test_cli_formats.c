@@ -167,8 +167,8 @@ static void test_shards(void **state)
         "axb merge part?.shard -o all.json 2>&1; echo $?; ls all.json 2>/dev/null; "
         "axb merge part?.shard -q | head -1; rm part?.shard all.tsv.gz",
         "a\tb\tscore\n1\t1\t1\n4\t4\t1\n"
-        "axb: all.json: the shards are in the format tsv\n"
-        "name it by its format, or write the shards with another --format\n2\na\tb\tscore\n");
+        "axb: all.json: the run writes the format tsv\n"
+        "name it by its format, or give match or dedupe another --format\n2\na\tb\tscore\n");
     harness_shell_output("for i in 1 2; do " MATCH "--shard $i/2 -o part$i.jsonl; done; "
                          "axb merge part?.jsonl -o all.jsonl.zst -q && zstd -dcq all.jsonl.zst; "
                          "rm part?.jsonl all.jsonl.zst",

@@ -1,6 +1,7 @@
 /* Parts of a run: each row is in one of them. Put together, their outputs are what one machine
  * writes. A part that is cut, damaged, missing or of another run is refused. */
 #include "matcher/shard/shard_file.h"
+#include "tests/harness/harness_command.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 
@@ -9,59 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define AXB BINARY_DIR "/axb "
 
-static char directory[] = "/tmp/axb-shard-XXXXXX";
-static char *said; /* what the last command wrote to stderr */
-
-/* Runs a command of the shell; returns its exit status. */
-__attribute__((format(printf, 1, 2))) static int run(const char *format, ...)
-{
-    char command[2000];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof command, format, args);
-    va_end(args);
-    const char *argv[] = {"/bin/sh", "-c", command, NULL};
-    free(said);
-    return harness_run(argv, NULL, &said);
-}
-
-__attribute__((format(printf, 2, 3))) static void check_said(int status, const char *format, ...)
-{
-    char wanted[500];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(wanted, sizeof wanted, format, args);
-    va_end(args);
-    if (!strstr(said, wanted))
-        fail_msg("status %d, said \"%s\", not \"%s\"", status, said, wanted);
-}
-
 static int set_up(void **state)
 {
-    (void)state;
-    static const char scorer[] = "#include <axb.h>\n"
-                                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
-                                 "{\n    return axb_jaro(a->last, b->last);\n}\n";
-    assert_non_null(mkdtemp(directory));
-    assert_int_equal(chdir(directory), 0);
-    setenv("TMPDIR", directory, 1);
-    harness_write("score.c", scorer, sizeof scorer - 1);
-    return run(BINARY_DIR
-               "/axb-sample . 1200 && head -1 A.csv >empty.csv && head -6 B.csv >few.csv");
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    free(said);
-    said = NULL;
-    return harness_remove(directory);
+    harness_command_set_up(state);
+    return harness_command(
+        BINARY_DIR "/axb-sample . 1200 && head -1 A.csv >empty.csv && head -6 B.csv >few.csv");
 }
 
 /* ---- Which part, which rows ------------------------------------------------------------------*/
@@ -278,10 +235,11 @@ static const char *const kinds[] = {
 /* Runs all parts of a kind, each with another number of workers: 1.shard, 2.shard ... */
 static void run_parts(size_t kind, unsigned of)
 {
-    assert_int_equal(run("rm -f *.shard"), 0);
+    assert_int_equal(harness_command("rm -f *.shard"), 0);
     for (unsigned k = 1; k <= of; k++)
-        if (run(AXB "%s -q --shard %u/%u -j %u -o %u.shard", kinds[kind], k, of, k % 3 + 1, k) != 0)
-            fail_msg("%s", said);
+        if (harness_command(AXB "%s -q --shard %u/%u -j %u -o %u.shard", kinds[kind], k, of,
+                            k % 3 + 1, k) != 0)
+            fail_msg("%s", harness_command_said());
 }
 
 static void parts_make_the_whole(void **state)
@@ -289,12 +247,12 @@ static void parts_make_the_whole(void **state)
     (void)state;
     static const unsigned counts[] = {3, 1, 2, 7}; /* all of them for the first kinds */
     for (size_t kind = 0; kind < N_KINDS; kind++) {
-        assert_int_equal(run(AXB "%s -q -o whole", kinds[kind]), 0);
+        assert_int_equal(harness_command(AXB "%s -q -o whole", kinds[kind]), 0);
         for (size_t i = 0; i < (kind < 2 ? 4u : 1u); i++) {
             run_parts(kind, counts[i]);
-            if (run(AXB "merge $(ls -r *.shard) -q -o merged && cmp merged whole") != 0)
-                fail_msg("%s, %u parts: %s", kinds[kind], counts[i], said);
-            assert_int_equal(run(AXB "merge *.shard -q | cmp - whole"), 0);
+            if (harness_command(AXB "merge $(ls -r *.shard) -q -o merged && cmp merged whole") != 0)
+                fail_msg("%s, %u parts: %s", kinds[kind], counts[i], harness_command_said());
+            assert_int_equal(harness_command(AXB "merge *.shard -q | cmp - whole"), 0);
         }
     }
 }
@@ -304,15 +262,15 @@ static void counts_and_audits(void **state)
 {
     (void)state;
     assert_int_equal(
-        run("whole=$(" AXB "%s --count -q); sum=0; for k in 1 2 3; do part=$(" AXB
+        harness_command(
+            "whole=$(" AXB "%s --count -q); sum=0; for k in 1 2 3; do part=$(" AXB
             "%s --count -q --audit 20 --shard $k/3) || exit 3; sum=$((sum + part)); done; "
             "[ $sum = $whole ]",
             kinds[0], kinds[0]),
         0);
-    assert_int_equal(run(AXB "%s -q --audit 30 --shard 2/3 -o audited", kinds[3]), 0);
-    int status = run(AXB "%s --shard 1/2 --max-results 5", kinds[0]);
-    assert_int_equal(status, ERR_USAGE);
-    check_said(status, "--max-results is for all pairs");
+    assert_int_equal(harness_command(AXB "%s -q --audit 30 --shard 2/3 -o audited", kinds[3]), 0);
+    harness_command_check(harness_command(AXB "%s --shard 1/2 --max-results 5", kinds[0]),
+                          ERR_USAGE, "--max-results is for all pairs");
 }
 
 /* A part is killed again and again, and resumed. */
@@ -322,20 +280,16 @@ static void parts_are_resumed(void **state)
     run_parts(2, 3);
     int kills = 0, status = -1;
     for (unsigned ms = 20; status != 0; ms += ms / 3) {
-        char number[20], command[300];
-        snprintf(number, sizeof number, "%u", ms % 3 + 1);
-        snprintf(command, sizeof command,
-                 "exec " AXB "%s -q --shard 2/3 --resume journal --checkpoint 0 -j %s -o again",
-                 kinds[2], number);
-        const char *argv[] = {"/bin/sh", "-c", command, NULL};
-        pid_t pid = harness_start(argv);
-        nanosleep(&(struct timespec){0, (long)(ms % 1000) * 1000000}, NULL);
-        kills += ms < 900 && kill(pid, SIGKILL) == 0;
-        assert_int_equal(waitpid(pid, &status, 0), pid);
+        status = harness_command_killed(ms,
+                                        "exec " AXB
+                                        "%s -q --shard 2/3 --resume journal --checkpoint 0 -j %u "
+                                        "-o again",
+                                        kinds[2], ms % 3 + 1);
+        kills += status == 128 + SIGKILL;
     }
     assert_true(kills > 0);
-    assert_int_equal(run("cmp again 2.shard"), 0);
-    assert_int_equal(run("ls *.partial journal"), 2);
+    assert_int_equal(harness_command("cmp again 2.shard"), 0);
+    assert_int_equal(harness_command("ls *.partial journal"), 2);
 }
 
 /* A part that is whole is left as it is; any other is written again. */
@@ -343,14 +297,16 @@ static void whole_parts_are_left(void **state)
 {
     (void)state;
     run_parts(2, 3);
-    assert_int_equal(run("cp 2.shard before; touch -d 2001-01-01 2.shard"), 0);
-    int status = run(AXB "%s --shard 2/3 -j 2 -o 2.shard", kinds[2]);
-    check_said(status, "2.shard: shard 2 of 3 of this run is whole already");
-    assert_null(strstr(said, "pairs of shard"));
-    assert_int_equal(run("[ \"$(stat -c %%Y 2.shard)\" = \"$(date -d 2001-01-01 +%%s)\" ]"), 0);
-    assert_int_equal(run(AXB "%s --shard 2/3 --resume journal -o 2.shard", kinds[2]), 0);
-    check_said(0, "is whole already");
-    assert_int_equal(run("! ls journal *.partial"), 0);
+    assert_int_equal(harness_command("cp 2.shard before; touch -d 2001-01-01 2.shard"), 0);
+    harness_command_check(harness_command(AXB "%s --shard 2/3 -j 2 -o 2.shard", kinds[2]), 0,
+                          "2.shard: shard 2 of 3 of this run is whole already");
+    assert_null(strstr(harness_command_said(), "pairs of shard"));
+    assert_int_equal(
+        harness_command("[ \"$(stat -c %%Y 2.shard)\" = \"$(date -d 2001-01-01 +%%s)\" ]"), 0);
+    harness_command_check(
+        harness_command(AXB "%s --shard 2/3 --resume journal -o 2.shard", kinds[2]), 0,
+        "is whole already");
+    assert_int_equal(harness_command("! ls journal *.partial"), 0);
     static const char *const damage[] = {
         "head -c -9 before >2.shard",             /* cut */
         "cp 1.shard 2.shard",                     /* another part */
@@ -359,10 +315,10 @@ static void whole_parts_are_left(void **state)
         AXB "match A.csv B.csv --score score.c --min 0.9 --shard 2/4 -q -o 2.shard",
     };
     for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
-        assert_int_equal(run("%s", damage[i]), 0);
-        assert_int_equal(run("cmp -s before 2.shard"), 1);
-        assert_int_equal(run(AXB "%s --shard 2/3 -q -o 2.shard", kinds[2]), 0);
-        assert_int_equal(run("cmp before 2.shard"), 0);
+        assert_int_equal(harness_command("%s", damage[i]), 0);
+        assert_int_equal(harness_command("cmp -s before 2.shard"), 1);
+        assert_int_equal(harness_command(AXB "%s --shard 2/3 -q -o 2.shard", kinds[2]), 0);
+        assert_int_equal(harness_command("cmp before 2.shard"), 0);
     }
 }
 
@@ -379,16 +335,17 @@ static void missing_parts_are_named(void **state)
         {"[1-35-7].shard flipped", "4"},
     };
     run_parts(0, 7);
-    assert_int_equal(run("head -c 300 4.shard >cut; sed '30s/^./x/' 4.shard >flipped"), 0);
+    assert_int_equal(harness_command("head -c 300 4.shard >cut; sed '30s/^./x/' 4.shard >flipped"),
+                     0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(
-            run("[ \"$(" AXB "merge --missing %s)\" = '%s' ]", cases[i][0], cases[i][1]), 0);
-        if (strstr(cases[i][0], "cut"))
-            check_said(0, "cut: its ");
+        const char *says = strstr(cases[i][0], "cut") ? "cut: its " : "";
+        harness_command_check(harness_command("[ \"$(" AXB "merge --missing %s)\" = '%s' ]",
+                                              cases[i][0], cases[i][1]),
+                              0, says);
     }
-    assert_int_equal(run(AXB "merge --missing nowhere"), ERR_NOINPUT);
-    assert_int_equal(run(AXB "%s -q --shard 3/8 -o other", kinds[0]), 0);
-    assert_int_equal(run(AXB "merge --missing 1.shard other"), ERR_USAGE);
+    assert_int_equal(harness_command(AXB "merge --missing nowhere"), ERR_NOINPUT);
+    assert_int_equal(harness_command(AXB "%s -q --shard 3/8 -o other", kinds[0]), 0);
+    assert_int_equal(harness_command(AXB "merge --missing 1.shard other"), ERR_USAGE);
 }
 
 /* ---- What is refused -------------------------------------------------------------------------*/
@@ -417,7 +374,8 @@ static void damage_is_seen(void **state)
 {
     (void)state;
     size_t n;
-    assert_int_equal(run(AXB "dedupe few.csv --on id --min 0 -q --shard 1/1 -o 1.shard"), 0);
+    assert_int_equal(
+        harness_command(AXB "dedupe few.csv --on id --min 0 -q --shard 1/1 -o 1.shard"), 0);
     char *bytes = harness_read("1.shard", &n);
     assert_true(n > 500 && n < 1500 && is_whole(bytes, n));
     for (size_t i = 0; i < n; i++) {
@@ -435,9 +393,8 @@ static void damage_is_seen(void **state)
 
 static void check_refused(int expected, const char *files, const char *says)
 {
-    int status = run("rm -f merged; " AXB "merge %s -o merged", files);
-    assert_int_equal(status, expected);
-    check_said(status, "%s", says);
+    harness_command_check(harness_command("rm -f merged; " AXB "merge %s -o merged", files),
+                          expected, says);
     assert_int_equal(access("merged", F_OK), -1);
 }
 
@@ -453,18 +410,17 @@ static void others_are_refused(void **state)
     check_refused(ERR_NOINPUT, "[1-7].shard .", ". is not a file");
     check_refused(ERR_DATA, "[1-7].shard A.csv", "A.csv is not the file of a shard");
     assert_int_equal(
-        run(AXB "match A.csv B.csv --on full --metric levenshtein --min 0.71 --id id --keep city"
+        harness_command(
+            AXB "match A.csv B.csv --on full --metric levenshtein --min 0.71 --id id --keep city"
                 " -q --shard 3/7 -o other"),
         0);
     check_refused(ERR_USAGE, "[124-7].shard other", "--min 0.7");
-    assert_int_equal(run(AXB "%s -q --shard 3/8 -o other", kinds[0]), 0);
+    assert_int_equal(harness_command(AXB "%s -q --shard 3/8 -o other", kinds[0]), 0);
     check_refused(ERR_USAGE, "[124-7].shard other", "other is one of 8 shards");
-    assert_int_equal(run("sed '100s/.*/x/' 4.shard >other"), 0);
+    assert_int_equal(harness_command("sed '100s/.*/x/' 4.shard >other"), 0);
     check_refused(ERR_DATA, "[1-35-7].shard other", "other: ");
-    assert_int_equal(run(AXB "merge [1-35-7].shard other >/dev/null"), ERR_DATA);
-    int status = run(AXB "merge");
-    assert_int_equal(status, ERR_USAGE);
-    check_said(status, "an argument is missing");
+    assert_int_equal(harness_command(AXB "merge [1-35-7].shard other >/dev/null"), ERR_DATA);
+    harness_command_check(harness_command(AXB "merge"), ERR_USAGE, "an argument is missing");
 }
 
 int main(void)
@@ -483,5 +439,5 @@ int main(void)
         cmocka_unit_test(damage_is_seen),
         cmocka_unit_test(others_are_refused),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, harness_command_tear_down);
 }

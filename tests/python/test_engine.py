@@ -90,11 +90,11 @@ def empty(frame: Any) -> Any:
 def in_tasks(task: Task, frames: list[Any], n: int, shared: str | None = None) -> tuple[Any, list[Any]]:
     """Return the result that is expected, without records, and those of n parts, or the choice from them."""
     nothing = [empty(frame) for frame in frames]
-    task, expected = _engine.expect(task, *nothing)
+    task, expected = _engine.expect(task, nothing)
     task = pickle.loads(pickle.dumps(task))  # as it comes to a worker
-    names = _engine.columns(task, *nothing)
+    names = _engine.columns(task, nothing)
     chosen = [frame[c] if isinstance(frame, pd.DataFrame) else frame.select(c) for frame, c in zip(frames, names)]
-    files = _engine.gather(task, chosen[0], chosen[1] if len(chosen) > 1 else None, 1, shared)
+    files = _engine.gather(task, chosen, 1, shared)
     shards = [(i, n) for i in range(1, n + 1)]
     with _store.at_hand(files.pieces()) as folder:
         if task.looks_across():
@@ -178,7 +178,7 @@ def test_tables_without_records() -> None:
 )
 def test_only_columns_that_are_needed_travel(arguments: dict[str, Any], read: Any) -> None:
     task = Task.of("match", arguments, is_self=False, needs_id=False)
-    assert _engine.columns(task, A.iloc[:0], B.iloc[:0]) == read
+    assert _engine.columns(task, [A.iloc[:0], B.iloc[:0]]) == read
 
 
 def test_a_model_travels(tmp_path: Path) -> None:
@@ -225,8 +225,11 @@ def test_mistakes_of_dedupe(name: str) -> None:
     ("given", "shown"), [(A, "pandas.DataFrame"), (pa.table({"name": ["anna"]}), "pyarrow.Table"), ("A.csv", "str")]
 )
 def test_a_table_that_is_not_of_the_engine(given: Any, shown: str) -> None:
-    error = _engine.not_a_table("a", given, "a ray.data.Dataset", "ray.data.from_arrow")
-    assert str(error) == f"a is not a ray.data.Dataset but {shown}\nray.data.from_arrow makes one"
+    with pytest.raises(axb.UsageError) as caught:
+        _engine.check_tables(
+            [{}, given], lambda frame: isinstance(frame, dict), "a ray.data.Dataset", "ray.data.from_arrow"
+        )
+    assert str(caught.value) == f"b is not a ray.data.Dataset but {shown}\nray.data.from_arrow makes one"
 
 
 def test_records_without_a_name() -> None:
@@ -252,7 +255,7 @@ def test_mistakes_are_found_before_anything_runs(arguments: dict[str, Any], text
     task = Task.of("axb.spark.match", arguments, is_self=False, needs_id=False)
     nothing = [empty(of_kind(frame, "arrow")) for frame in (A, B)]
     with pytest.raises((axb.UsageError, axb.DataError), match=text):
-        _engine.columns(_engine.expect(task, *nothing)[0], *nothing)
+        _engine.columns(_engine.expect(task, nothing)[0], nothing)
 
 
 def test_a_function_that_fails_says_on_which_pair() -> None:
@@ -261,9 +264,8 @@ def test_a_function_that_fails_says_on_which_pair() -> None:
 
     task = Task.of("match", {"score": wrong, "min": 0.5, "id": "key"}, is_self=False, needs_id=False)
     nothing = [empty(of_kind(frame, "arrow")) for frame in (A, B)]
-    task, _ = _engine.expect(task, *nothing)
-    a, b = (of_kind(frame, "arrow") for frame in (A, B))
-    files = _engine.gather(task, a, b, 1)
+    task, _ = _engine.expect(task, nothing)
+    files = _engine.gather(task, [of_kind(frame, "arrow") for frame in (A, B)], 1)
     with _store.at_hand(files.pieces()) as folder, pytest.raises(axb.ScorerError) as caught:
         _engine.part(task, folder, (1, 2), 1)
     again = pickle.loads(pickle.dumps(caught.value))  # as it comes from a worker

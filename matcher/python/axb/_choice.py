@@ -1,12 +1,13 @@
 """Which of the pairs that match are kept, and which records without a partner stand beside them.
 
-`match`, `dedupe` and `plan` take the same arguments for it: here they are checked, and become options of the program,
-which does the choosing. Not here: how the result looks (`_match`).
+`match`, `dedupe`, `plan` and `prepare` take the same arguments for it: here they are checked, and become options of the
+program, which does the choosing. Not here: how the result looks (`_match`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from . import _query
@@ -28,30 +29,24 @@ class Choice:
     linked: bool = False
 
     @classmethod
-    def of(
-        cls,
-        top: Any = None,
-        top_b: Any = None,
-        best: Any = None,
-        one_to_one: Any = False,
-        unmatched: Any = None,
-        linked: Any = False,
-    ) -> Choice:
-        """Check the arguments."""
-        if best not in (None, "a", "b", "mutual"):
-            raise UsageError(f'best is "a", "b" or "mutual"; this is {best!r}')
-        if one_to_one not in (False, True, "optimal"):
-            raise UsageError(f'one_to_one is True, False or "optimal"; this is {one_to_one!r}')
-        if unmatched not in (None, "a", "b", "both"):
-            raise UsageError(f'unmatched is "a", "b" or "both"; this is {unmatched!r}')
-        if not isinstance(linked, bool):
-            raise UsageError(f"linked is True or False; this is {linked!r}")
-        top = None if top is None else _query.check_count("top", top)
-        top_b = None if top_b is None else _query.check_count("top_b", top_b)
-        others = [name for name, given in (("top", top), ("top_b", top_b), ("best", best)) if given is not None]
-        if one_to_one and others:
+    def of(cls, arguments: Mapping[str, Any]) -> Choice:
+        """Take what chooses from the arguments of a function, as its `locals()`, and check it."""
+        choice = cls(**{one.name: arguments[one.name] for one in fields(cls) if one.name in arguments})
+        if choice.best not in (None, "a", "b", "mutual"):
+            raise UsageError(f'best is "a", "b" or "mutual"; this is {choice.best!r}')
+        if choice.one_to_one not in (False, True, "optimal"):
+            raise UsageError(f'one_to_one is True, False or "optimal"; this is {choice.one_to_one!r}')
+        if choice.unmatched not in (None, "a", "b", "both"):
+            raise UsageError(f'unmatched is "a", "b" or "both"; this is {choice.unmatched!r}')
+        if not isinstance(choice.linked, bool):
+            raise UsageError(f"linked is True or False; this is {choice.linked!r}")
+        for name in ("top", "top_b"):
+            if getattr(choice, name) is not None:
+                _query.check_count(name, getattr(choice, name))
+        others = [name for name in ("top", "top_b", "best") if getattr(choice, name) is not None]
+        if choice.one_to_one and others:
             raise UsageError(f"one_to_one and {others[0]} both say which matches of a record are kept", "give one")
-        return cls(top, top_b, best, one_to_one, unmatched, linked)
+        return choice
 
     def of_model(self, model: Model | None) -> Choice:
         """Return what is kept by a model that says that the tables are one-to-one, where the caller does not choose."""

@@ -16,14 +16,13 @@ import importlib
 import inspect
 import os
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 from . import _match, _prepared, _query, _result, _run, _store
-from ._choice import Choice
 from ._errors import UsageError, VersionError
 from ._match import Output
 from ._query import Asked, Ready
@@ -50,6 +49,8 @@ _NOT_IN_PARTS = {
 # Arguments that `match` and `dedupe` of an engine have besides.
 _OF_PARTS = ("parts", "shared")
 
+_LIMITS = ("workers", "max_memory")  # of a task
+
 
 def package(name: str, extra: str) -> ModuleType:
     """Import an engine, or say how to install it."""
@@ -59,12 +60,14 @@ def package(name: str, extra: str) -> ModuleType:
         raise VersionError(f"axb.{extra} needs {name}: {error}", f"pip install 'axb[{extra}]'") from None
 
 
-def not_a_table(name: str, given: Any, wanted: str, maker: str) -> UsageError:
-    """Make the error of an argument that is not a table of the engine."""
-    kind = type(given)
-    owner = kind.__module__.partition(".")[0]
-    shown = kind.__name__ if owner == "builtins" else f"{owner}.{kind.__name__}"
-    return UsageError(f"{name} is not {wanted} but {shown}", f"{maker} makes one")
+def check_tables(frames: Sequence[Any], is_table: Callable[[Any], bool], wanted: str, maker: str) -> None:
+    """Refuse what is not a table of the engine."""
+    for name, frame in zip("ab", frames):
+        if not is_table(frame):
+            kind = type(frame)
+            owner = kind.__module__.partition(".")[0]
+            shown = kind.__name__ if owner == "builtins" else f"{owner}.{kind.__name__}"
+            raise UsageError(f"{name} is not {wanted} but {shown}", f"{maker} makes one")
 
 
 # ---- What is asked ---------------------------------------------------------------------------------
@@ -138,16 +141,9 @@ class Task:
         return Asked.of(self.arguments)
 
     def output(self) -> Output:
-        """Return what the result is to have."""
-        asked, given = self.asked(), self.arguments.get
-        one_to_one = given("one_to_one", False)
-        choice = Choice.of(
-            given("top"), given("top_b"), given("best"), one_to_one, given("unmatched"), given("linked", False)
-        )
-        choice = choice if self.is_self else choice.of_model(asked.model)
-        return Output.of(
-            asked, choice, None, given("id"), given("keep"), given("terms", False), None, None, "raise", None, []
-        )
+        """Return what the result is to have. What a task may take is in `limits`."""
+        given = {name: value for name, value in self.arguments.items() if name not in _LIMITS}
+        return Output.of(self.asked(), given, is_self=self.is_self)
 
     def limits(self, cores: int) -> list[str]:
         """Return the options of the program for what a task may take, which has so many cores."""
@@ -192,12 +188,12 @@ def check_parts(parts: Any) -> int:
 # ---- What tasks do ---------------------------------------------------------------------------------
 
 
-def expect(task: Task, a: Any, b: Any = None) -> tuple[Task, Any]:
+def expect(task: Task, empty: Sequence[Any]) -> tuple[Task, Any]:
     """Return the task, complete, and its result for tables without records: of its kind, with its columns.
 
     The program is asked, so what is wrong with the arguments is said here and not by each task.
     """
-    ready = _ready(task, a, b)
+    ready = _ready(empty)
     for side in (0, 1):
         _kept(task, ready, side)
     with ExitStack() as stack:
@@ -213,9 +209,9 @@ def _no_pairs(terms: Sequence[str]) -> Pairs:
     return Pairs(rows, rows, scores, dict.fromkeys(terms, scores))
 
 
-def columns(task: Task, a: Any, b: Any = None) -> tuple[list[Any], list[Any]]:
-    """Return the columns of each table that are read or kept; `a` and `b` need no records."""
-    ready, asked = _ready(task, a, b), task.asked()
+def columns(task: Task, empty: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the columns of each table that are read or kept; the tables need no records."""
+    ready, asked = _ready(empty), task.asked()
     score = _query.make_score(asked, ready.frame(0), ready.frame(1))
     read = _query.columns_sent(score, asked, frozenset())
     kept = [set(_kept(task, ready, side)) for side in (0, 1)]
@@ -234,14 +230,14 @@ def _kept(task: Task, ready: Ready, side: int) -> list[Any]:
     return kept
 
 
-def gather(task: Task, a: Any, b: Any, cores: int, shared: str | None = None) -> Files:
+def gather(task: Task, tables: Sequence[Any], cores: int, shared: str | None = None) -> Files:
     """Prepare the run, and return its files: that of the prepared run, and of each table what is taken from it.
 
     Parameters
     ----------
     task : Task
-    a, b : table
-        The columns that `columns` names. `b` None: one table.
+    tables : sequence of table
+        One or two, with the columns that `columns` names.
     cores : int
         That this task may use.
     shared : str, optional
@@ -249,9 +245,9 @@ def gather(task: Task, a: Any, b: Any, cores: int, shared: str | None = None) ->
     """
 
     def write(folder: str) -> None:
-        ready = _ready(task, a, b)
+        ready = _ready(tables)
         if task.is_prepared():
-            _write_run(task, a, b, cores, os.path.join(folder, RUN_FILE))
+            _write_run(task, tables, cores, os.path.join(folder, RUN_FILE))
         for side, frame in enumerate(ready.frames):
             kept = dict.fromkeys(name for s in (0, 1) if ready.side(s) == side for name in _kept(task, ready, s))
             _save(_only(frame, list(kept)) if task.is_prepared() else frame, os.path.join(folder, TABLES[side]))
@@ -259,9 +255,9 @@ def gather(task: Task, a: Any, b: Any, cores: int, shared: str | None = None) ->
     return _store.make(write, shared)
 
 
-def _write_run(task: Task, a: Any, b: Any, cores: int, path: str) -> None:
+def _write_run(task: Task, tables: Sequence[Any], cores: int, path: str) -> None:
     with ExitStack() as stack:
-        ready = _query.prepare(a, b, task.asked(), stack, at_hand=True)
+        ready = _sent(task, tables, stack)
         _prepared.write(ready, [*task.output().options, *task.limits(cores)], path)
 
 
@@ -317,11 +313,9 @@ def _do(task: Task, folder: str | None, ready: Ready, shard: tuple[int, int], co
         if folder is not None and os.path.exists(path):
             arguments, fds, failed = ["run", *options, "--", path], [], ready
         else:
-            frames = [*ready.frames, None][:2]
-            failed = sent = _query.prepare(frames[0], frames[1], task.asked(), stack, at_hand=True)
-            verb = "dedupe" if task.is_self else "match"
+            failed = sent = _sent(task, ready.frames, stack)
             options += [*sent.options, *task.output().options, "--format=pairs"]
-            arguments, fds = [verb, *options, "--", *sent.paths], sent.fds
+            arguments, fds = [sent.verb, *options, "--", *sent.paths], sent.fds
         outcome = _run.run(arguments, pass_fds=[*fds, out])
         _query.raise_for(outcome, failed, task.output().ids)
     return outcome
@@ -330,15 +324,19 @@ def _do(task: Task, folder: str | None, ready: Ready, shard: tuple[int, int], co
 # ---- Tables ----------------------------------------------------------------------------------------
 
 
-def _ready(task: Task, a: Any, b: Any = None) -> Ready:
+def _ready(tables: Sequence[Any]) -> Ready:
     """Make what results are made from: the tables, without sending them."""
-    frames = [a] if task.is_self else [a, b]
-    indexes = [frame.index if _result.kind_of(frame) == "pandas" else None for frame in frames]
-    return Ready(frames, "score", None, indexes, [_result.n_rows(frame) for frame in frames])
+    indexes = [table.index if _result.kind_of(table) == "pandas" else None for table in tables]
+    return Ready(list(tables), "score", None, indexes, [_result.n_rows(table) for table in tables])
+
+
+def _sent(task: Task, tables: Sequence[Any], stack: ExitStack) -> Ready:
+    """Send the tables to the program."""
+    return _query.prepare(tables[0], None if task.is_self else tables[1], task.asked(), stack, at_hand=True)
 
 
 def _loaded(task: Task, folder: str) -> Ready:
-    return _ready(task, *(_load(os.path.join(folder, name)) for name in TABLES[: 1 if task.is_self else 2]))
+    return _ready([_load(os.path.join(folder, name)) for name in TABLES[: 1 if task.is_self else 2]])
 
 
 def _only(frame: Any, names: list[Any]) -> Any:

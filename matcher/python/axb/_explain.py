@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _picture, _query, _result, _run, _values
+from . import _picture, _query, _result, _values
 from ._errors import UsageError, in_python
 from ._model import name_of
 from ._query import Asked
@@ -236,11 +236,7 @@ def explain(
     with ExitStack() as stack:
         ready = _query.prepare(a, b, asked, stack, at_hand=id is not None)
         named = [f"--pair={','.join(_names(ready, pair, ids))}", *_id_option(ready, ids)]
-        arguments = ["explain", "--json", *ready.options, *named, "--", *ready.paths]
-        outcome = _run.run(arguments, pass_fds=ready.fds)
-        _query.show_notes(outcome.notes)
-        _query.raise_for(outcome, ready, ids)
-        return Explanation(_with_labels(json.loads(outcome.stdout), pair))
+        return Explanation(_with_labels(_query.ask(ready, "explain", named, ids=ids), pair))
 
 
 def _with_labels(data: dict[str, Any], pair: Any) -> dict[str, Any]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _evaluate, _match, _query, _report, _result, _run, _several, _values
+from . import _evaluate, _match, _query, _report, _result, _several, _values
 from ._errors import DataError, UsageError
 from ._model import Model
-from ._progress import Progress
 from ._query import Asked
 
 
@@ -97,12 +95,7 @@ def learn(
         a, b = _compared(a, 0, pairs, ids), None if b is None else _compared(b, 1, pairs, ids)
         ready = _query.prepare(a, b, Asked(null=null, read=read), stack, also=None)
         options += _labels(truth, ready, ids, stack)
-        arguments = ["learn", "--json", *ready.options, *options, "--", *ready.paths]
-        with Progress(progress) as bar:
-            outcome = _run.run(arguments, pass_fds=ready.fds, on_progress=bar.update, on_stderr=bar.write)
-        _query.show_notes(outcome.notes)
-        _query.raise_for(outcome, ready)
-        said = json.loads(outcome.stdout)
+        said = _query.ask(ready, "learn", options, progress=progress)
         return Model(said["model"], said["report"])
 
 

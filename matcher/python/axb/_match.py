@@ -185,8 +185,7 @@ def match(
     if b is None:
         raise UsageError("b is None", "axb.dedupe(a, ...) compares a table with itself")
     asked, page = Asked.of(locals()), _report.options(match, locals())
-    choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked).of_model(asked.model)
-    output = Output.of(asked, choice, None, id, keep, terms, workers, max_memory, on_error, max_results, page)
+    output = Output.of(asked, locals(), is_self=False, page=page)
     return _find(a, b, asked, output, progress)
 
 
@@ -295,10 +294,7 @@ def dedupe(
     if across and several is None:
         raise UsageError("across is for several tables, and one is given", "for example: axb.dedupe([a, b], ...)")
     grouping = Grouping.of(clusters, max_cluster, cluster_floor, golden)
-    choice = Choice.of(top, None, best, one_to_one)
-    output = Output.of(
-        asked, choice, grouping, id, keep, terms, workers, max_memory, on_error, max_results, page, across
-    )
+    output = Output.of(asked, locals(), is_self=True, grouping=grouping, page=page)
     return _find(several or a, None, asked, output, progress)
 
 
@@ -320,34 +316,31 @@ class Output:
     def of(
         cls,
         asked: Asked,
-        choice: Choice,
-        grouping: Grouping | None,
-        id: Any,
-        keep: Any,
-        terms: bool,
-        workers: Any,
-        max_memory: Any,
-        on_error: Any,
-        max_results: Any,
-        page: list[str],
-        across: bool = False,
+        arguments: Mapping[str, Any],
+        *,
+        is_self: bool,
+        grouping: Grouping | None = None,
+        page: Iterable[str] = (),
     ) -> Output:
-        """Check the arguments that say so."""
+        """Take what says so from the arguments of a function, as its `locals()`, and check it with the score."""
         asked.check()
+        choice, given = Choice.of(arguments), arguments.get
+        choice = choice if is_self else choice.of_model(asked.model)
         check_min(asked, choice)
+        on_error, terms, max_results = given("on_error", "raise"), given("terms"), given("max_results")
         if on_error not in ("raise", "skip"):
             raise UsageError(f'on_error is "raise" or "skip"; this is {on_error!r}')
         if terms and grouping:
             raise UsageError("terms are of pairs, and clusters are asked for", "leave terms out")
-        options = [*choice.options(), *_query.limits(workers, max_memory)]
+        options = [*choice.options(), *_query.limits(given("workers"), given("max_memory"))]
         if max_results is not None:
             options += [f"--max-results={_query.check_count('max_results', max_results)}"]
         if terms:
             options += ["--output-terms"]
-        if across:
+        if given("across"):
             options += ["--across"]
         options += page
-        return cls(choice, grouping, ids_of(id), _keeps(keep), on_error == "skip", options)
+        return cls(choice, grouping, ids_of(given("id")), _keeps(given("keep")), on_error == "skip", options)
 
     def wants_values(self) -> bool:
         """Are values of the tables' columns asked for?"""
@@ -475,8 +468,7 @@ class _Run:
 
     def arguments(self) -> list[str]:
         """Return the command line."""
-        verb = "dedupe" if self.ready.is_self else "match"
-        arguments = [verb, *self.ready.options, *self.output.options, *self._writes()]
+        arguments = [self.ready.verb, *self.ready.options, *self.output.options, *self._writes()]
         if self.rejects is not None:
             arguments += ["--on-crash=skip", f"--rejects=fd:{self.rejects}"]
         return [*arguments, "--", *self.ready.paths]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _query, _run, _several
-from ._choice import Choice, check_min
+from . import _query, _several
+from ._match import Output
 from ._query import Asked
 
 
@@ -109,17 +108,8 @@ def plan(
     >>> axb.plan(a, b, on="name", best="a")
     """
     asked = Asked.of(locals())
-    asked.check()
-    choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked)
-    choice = choice if b is None else choice.of_model(asked.model)
-    check_min(asked, choice)
+    output = Output.of(asked, locals(), is_self=b is None)
     several = _several.several_of(a) if b is None else None
-    options = [*choice.options(), *_query.limits(workers, max_memory), *(["--across"] if across else [])]
     with ExitStack() as stack:
         ready = _query.prepare(several or a, b, asked, stack)
-        verb = "dedupe" if ready.is_self else "match"
-        arguments = [verb, "--plan", "--json", *ready.options, *options, "--", *ready.paths]
-        outcome = _run.run(arguments, pass_fds=ready.fds)
-        _query.show_notes(outcome.notes)
-        _query.raise_for(outcome, ready)
-        return Plan(json.loads(outcome.stdout))
+        return Plan(_query.ask(ready, ready.verb, ["--plan", *output.options]))

@@ -17,8 +17,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from . import _query, _result, _run, _several
-from ._choice import Choice, check_min
 from ._errors import DataError, UsageError
+from ._match import Output
 from ._plan import Plan
 from ._query import Asked
 
@@ -118,23 +118,17 @@ def prepare(
     >>> pairs = axb.run("/shared/names.axbrun", shard=(3, 16))
     """
     asked = Asked.of(locals())
-    asked.check()
-    choice = Choice.of(top, top_b, best, one_to_one, unmatched)
-    choice = choice if b is None else choice.of_model(asked.model)
-    check_min(asked, choice)
-    options = [*choice.options(), *_query.limits(workers, max_memory)]
-    options += [*(["--across"] if across else []), *(["--output-terms"] if terms else [])]
+    output = Output.of(asked, locals(), is_self=b is None)
     several = _several.several_of(a) if b is None else None
     with ExitStack() as stack:
         ready = _query.prepare(several or a, b, asked, stack)
-        write(ready, options, os.fspath(path))
+        write(ready, output.options, os.fspath(path))
     return Prepared(os.fspath(path))
 
 
 def write(ready: _query.Ready, options: Sequence[str], path: str) -> None:
     """Write the file of a prepared run, whose parts write the format "pairs"."""
-    verb = "dedupe" if ready.is_self else "match"
-    arguments = [verb, *ready.options, *options, f"--prepare={path}", "--format=pairs", "--", *ready.paths]
+    arguments = [ready.verb, *ready.options, *options, f"--prepare={path}", "--format=pairs", "--", *ready.paths]
     outcome = _run.run(arguments, pass_fds=ready.fds)
     _query.show_notes(note for note in outcome.notes if not note.startswith(f"{path}: "))  # that it is written
     _query.raise_for(outcome, ready)

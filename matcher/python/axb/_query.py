@@ -10,22 +10,23 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import json
 import math
 import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from . import _notebook, _result, _values
+from . import _notebook, _result, _run, _values
 from ._errors import AxbError, DataError, ScorerError, UsageError, in_python
+from ._progress import Progress
 
 if TYPE_CHECKING:
     from ._model import Model
-    from ._run import Outcome
     from ._several import Several
     from ._table import Sent
 
@@ -491,6 +492,11 @@ class Ready:
         """Is one table compared with itself?"""
         return len(self.frames) == 1
 
+    @property
+    def verb(self) -> str:
+        """The verb of the program that finds pairs of these tables."""
+        return "dedupe" if self.is_self else "match"
+
     def side(self, side: int) -> int:
         """Return which of the tables a side is."""
         return 0 if self.is_self else side
@@ -629,9 +635,39 @@ def origin_of(frame: Any) -> Any:
     return frame.frame if module is not None and isinstance(frame, module.Table) else frame
 
 
-# ---- How it ended ----------------------------------------------------------------------------------
+# ---- The answer ------------------------------------------------------------------------------------
 
 _MOST_NOTES = 12
+
+
+def ask(
+    ready: Ready,
+    verb: str,
+    options: Sequence[str],
+    *,
+    ids: tuple[str | None, str | None] = (None, None),
+    progress: bool | None = False,
+) -> dict[str, Any]:
+    """Have the program say something of the tables in JSON; show its notes, and raise the exception of a failure.
+
+    Parameters
+    ----------
+    ready : Ready
+    verb : str
+    options : sequence of str
+        Further ones.
+    ids : tuple
+        The columns that name the records of both tables in messages.
+    progress : bool, optional
+        As for `Progress`.
+    """
+    arguments = [verb, "--json", *ready.options, *options, "--", *ready.paths]
+    with Progress(progress) as bar:
+        outcome = _run.run(arguments, pass_fds=ready.fds, on_progress=bar.update, on_stderr=bar.write)
+    show_notes(outcome.notes)
+    raise_for(outcome, ready, ids)
+    answer: dict[str, Any] = json.loads(outcome.stdout)
+    return answer
 
 
 def show_notes(notes: Iterable[str]) -> list[str]:
@@ -644,7 +680,7 @@ def show_notes(notes: Iterable[str]) -> list[str]:
     return texts
 
 
-def raise_for(outcome: Outcome, ready: Ready, ids: tuple[str | None, str | None] = (None, None)) -> None:
+def raise_for(outcome: _run.Outcome, ready: Ready, ids: tuple[str | None, str | None] = (None, None)) -> None:
     """Raise the exception of a run that failed; of a scorer with the pair on which it did."""
     error = outcome.exception()
     if error is None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _picture, _query, _report, _run, _several
+from . import _picture, _query, _report, _several
 from ._errors import in_python
-from ._progress import Progress
 from ._query import Asked
 
 
@@ -105,10 +103,5 @@ def suggest(
     _several.refuse(a, b, "suggest")
     with ExitStack() as stack:
         ready = _query.prepare(a, b, asked, stack)
-        arguments = ["suggest", "--json", *ready.options, *_query.limits(workers, max_memory), *page]
-        arguments += ["--", *ready.paths]
-        with Progress(progress) as bar:
-            outcome = _run.run(arguments, pass_fds=ready.fds, on_progress=bar.update, on_stderr=bar.write)
-        _query.show_notes(outcome.notes)
-        _query.raise_for(outcome, ready)
-        return Suggestion(json.loads(outcome.stdout))
+        options = [*_query.limits(workers, max_memory), *page]
+        return Suggestion(_query.ask(ready, "suggest", options, progress=progress))

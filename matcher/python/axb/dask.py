@@ -115,12 +115,11 @@ def dedupe(
 
 def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | None) -> Any:
     """Make the DataFrame of the result: tasks of the tables, one that gathers, the parts, and for a choice one more."""
-    for name, frame in zip("ab", frames):
-        _check(frame, name)
+    _engine.check_tables(frames, _is_table, "a dask.dataframe.DataFrame", "dask.dataframe.from_pandas")
     n = max(frame.npartitions for frame in frames) if parts is None else _engine.check_parts(parts)
     empty = [frame._meta for frame in frames]
-    task, expected = _engine.expect(task, *empty)
-    names = _engine.columns(task, *empty)
+    task, expected = _engine.expect(task, empty)
+    names = _engine.columns(task, empty)
     tables = [frame[columns].to_delayed() for frame, columns in zip(frames, names)]
     files = dask.delayed(_gather, pure=False)(task, [list(table) for table in tables], shared)
     do = dask.delayed(_find_file if task.looks_across() else _find, pure=False)
@@ -130,9 +129,8 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
     return dataframe.from_delayed(found, meta=expected)
 
 
-def _check(frame: Any, name: str) -> None:
-    if not isinstance(frame, dataframe.DataFrame):
-        raise _engine.not_a_table(name, frame, "a dask.dataframe.DataFrame", "dask.dataframe.from_pandas")
+def _is_table(frame: Any) -> bool:
+    return isinstance(frame, dataframe.DataFrame)
 
 
 # ---- In tasks --------------------------------------------------------------------------------------
@@ -143,7 +141,7 @@ def _gather(task: Task, tables: list[list[Any]], shared: str | None) -> Files:
     import pandas
 
     frames = [pandas.concat(partitions) for partitions in tables]
-    return _engine.gather(task, frames[0], frames[1] if len(frames) > 1 else None, task.cores(), shared)
+    return _engine.gather(task, frames, task.cores(), shared)
 
 
 def _find(task: Task, files: Files, shard: tuple[int, int]) -> Any:

@@ -117,12 +117,11 @@ def dedupe(
 
 def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | None) -> Any:
     """Make the Dataset of the result: numbers of parts, which tasks make into pairs."""
-    for name, frame in zip("ab", frames):
-        _check(frame, name)
+    _engine.check_tables(frames, _is_table, "a ray.data.Dataset", "ray.data.from_arrow")
     n = _parts_of() if parts is None else _engine.check_parts(parts)
     empty = [_schema(frame, name).empty_table() for name, frame in zip("ab", frames)]
-    task, _ = _engine.expect(task, *empty)
-    names = _engine.columns(task, *empty)
+    task, _ = _engine.expect(task, empty)
+    names = _engine.columns(task, empty)
     chosen = [frame.select_columns(columns) for frame, columns in zip(frames, names)]
     asked = ray.put((task, chosen, [table.select(n) for table, n in zip(empty, names)], shared))
     once = _once().remote()
@@ -135,9 +134,8 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
     return found.map_batches(_choose, fn_kwargs={"task": task, "once": (once, asked)}, **how)
 
 
-def _check(frame: Any, name: str) -> None:
-    if not isinstance(frame, ray_data.Dataset):
-        raise _engine.not_a_table(name, frame, "a ray.data.Dataset", "ray.data.from_arrow")
+def _is_table(frame: Any) -> bool:
+    return isinstance(frame, ray_data.Dataset)
 
 
 def _schema(frame: Any, name: str) -> Any:
@@ -195,7 +193,7 @@ def _gather(task: Task, counts: list[int], empty: list[Any], shared: str | None,
         some = [block for block in blocks[at : at + count] if block.num_rows]
         tables.append(pyarrow.concat_tables(some, promote_options="permissive") if some else none)
         at += count
-    return _engine.gather(task, tables[0], tables[1] if len(tables) > 1 else None, task.cores(), shared)
+    return _engine.gather(task, tables, task.cores(), shared)
 
 
 def _files(once: tuple[Any, Any]) -> Files:

@@ -128,13 +128,12 @@ def dedupe(
 
 def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | None) -> Any:
     """Make the DataFrame of the result: three stages, of which the last one is for choices alone."""
-    for name, frame in zip("ab", frames):
-        _check(frame, name)
+    _engine.check_tables(frames, _is_table, "a pyspark.sql.DataFrame", "spark.createDataFrame")
     n = _parts_of(frames[0]) if parts is None else _engine.check_parts(parts)
     empty = [_schema(frame).empty_table() for frame in frames]
-    task, expected = _engine.expect(task, *empty)
+    task, expected = _engine.expect(task, empty)
     result = _spark_schema(expected.schema)
-    names = _engine.columns(task, *empty)
+    names = _engine.columns(task, empty)
     files = _gathered(task, frames, names, shared)
     tasks = _each_part(frames[0].sparkSession, n, files)
     if not task.looks_across():
@@ -143,9 +142,8 @@ def _planned(task: Task, frames: list[Any], parts: int | None, shared: str | Non
     return found.repartition(1).mapInArrow(functools.partial(_choose, task, _arrow_schema(result)), result)
 
 
-def _check(frame: Any, name: str) -> None:
-    if not type(frame).__module__.startswith("pyspark.sql"):
-        raise _engine.not_a_table(name, frame, "a pyspark.sql.DataFrame", "spark.createDataFrame")
+def _is_table(frame: Any) -> bool:
+    return type(frame).__module__.startswith("pyspark.sql")
 
 
 def _parts_of(frame: Any) -> int:
@@ -224,7 +222,7 @@ def _gather(task: Task, schemas: list[Any], shared: str | None, batches: Batches
     """Make tables of their batches, prepare the run, and give its files."""
     sent = sorted(_rows(batches), key=lambda row: row[:3])
     tables = [_table(schema, [row[3] for row in sent if row[0] == side]) for side, schema in enumerate(schemas)]
-    files = _engine.gather(task, tables[0], tables[1] if len(tables) > 1 else None, _cores(), shared)
+    files = _engine.gather(task, tables, _cores(), shared)
     for piece in files.pieces():
         yield _row(_FILES, piece.run, piece.file, piece.at, piece.data)
 

@@ -2,7 +2,7 @@
 #include "matcher/fit/fit.h"
 #include "matcher/fit/fit_belief.h"
 #include "matcher/fit/fit_weights.h"
-#include "tests/harness/harness_fit.h"
+#include "tests/fit/harness_fit.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 

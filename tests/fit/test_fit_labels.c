@@ -3,7 +3,7 @@
 #include "core/hash.h"
 #include "matcher/fit/fit_labels.h"
 #include "matcher/fit/fit_weights.h"
-#include "tests/harness/harness_fit.h"
+#include "tests/fit/harness_fit.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 

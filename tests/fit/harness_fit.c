@@ -1,5 +1,5 @@
 /* Each first pair agrees in nine columns of ten, the others in two. */
-#include "tests/harness/harness_fit.h"
+#include "tests/fit/harness_fit.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 

@@ -1,8 +1,8 @@
 /* Candidates for tests of fits: records with a few pairs each, of which the first is like a match.
  *
  * Random numbers are those of harness_random.h. */
-#ifndef AXB_TESTS_HARNESS_HARNESS_FIT_H
-#define AXB_TESTS_HARNESS_HARNESS_FIT_H
+#ifndef AXB_TESTS_FIT_HARNESS_FIT_H
+#define AXB_TESTS_FIT_HARNESS_FIT_H
 
 #include "matcher/fit/fit_data.h"
 

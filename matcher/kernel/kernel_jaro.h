@@ -87,17 +87,19 @@ struct jaro_batch {
 typedef void jaro_pairs_fn(const struct jaro_batch *batch, uint32_t length,
                            uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX]);
 
-/* ---- Short pairs: texts that fit 16 bytes, a pair in each byte of a vector --------------------*/
-#define JARO_SHORT_LENGTH 16u
+/* ---- Short pairs: texts of at most 16 or 32 bytes, a pair in each byte of a vector ------------*/
+#define JARO_SHORT_SIZES 2
+#define JARO_SHORT_LENGTH(size) (16u << (size)) /* characters */
+#define JARO_SHORT_LENGTH_MAX JARO_SHORT_LENGTH(JARO_SHORT_SIZES - 1)
 
 /* Characters of a byte each. After the end of a text, and in slots that are not in use, there may
  * be anything. */
 struct jaro_shorts {
-    _Alignas(JARO_VECTOR_BYTES) uint64_t a[2][JARO_LANES_MAX]; /* first and last 8 characters, by
-                                                                  jaro_short_slot */
-    _Alignas(JARO_VECTOR_BYTES) uint64_t b[2][JARO_LANES_MAX];
-    _Alignas(JARO_VECTOR_BYTES) uint8_t length_a[JARO_LANES_MAX]; /* by pair; at most
-                                                                     JARO_SHORT_LENGTH */
+    /* by 8 characters, then by jaro_short_slot */
+    _Alignas(JARO_VECTOR_BYTES) uint64_t a[JARO_SHORT_LENGTH_MAX / 8][JARO_LANES_MAX];
+    _Alignas(JARO_VECTOR_BYTES) uint64_t b[JARO_SHORT_LENGTH_MAX / 8][JARO_LANES_MAX];
+    /* by pair; at most what the kernel takes */
+    _Alignas(JARO_VECTOR_BYTES) uint8_t length_a[JARO_LANES_MAX];
     _Alignas(JARO_VECTOR_BYTES) uint8_t length_b[JARO_LANES_MAX];
 };
 
@@ -117,7 +119,7 @@ struct jaro_scan_kernels {
     jaro_scan_fn *scan[JARO_LANE_SIZES];
     jaro_tally_fn *tally[JARO_LANE_SIZES]; /* the last one has none */
     jaro_pairs_fn *pairs[JARO_LANE_SIZES];
-    jaro_shorts_fn *shorts;
+    jaro_shorts_fn *shorts[JARO_SHORT_SIZES];
 };
 
 ISA_TABLE(struct jaro_scan_kernels, jaro_scan_kernels)

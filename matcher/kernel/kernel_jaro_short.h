@@ -1,14 +1,12 @@
-/* Short pairs: texts of at most 16 characters of a byte each. Every character is compared with
- * every other; a table by character would have to be filled for each pair where candidates are few.
- * kernel_jaro.c includes this after the lanes of 16 bits. */
-#ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_SHORT_H
-#define AXB_MATCHER_KERNEL_KERNEL_JARO_SHORT_H
-
-#define LANE_BITS 16
-
+/* Short pairs: texts of at most SHORT_LENGTH characters of a byte each. Every character is compared
+ * with every other; a table by character would have to be filled for each pair where candidates are
+ * few. kernel_jaro.c includes this once for each length, after the lanes of as many bits, hence
+ * there is no include guard.
+ *
+ * Characters are compared in vectors of bytes, a pair in each. The places where they are equal are
+ * a bit each, a word of 8 places in a vector: the words of a pair make a lane. */
+#ifndef BYTES_ALL
 typedef uint8_t bytes __attribute__((vector_size(VECTOR_BYTES), may_alias));
-typedef bytes short_texts[JARO_SHORT_LENGTH]; /* by place: a character of each pair */
-
 #define BYTES_ALL(x) ((bytes){0} + (uint8_t)(x))
 
 /* Transposes the 8 × 8 bytes in each 64-bit lane of 8 vectors (Warren, Hacker's Delight, 2002). */
@@ -28,27 +26,7 @@ static inline void transpose(vector v[8])
     }
 }
 
-static inline void load_texts(short_texts out, const uint64_t text[2][JARO_LANES_MAX])
-{
-#pragma GCC unroll 2
-    for (uint32_t half = 0; half < 2; half++) {
-        vector v[8];
-        memcpy(v, text[half], sizeof v);
-        transpose(v);
-        memcpy(&out[8 * half], v, sizeof v);
-    }
-}
-
-/* The places of a length, as far as they are in one half or the other. */
-static inline bytes places_below(bytes length, uint32_t half)
-{
-    bytes places = {0};
-    for (uint32_t k = 0; k < 8; k++)
-        places |= (bytes)(length > BYTES_ALL(8 * half + k)) & BYTES_ALL(1u << k);
-    return places;
-}
-
-/* The places in [from, to) of `a` where the character c is; they stand in one half. */
+/* The places in [from, to) of `a` where the character c is; they stand in one word. */
 static inline bytes places_of(const bytes *a, uint32_t from, uint32_t to, bytes c)
 {
     bytes places = {0};
@@ -57,8 +35,33 @@ static inline bytes places_of(const bytes *a, uint32_t from, uint32_t to, bytes 
     return places;
 }
 
-/* How far characters may be apart, for the even or the odd pairs. */
-static inline void set_reach(struct jaro_batch *batch, VEC longer, uint32_t most)
+/* The places of a word that a text of a length has. */
+static inline bytes places_below(bytes length, uint32_t word)
+{
+    bytes places = {0};
+    for (uint32_t k = 0; k < 8; k++)
+        places |= (bytes)(length > BYTES_ALL(8 * word + k)) & BYTES_ALL(1u << k);
+    return places;
+}
+#endif
+
+#define LANE_BITS SHORT_LENGTH
+#define SHORT_WORDS (SHORT_LENGTH / 8)
+
+/* By place: a character of each pair. */
+static inline void LANES(load_texts)(bytes out[SHORT_LENGTH], const uint64_t text[][JARO_LANES_MAX])
+{
+#pragma GCC unroll 4
+    for (uint32_t word = 0; word < SHORT_WORDS; word++) {
+        vector v[8];
+        memcpy(v, text[word], sizeof v);
+        transpose(v);
+        memcpy(&out[8 * word], v, sizeof v);
+    }
+}
+
+/* How far characters may be apart. */
+static inline void LANES(set_reach)(struct jaro_batch *batch, VEC longer, uint32_t most)
 {
     VEC reach = (longer >> 1) + (VEC)(longer > LANE_ALL(1)), window = {0};
     for (uint32_t k = 0; k <= most; k++)
@@ -67,42 +70,69 @@ static inline void set_reach(struct jaro_batch *batch, VEC longer, uint32_t most
     memcpy(batch->window, &window, sizeof window);
 }
 
-static void jaro_shorts_run(const struct jaro_shorts *s, uint32_t longest_a, uint32_t longest_b,
-                            uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX])
+/* The bytes of pairs k, SHORT_WORDS + k, …: the places of each, its words side by side. */
+static inline VEC LANES(lanes_of)(const bytes word[SHORT_WORDS], uint32_t k)
 {
-    struct jaro_batch even, odd;
-    uint32_t longest = longest_a > longest_b ? longest_a : longest_b;
-    uint32_t most = longest / 2 - (longest > 1);
-    short_texts a, b;
-    load_texts(a, s->a);
-    load_texts(b, s->b);
-    bytes length_a = *(const bytes *)(const void *)s->length_a;
-    bytes length_b = *(const bytes *)(const void *)s->length_b, a_longer = length_a > length_b;
-    VEC longer = (VEC)((length_a & a_longer) | (length_b & ~a_longer));
-    set_reach(&even, longer & LANE_ALL(255), most);
-    set_reach(&odd, longer >> 8, most);
-    bytes low = places_below(length_a, 0), high = places_below(length_a, 1);
+    VEC lanes = {0};
+#pragma GCC unroll 4
+    for (uint32_t i = 0; i < SHORT_WORDS; i++)
+        lanes |= ((VEC)word[i] >> 8 * k & LANE_ALL(255)) << 8 * i;
+    return lanes;
+}
+
+/* The places of each character of b, in lanes. Pair p is lane p / SHORT_WORDS of batch
+ * p % SHORT_WORDS. */
+static inline void LANES(find_places)(struct jaro_batch batch[SHORT_WORDS],
+                                      const struct jaro_shorts *s, uint32_t longest_a,
+                                      uint32_t longest_b, uint32_t most)
+{
+    bytes a[SHORT_LENGTH], b[SHORT_LENGTH], has[SHORT_WORDS];
+    const bytes length_a = *(const bytes *)(const void *)s->length_a;
+    const bytes length_b = *(const bytes *)(const void *)s->length_b;
+    LANES(load_texts)(a, s->a);
+    LANES(load_texts)(b, s->b);
+    for (uint32_t word = 0; word < SHORT_WORDS; word++)
+        has[word] = places_below(length_a, word);
     for (uint32_t i = 0; i < longest_b; i++) {
-        uint32_t from = i > most ? i - most : 0, to = i + most + 1;
-        to = to < longest_a ? to : longest_a;
-        bytes within = (bytes)(length_b > BYTES_ALL(i));
-        VEC l = (VEC)(places_of(a, from, to < 8 ? to : 8, b[i]) & low & within);
-        VEC h = (VEC)(places_of(a, from > 8 ? from : 8, to, b[i]) & high & within);
-        VEC in_even = (l & LANE_ALL(255)) | h << 8, in_odd = l >> 8 | (h & LANE_ALL(0xff00));
-        memcpy(even.places[i], &in_even, sizeof in_even);
-        memcpy(odd.places[i], &in_odd, sizeof in_odd);
-    }
-    uint8_t of_even[2][JARO_LANES_MAX], of_odd[2][JARO_LANES_MAX];
-    jaro_pairs_16(&even, longest_b, of_even[0], of_even[1]);
-    jaro_pairs_16(&odd, longest_b, of_odd[0], of_odd[1]);
-    for (uint32_t i = 0; i < VECTOR_BYTES / 2; i++) {
-        common[2 * i] = of_even[0][i];
-        common[2 * i + 1] = of_odd[0][i];
-        crossed[2 * i] = of_even[1][i];
-        crossed[2 * i + 1] = of_odd[1][i];
+        const uint32_t from = i > most ? i - most : 0, end = i + most + 1;
+        const uint32_t to = end < longest_a ? end : longest_a;
+        const bytes within = (bytes)(length_b > BYTES_ALL(i));
+        bytes word[SHORT_WORDS];
+#pragma GCC unroll 4
+        for (uint32_t w = 0; w < SHORT_WORDS; w++)
+            word[w] =
+                places_of(a, from > 8 * w ? from : 8 * w, to < 8 * w + 8 ? to : 8 * w + 8, b[i]) &
+                has[w] & within;
+#pragma GCC unroll 4
+        for (uint32_t k = 0; k < SHORT_WORDS; k++) {
+            const VEC lanes = LANES(lanes_of)(word, k);
+            memcpy(batch[k].places[i], &lanes, sizeof lanes);
+        }
     }
 }
 
-#undef LANE_BITS
+static void LANES(jaro_shorts)(const struct jaro_shorts *s, uint32_t longest_a, uint32_t longest_b,
+                               uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX])
+{
+    struct jaro_batch batch[SHORT_WORDS];
+    const uint32_t longest = longest_a > longest_b ? longest_a : longest_b;
+    const uint32_t most = longest / 2 - (longest > 1);
+    const bytes length_a = *(const bytes *)(const void *)s->length_a;
+    const bytes length_b = *(const bytes *)(const void *)s->length_b;
+    const bytes a_longer = length_a > length_b;
+    const VEC longer = (VEC)((length_a & a_longer) | (length_b & ~a_longer));
+    LANES(find_places)(batch, s, longest_a, longest_b, most);
+    for (uint32_t k = 0; k < SHORT_WORDS; k++) {
+        uint8_t found[2][JARO_LANES_MAX];
+        LANES(set_reach)(&batch[k], longer >> 8 * k & LANE_ALL(255), most);
+        LANES(jaro_pairs)(&batch[k], longest_b, found[0], found[1]);
+        for (uint32_t i = 0; i < VECTOR_BYTES / SHORT_WORDS; i++) {
+            common[SHORT_WORDS * i + k] = found[0][i];
+            crossed[SHORT_WORDS * i + k] = found[1][i];
+        }
+    }
+}
 
-#endif
+#undef SHORT_WORDS
+#undef SHORT_LENGTH
+#undef LANE_BITS

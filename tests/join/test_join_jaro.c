@@ -224,6 +224,33 @@ static void windows_find_all(void **state)
         }
 }
 
+/* So many texts on one side that they are sorted by how they begin, too. */
+static void many_beside_few(void **state)
+{
+    (void)state;
+    static const struct harness_shape shape = {"many beside few", 26, 'a', 4, 14, 3, 0, 24000,
+                                               .skewed = true};
+    struct harness_texts a, b;
+    harness_texts_random(&a, &b, &shape, 79);
+    const struct harness_texts few = {b.text, 60};
+    for (int swapped = 0; swapped < 2; swapped++) {
+        struct harness_dictionary r;
+        harness_dictionary_of(&r, swapped ? &few : &a, swapped ? &a : &few);
+        struct score_table t = {.r = &r, .a = r.a, .b = r.b};
+        assert_true((swapped ? t.b.n : t.a.n) > 16384);
+        t.score = malloc(sizeof(double) * t.a.n * t.b.n);
+        for (int winkler = 0; winkler < 2; winkler++) {
+            fill_table(&t, winkler);
+            check(&t, &join_jaro, winkler, 0.75, shape.name);
+            check(&t, &join_jaro, winkler, 0.9, shape.name);
+        }
+        free(t.score);
+        harness_dictionary_free(&r);
+    }
+    harness_texts_free(&a);
+    harness_texts_free(&b);
+}
+
 /* Gives the values of a side many rows each; now and then more than the lanes of a byte, or of two,
  * can count. The caller frees what is returned. */
 static uint64_t *give_rows(struct side *side)
@@ -421,7 +448,7 @@ int main(void)
         cmocka_unit_test(rule_is_exact),    cmocka_unit_test(kept_rules_are_exact),
         cmocka_unit_test(small_sides),      cmocka_unit_test(scan_finds_all),
         cmocka_unit_test(index_finds_all),  cmocka_unit_test(windows_find_all),
-        cmocka_unit_test(counts_are_exact),
+        cmocka_unit_test(counts_are_exact), cmocka_unit_test(many_beside_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

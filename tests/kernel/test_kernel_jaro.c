@@ -286,7 +286,7 @@ static void test_pairs(void **state)
             }
 }
 
-static void run_shorts(struct pair_case *c)
+static void run_shorts(struct pair_case *c, uint32_t size)
 {
     struct jaro_shorts s;
     const struct jaro_scan_kernels *k = kernels[harness_isa_copy()];
@@ -300,20 +300,21 @@ static void run_shorts(struct pair_case *c)
         for (uint32_t j = 0; j < c->b[i].n; j++)
             ((uint8_t *)&s.b[j / 8][slot])[j % 8] = (uint8_t)c->b[i].p[j];
     }
-    k->shorts(&s, c->longest_a, c->longest_b, c->common, c->crossed);
+    k->shorts[size](&s, c->longest_a, c->longest_b, c->common, c->crossed);
 }
 
 static void test_shorts(void **state)
 {
     (void)state;
     static struct pair_case c;
-    for (uint32_t longest_a = 0; longest_a <= JARO_SHORT_LENGTH; longest_a++)
-        for (uint32_t longest_b = 0; longest_b <= JARO_SHORT_LENGTH; longest_b++) {
-            make_pairs(&c, kernels[harness_isa_copy()]->vector_bytes, longest_a, longest_b,
-                       harness_alphabets[(longest_a + longest_b) % n_harness_alphabets]);
-            run_shorts(&c);
-            check_pairs(&c, "short pairs");
-        }
+    for (uint32_t size = 0; size < JARO_SHORT_SIZES; size++)
+        for (uint32_t longest_a = 0; longest_a <= JARO_SHORT_LENGTH(size); longest_a++)
+            for (uint32_t longest_b = 0; longest_b <= JARO_SHORT_LENGTH(size); longest_b++) {
+                make_pairs(&c, kernels[harness_isa_copy()]->vector_bytes, longest_a, longest_b,
+                           harness_alphabets[(longest_a + longest_b) % n_harness_alphabets]);
+                run_shorts(&c, size);
+                check_pairs(&c, size ? "short pairs of 32" : "short pairs of 16");
+            }
 }
 
 /* ---- Wide ------------------------------------------------------------------------------------*/

@@ -10,7 +10,7 @@
 
 #define AHEAD 16u  /* values of B that are fetched into the cache while others are loaded */
 #define QUEUE 128u /* hits whose values are fetched before the first is looked at */
-_Static_assert(JARO_ROW_TEXT == JARO_SHORT_LENGTH, "rows hold short texts");
+_Static_assert(JARO_ROW_TEXT == JARO_SHORT_LENGTH(0), "rows hold the shortest texts");
 
 /* A value of B in a block. */
 struct lane {
@@ -269,7 +269,11 @@ static void take_long(struct blocks_run *r, const struct hit *hit, const struct 
     if (!fits)
         return;
     t->stats->candidates++;
-    jaro_verify_pair(r->verify, hit->a, a, lane->position, b);
+    if (a.width == 1 && a.n <= JARO_SHORT_LENGTH_MAX && b.n <= JARO_SHORT_LENGTH_MAX)
+        jaro_verify_short(r->verify, (struct jaro_short){(const uint8_t *)a.codes, hit->a, a.n},
+                          (struct jaro_short){(const uint8_t *)b.codes, lane->position, b.n});
+    else
+        jaro_verify_pair(r->verify, hit->a, a, lane->position, b);
 }
 
 /* Of texts whose starts hold them: nothing else is read. */
@@ -309,6 +313,14 @@ static void take_queue(struct blocks_run *r)
     r->s->n_queued = 0;
 }
 
+/* Has memory fetch two texts that are not read from their starts. */
+static void fetch_texts(const struct jaro_verify_task *t, uint32_t a, uint32_t length_a,
+                        const struct lane *lane)
+{
+    __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
+    __builtin_prefetch(jaro_text(t->b, lane->position, lane->length).codes);
+}
+
 /* Queues the hits, and prefetches what will be read for them: it is scattered over memory. */
 static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t length_a, size_t n)
 {
@@ -319,8 +331,8 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
         __builtin_prefetch(&r->t->a->start[a]);
         if (r->t->order->at->parts)
             __builtin_prefetch(&r->t->a->parts[a]);
-        if (length_a > JARO_SHORT_LENGTH)
-            __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
+        if (length_a > JARO_ROW_TEXT || !s->lane[lane].whole)
+            fetch_texts(t, a, length_a, &s->lane[lane]);
         s->queue[s->n_queued++] = (struct hit){a, length_a, lane};
         if (s->n_queued == QUEUE)
             take_queue(r);
@@ -328,6 +340,14 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
 }
 
 /* ---- Running ---------------------------------------------------------------------------------*/
+
+/* Has memory fetch the positions of n values of A, which few hits ask for. */
+static void fetch_positions(const uint32_t *position, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i += 64 / sizeof *position)
+        __builtin_prefetch(&position[i]);
+    __builtin_prefetch(&position[n - 1]);
+}
 
 /* Values [begin, end) of A, all of one length, against the lanes that have limits. */
 static void run_rows(struct blocks_run *r, const uint16_t *token, uint32_t begin, uint32_t end,
@@ -337,6 +357,7 @@ static void run_rows(struct blocks_run *r, const uint16_t *token, uint32_t begin
     jaro_count_fn *count = r->s->kernels->count[counted];
     for (uint32_t n; begin < end; begin += n) {
         n = end - begin < JARO_COUNT_ROWS_MAX ? end - begin : JARO_COUNT_ROWS_MAX;
+        fetch_positions(r->t->order->a + begin, n);
         size_t n_hits = count(&r->s->counting, token, n, r->s->hits);
         queue_hits(r, r->t->order->a + begin, length, n_hits);
         token += n * (counted + 1);

@@ -1,4 +1,4 @@
-/* Sorting by hashes: two rounds of counting sort, then a merge of both sides. */
+/* Sorting by hashes, then a merge of both sides. */
 #include "matcher/join/jaro/jaro_order.h"
 #include "core/hash.h"
 #include "core/memory.h"
@@ -7,10 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-#define DIGIT_BITS 11
-#define DIGITS (1u << DIGIT_BITS)
-#define KEY_BITS (2 * DIGIT_BITS)
 
 /* One side of an order while it is made. */
 struct sorting {
@@ -29,24 +25,7 @@ static uint32_t key_of(const struct jaro_order_at *order, const struct jaro_rows
     for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
         if (order->parts >> p & 1)
             h = hash_mix((h >> 32 | h << 32) ^ parts->hash[p]);
-    return (uint32_t)(h >> (64 - KEY_BITS));
-}
-
-static void sort_by_digit(struct sorting *s, unsigned shift)
-{
-    uint32_t next[DIGITS] = {0}, sum = 0;
-    for (uint32_t i = 0; i < s->n; i++)
-        next[s->entry[i].key >> shift & (DIGITS - 1)]++;
-    for (uint32_t d = 0; d < DIGITS; d++) {
-        uint32_t count = next[d];
-        next[d] = sum;
-        sum += count;
-    }
-    for (uint32_t i = 0; i < s->n; i++)
-        s->spare[next[s->entry[i].key >> shift & (DIGITS - 1)]++] = s->entry[i];
-    struct jaro_entry *sorted = s->spare;
-    s->spare = s->entry;
-    s->entry = sorted;
+    return (uint32_t)(h >> (64 - JARO_KEY_BITS));
 }
 
 /* The values of a side that have the prefix and fit into lanes, by key, then by position. */
@@ -61,10 +40,8 @@ static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
         if (rows->row[i].length >= (order->prefix ? order->prefix : 1) &&
             rows->row[i].length <= JARO_PAIR_LENGTH)
             s->entry[s->n++] = (struct jaro_entry){key_of(order, rows, i), i};
-    if (order->prefix || order->parts) {
-        sort_by_digit(s, 0);
-        sort_by_digit(s, DIGIT_BITS);
-    }
+    if (order->prefix || order->parts)
+        jaro_sort(s->entry, s->spare, s->n);
     s->from = s->entry;
     return true;
 }

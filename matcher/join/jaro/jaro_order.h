@@ -4,6 +4,7 @@
 #define AXB_MATCHER_JOIN_JARO_JARO_ORDER_H
 
 #include "matcher/join/jaro/jaro_plan.h"
+#include "matcher/join/jaro/jaro_sort.h"
 
 /* Values [a_begin, next a_begin) of A and [b_begin, next b_begin) of B agree; each by length. They
  * are compared by hashes: values that agree are always together, some others may be too. */
@@ -34,13 +35,8 @@ struct jaro_order {
     const struct jaro_group *group;
 };
 
-/* A value in an order: those that agree have equal keys. */
-struct jaro_entry {
-    uint32_t key;
-    uint32_t position; /* in the rows of its side */
-};
-
-/* The values of one side in an order, by key, then by position; in a mapped index. */
+/* The values of one side in an order: those that agree have equal keys. By key, then by position;
+ * in a mapped index. */
 struct jaro_sorted_at {
     uint64_t entry_at; /* struct jaro_entry × n */
     uint32_t n;

@@ -1,10 +1,65 @@
 /* Packing texts by length. */
 #include "matcher/join/jaro/jaro_texts.h"
+#include "core/memory.h"
 #include "core/shm.h"
+#include "matcher/join/jaro/jaro_sort.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SERIAL_VALUES 16384u /* fewer are not worth waking threads for */
+#define CACHED_VALUES 16384u /* fewer stay in the cache in any order */
+#define START_CHARACTERS 3u
+#define START_BITS (JARO_KEY_BITS / START_CHARACTERS)
+
+/* Equal where two texts begin alike; some that do not may be equal, too. */
+static uint32_t start_key(struct text t)
+{
+    uint32_t key = 0;
+    for (uint32_t i = 0; i < START_CHARACTERS; i++) {
+        const uint32_t code = i < t.n ? text_code(t.codes, t.width, i) : 0;
+        key = key << START_BITS | (code & ((1u << START_BITS) - 1));
+    }
+    return key;
+}
+
+/* Moves texts of one length that begin alike beside each other. */
+static bool gather_starts(uint32_t *place, const struct by_length_at *at, const struct shm *index,
+                          const struct dictionary *dictionary, const struct side *side)
+{
+    const uint32_t *begin = by_length_view(shm_view_of(index), at).begin;
+    struct jaro_entry *entry = malloc((side->n + 1ull) * sizeof *entry);
+    struct jaro_entry *spare = malloc((side->n + 1ull) * sizeof *spare);
+    uint32_t *next = malloc((at->max_length + 2ull) * sizeof *next);
+    const bool ok = entry && spare && next;
+    if (ok) {
+        for (uint32_t i = 0; i < side->n; i++)
+            entry[i] =
+                (struct jaro_entry){start_key(dictionary_text(dictionary, side->value[i])), i};
+        jaro_sort(entry, spare, side->n);
+        memcpy(next, begin, (at->max_length + 2ull) * sizeof *next);
+        for (uint32_t i = 0; i < side->n; i++)
+            place[next[dictionary_length(dictionary, side->value[entry[i].position])]++] =
+                entry[i].position;
+    }
+    free(entry);
+    free(spare);
+    free(next);
+    return ok;
+}
+
+static bool sort_texts(struct by_length_at *at, const struct dictionary *dictionary,
+                       const struct side *side, struct shm *index, struct err *e)
+{
+    if (!by_length_build(at, dictionary, side, index, e))
+        return false;
+    if (side->n < CACHED_VALUES)
+        return true;
+    uint32_t *place = shm_writable_array(index, at->place_at, uint32_t, side->n);
+    return mem_check("the jaro index", side->n * 2ull * sizeof(struct jaro_entry), e) &&
+           (gather_starts(place, at, index, dictionary, side) ||
+            err_set(e, ERR_OS, NULL, "no memory for the jaro index"));
+}
 
 static void pack(char *codes, const struct jaro_texts *t, const struct dictionary *dictionary,
                  const struct side *side)
@@ -23,7 +78,7 @@ bool jaro_texts_build(struct jaro_texts_at *at, const struct dictionary *diction
 {
     const char *what = "the jaro index";
     uint32_t n_lengths = dictionary->max_length + 2;
-    if (!by_length_build(&at->side, dictionary, side, index, e))
+    if (!sort_texts(&at->side, dictionary, side, index, e))
         return false;
     struct by_length by_length = by_length_view(shm_view_of(index), &at->side);
     at->codes_begin_at = shm_alloc(index, what, n_lengths * sizeof(uint64_t), 64, e);

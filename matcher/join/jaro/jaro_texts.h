@@ -1,4 +1,5 @@
-/* Texts: the values of a side by length, their codes packed in that order. */
+/* Texts: the values of a side by length, their codes packed in that order. Of many texts, those of
+ * a length that begin alike are neighbours, since they are searched together. */
 #ifndef AXB_MATCHER_JOIN_JARO_JARO_TEXTS_H
 #define AXB_MATCHER_JOIN_JARO_JARO_TEXTS_H
 

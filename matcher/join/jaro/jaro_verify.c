@@ -1,5 +1,5 @@
-/* Batches of candidates. Short values are gathered as they are. Else the value of A gives the
- * pattern, as a table of offsets by code, and the values of B give the texts. */
+/* Batches of candidates. Short values are gathered as they are, by size. Else the value of A gives
+ * the pattern, as a table of offsets by code, and the values of B give the texts. */
 #include "matcher/join/jaro/jaro_verify.h"
 #include "matcher/kernel/kernel_jaro.h"
 
@@ -13,6 +13,13 @@ struct candidate {
     uint8_t length_a, length_b;
 };
 
+/* Pairs of short values. */
+struct short_batch {
+    struct jaro_shorts texts;
+    uint32_t n, longest_a, longest_b;
+    struct candidate candidate[JARO_LANES_MAX];
+};
+
 struct jaro_verify {
     struct jaro_batch batch;
     const struct jaro_scan_kernels *kernels;
@@ -24,9 +31,7 @@ struct jaro_verify {
     uint32_t n, capacity; /* candidates in the batch */
     uint32_t longest;     /* text in the batch */
     struct candidate candidate[JARO_LANES_MAX];
-    struct jaro_shorts shorts;
-    uint32_t n_shorts, longest_a, longest_b;
-    struct candidate short_candidate[JARO_LANES_MAX];
+    struct short_batch shorts[JARO_SHORT_SIZES];
 };
 
 bool jaro_verify_open(struct jaro_verify **v, const struct join_job *job, struct err *e)
@@ -97,14 +102,15 @@ static void take(const struct jaro_verify_task *t, const struct candidate *candi
     t->stats->verified += n;
 }
 
-static void flush_shorts(struct jaro_verify *v)
+static void flush_shorts(struct jaro_verify *v, uint32_t size)
 {
+    struct short_batch *s = &v->shorts[size];
     uint8_t common[JARO_LANES_MAX], half_transpositions[JARO_LANES_MAX];
-    if (v->n_shorts == 0)
+    if (s->n == 0)
         return;
-    v->kernels->shorts(&v->shorts, v->longest_a, v->longest_b, common, half_transpositions);
-    take(v->task, v->short_candidate, v->n_shorts, common, half_transpositions);
-    v->n_shorts = v->longest_a = v->longest_b = 0;
+    v->kernels->shorts[size](&s->texts, s->longest_a, s->longest_b, common, half_transpositions);
+    take(v->task, s->candidate, s->n, common, half_transpositions);
+    s->n = s->longest_a = s->longest_b = 0;
 }
 
 static void flush(struct jaro_verify *v)
@@ -173,19 +179,21 @@ static struct candidate candidate_of(uint32_t a, uint32_t length_a, uint32_t b, 
 
 void jaro_verify_short(struct jaro_verify *v, struct jaro_short a, struct jaro_short b)
 {
-    struct jaro_shorts *s = &v->shorts;
-    uint32_t n = v->n_shorts++, slot = jaro_short_slot(n, v->kernels->vector_bytes);
-    for (uint32_t half = 0; half < 2; half++) {
-        memcpy(&s->a[half][slot], a.codes + 8 * half, 8);
-        memcpy(&s->b[half][slot], b.codes + 8 * half, 8);
+    const uint32_t longer = a.length > b.length ? a.length : b.length;
+    const uint32_t size = longer > JARO_SHORT_LENGTH(0), words = JARO_SHORT_LENGTH(size) / 8;
+    struct short_batch *s = &v->shorts[size];
+    const uint32_t n = s->n++, slot = jaro_short_slot(n, v->kernels->vector_bytes);
+    for (uint32_t word = 0; word < words; word++) {
+        memcpy(&s->texts.a[word][slot], a.codes + 8 * word, 8);
+        memcpy(&s->texts.b[word][slot], b.codes + 8 * word, 8);
     }
-    s->length_a[n] = (uint8_t)a.length;
-    s->length_b[n] = (uint8_t)b.length;
-    v->longest_a = a.length > v->longest_a ? a.length : v->longest_a;
-    v->longest_b = b.length > v->longest_b ? b.length : v->longest_b;
-    v->short_candidate[n] = candidate_of(a.position, a.length, b.position, b.length);
-    if (v->n_shorts == v->kernels->vector_bytes)
-        flush_shorts(v);
+    s->texts.length_a[n] = (uint8_t)a.length;
+    s->texts.length_b[n] = (uint8_t)b.length;
+    s->longest_a = a.length > s->longest_a ? a.length : s->longest_a;
+    s->longest_b = b.length > s->longest_b ? b.length : s->longest_b;
+    s->candidate[n] = candidate_of(a.position, a.length, b.position, b.length);
+    if (s->n == v->kernels->vector_bytes)
+        flush_shorts(v, size);
 }
 
 void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uint32_t b,
@@ -215,7 +223,8 @@ void jaro_verify_begin(struct jaro_verify *v, const struct jaro_verify_task *tas
 
 void jaro_verify_end(struct jaro_verify *v)
 {
-    flush_shorts(v);
+    for (uint32_t size = 0; size < JARO_SHORT_SIZES; size++)
+        flush_shorts(v, size);
     flush(v);
     forget_pattern(v);
     v->task = NULL;

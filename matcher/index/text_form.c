@@ -2,6 +2,7 @@
  * stands for at least one character of white space. */
 #include "matcher/index/text_form.h"
 
+#include "core/hash.h"
 #include "core/memory.h"
 #include "data/text.h"
 
@@ -94,7 +95,7 @@ bool text_forms_make(struct text_forms *t, const struct table *table, uint32_t c
     if (!mem_check("the words of a column", bytes + n * sizeof *t->of, e))
         return false;
     t->of = malloc((n + 1ull) * sizeof *t->of);
-    t->bytes = malloc(bytes + 1);
+    t->bytes = malloc(bytes + HASH_SPARE_BYTES);
     failed = !t->of || !t->bytes;
     if (failed)
         return err_set(e, ERR_OS, NULL, "not enough memory for the words of a column");

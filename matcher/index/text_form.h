@@ -22,7 +22,8 @@ enum text_form {
 
 /* The texts that the values of a column have in a form. Private memory. */
 struct text_forms {
-    char *bytes;      /* of all texts; each begins where its value begins in the table */
+    char *bytes;      /* of all texts; each begins where its value begins in the table, and can be
+                         hashed (core/hash.h) */
     struct bytes *of; /* value -> its text */
 };
 

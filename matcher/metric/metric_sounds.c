@@ -427,11 +427,11 @@ static unsigned most_left(unsigned n_a, unsigned n_b)
     return most[n_a + n_b];
 }
 
-/* Whatever is removed is in both codes. */
+/* Whatever is removed is in both codes. No code has more characters than both of its ends. */
 uint32_t phonetic_match_rating_least(uint32_t n_a, uint32_t n_b)
 {
     const unsigned longer = n_a > n_b ? n_a : n_b, shift = 2 * longer - n_a - n_b;
-    if (shift >= RATING_ENDS)
+    if (shift >= RATING_ENDS || longer > 2 * RATING_ENDS)
         return METRIC_NEVER_ALIKE;
     const unsigned most = most_left(n_a, n_b);
     return longer > most ? longer - most : 0;

@@ -154,6 +154,12 @@ static void test_jellyfish(void **test)
     assert_true(score_of("nysiis", "Müller", "muller") == 1);
     assert_true(score_of("metaphone", "李", "王") == 0);
     assert_true(score_of("match_rating", "", "") == 1);
+    for (uint32_t n = 0; n <= METRIC_CODE_MOST; n++) { /* codes have 6 characters at most */
+        assert_true(phonetic_match_rating_least(7, n) == METRIC_NEVER_ALIKE);
+        assert_true(phonetic_match_rating_least(n, 7) == METRIC_NEVER_ALIKE);
+    }
+    assert_int_equal(phonetic_match_rating_least(6, 6), 2);
+    assert_int_equal(phonetic_match_rating_least(4, 6), 3);
 }
 
 /* What RapidFuzz 3.14.6 gives, by a hundred. */

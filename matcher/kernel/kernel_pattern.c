@@ -533,6 +533,42 @@ static void lcs_prefixes(const struct pattern *p, const struct text *b, bool bac
         BY_WIDTH(b->width, lcs_prefixes_blocks, p, b, backwards, lengths, row);
 }
 
+/* As many characters of B go side by side: each has a chain of carries of its own, and a block is
+ * read and written once for all of them. */
+#define TAKEN_AT_ONCE 4u
+
+INLINE void take_some(const struct pattern *p, const struct text *b, uint32_t j, uint32_t first,
+                      uint32_t end, uint64_t *row, const uint32_t n, const uint32_t width)
+{
+    const uint64_t *x[TAKEN_AT_ONCE];
+    uint64_t carry[TAKEN_AT_ONCE] = {0};
+    for (uint32_t i = 0; i < n; i++)
+        x[i] = pattern_row(p, text_code(b->codes, width, j + i), width);
+    for (uint32_t k = first; k < end; k++) {
+        uint64_t block = row[k];
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < n; i++)
+            lcs_step(&block, block & x[i][k], &carry[i]);
+        row[k] = block;
+    }
+}
+
+INLINE void lcs_take_width(const struct pattern *p, const struct text *b, uint32_t first,
+                           uint32_t end, uint64_t *row, const uint32_t width)
+{
+    uint32_t j = 0;
+    for (; j + TAKEN_AT_ONCE <= b->n; j += TAKEN_AT_ONCE)
+        take_some(p, b, j, first, end, row, TAKEN_AT_ONCE, width);
+    for (; j < b->n; j++)
+        take_some(p, b, j, first, end, row, 1, width);
+}
+
+static void lcs_take(const struct pattern *p, const struct text *b, uint32_t first, uint32_t end,
+                     uint64_t *row)
+{
+    BY_WIDTH(b->width, lcs_take_width, p, b, first, end, row);
+}
+
 /* ---- Jaro --------------------------------------------------------------------------------------
  * Greedily from the left: each character of B takes the first free one of A that is equal and
  * within the window. */
@@ -792,6 +828,7 @@ const struct metric_kernels ISA_NAME(metric_kernels) = {
     .lcs_reaching = lcs_reaching,
     .lcs_kept = lcs_kept,
     .lcs_prefixes = lcs_prefixes,
+    .lcs_take = lcs_take,
     .jaro = jaro,
     .mismatches = mismatches,
 };

@@ -32,8 +32,9 @@ enum way { ONWARDS, BACKWARDS };
 struct partial_long {
     const struct metric_kernels *kernel;
     struct pattern pattern[2]; /* of L, by way */
-    struct text shorter[2];
-    void *turned; /* the shorter text backwards */
+    struct text longer, shorter[2];
+    bool turned; /* what is read backwards is ready */
+    void *codes; /* of the shorter text backwards */
     uint64_t *rows;
     size_t row_blocks;
     double need;
@@ -57,9 +58,9 @@ bool partial_long_open(struct partial_long **long_texts, const struct metric_sta
     const size_t levels = 2 + 3 * (32 - (size_t)__builtin_clz(s->max_length));
     l->kernel = s->kernel;
     l->row_blocks = s->max_length / 64 + 1ull;
-    l->turned = malloc(s->max_length * 4ull);
+    l->codes = malloc(s->max_length * 4ull);
     l->rows = malloc(levels * l->row_blocks * sizeof *l->rows);
-    return l->turned && l->rows &&
+    return l->codes && l->rows &&
            pattern_open(&l->pattern[ONWARDS], s->alphabet.n_codes, s->max_length) &&
            pattern_open(&l->pattern[BACKWARDS], s->alphabet.n_codes, s->max_length);
 }
@@ -70,7 +71,7 @@ void partial_long_close(struct partial_long *l)
         return;
     pattern_close(&l->pattern[ONWARDS]);
     pattern_close(&l->pattern[BACKWARDS]);
-    free(l->turned);
+    free(l->codes);
     free(l->rows);
     free(l);
 }
@@ -117,13 +118,28 @@ static uint32_t grown_backwards(const struct partial_long *l, const uint64_t *ro
 
 /* ---- Passes ----------------------------------------------------------------------------------*/
 
-/* The blocks of characters begin .. end - 1 of S in a grid, counted onwards. */
-static void blocks_of(const struct partial_long *l, const struct grid *g, uint32_t begin,
-                      uint32_t end, uint32_t *first_block, uint32_t *end_block)
+struct blocks {
+    uint32_t first, end;
+};
+
+/* The blocks of characters begin .. end - 1 of S in a grid, both counted onwards. */
+static struct blocks blocks_onwards(const struct partial_long *l, const struct grid *g,
+                                    uint32_t begin, uint32_t end)
 {
     const uint64_t left = (uint64_t)begin + g->first, right = (uint64_t)end + g->last + g->spare;
-    *first_block = left > g->spare ? (uint32_t)((left - g->spare) / 64) : 0;
-    *end_block = least(l->pattern[ONWARDS].blocks, (uint32_t)(right / 64) + 1);
+    return (struct blocks){left > g->spare ? (uint32_t)((left - g->spare) / 64) : 0,
+                           least(l->pattern[ONWARDS].blocks, (uint32_t)(right / 64) + 1)};
+}
+
+/* The same for characters that are counted in the direction of a pass. */
+static struct blocks blocks_of(const struct partial_long *l, enum way way, const struct grid *g,
+                               uint32_t begin, uint32_t end)
+{
+    const uint32_t n = l->shorter[way].n, blocks = l->pattern[ONWARDS].blocks;
+    if (way == ONWARDS)
+        return blocks_onwards(l, g, begin, end);
+    const struct blocks at = blocks_onwards(l, g, n - end, n - begin);
+    return (struct blocks){blocks - at.end, blocks - at.first};
 }
 
 /* A pass over S, which counts what it has found. */
@@ -133,14 +149,23 @@ struct pass {
     uint32_t found;   /* … and what grew in them */
 };
 
-/* What has grown in all, where only blocks from `first` on may still change. */
-static uint32_t found_until(struct pass *p, uint32_t first, uint32_t end)
+/* What has grown in all, where only some blocks may still change. */
+static uint32_t found_until(struct pass *p, struct blocks at)
 {
-    if (first > p->counted) {
-        p->found += count_zeros(p->row, 64 * p->counted, 64 * first);
-        p->counted = first;
+    if (at.first > p->counted) {
+        p->found += count_zeros(p->row, 64 * p->counted, 64 * at.first);
+        p->counted = at.first;
     }
-    return p->found + count_zeros(p->row, 64 * p->counted, 64 * end);
+    return p->found + count_zeros(p->row, 64 * p->counted, 64 * at.end);
+}
+
+/* Makes a row with nothing in common, from bit `start` on. */
+static struct pass begin_pass(uint64_t *row, uint32_t start, uint32_t end_block)
+{
+    const uint32_t first = start / 64;
+    memset(row + first, 0xff, (end_block - first) * sizeof *row);
+    row[first] <<= start % 64;
+    return (struct pass){row, first, 0u - start % 64}; /* these zeros were not found */
 }
 
 /* A pass from bit `start` of a row on. False if in the grid there is nothing that matters: too few
@@ -149,29 +174,40 @@ static bool run_pass(const struct partial_long *l, enum way way, uint32_t start,
                      const struct grid *grid, uint64_t *row)
 {
     const struct text *s = &l->shorter[way];
-    const uint32_t blocks = l->pattern[ONWARDS].blocks, rest = s->n % 64;
-    struct pass pass = {row, start / 64, 0u - start % 64};
-    memset(row, 0xff, blocks * sizeof *row);
-    memset(row, 0, start / 64 * sizeof *row);
-    row[start / 64] <<= start % 64;
-    /* Pieces of 64 characters are the same both ways, so the first one backwards is a rest. */
+    const uint32_t rest = way == BACKWARDS ? s->n % 64 : 0; /* pieces are the same both ways */
+    struct pass pass = begin_pass(row, start, blocks_of(l, way, grid, s->n - 1, s->n).end);
     for (uint32_t i = 0, n; i < s->n; i += n) {
-        n = way == BACKWARDS && i == 0 && rest ? rest : least(64, s->n - i);
+        n = i == 0 && rest ? rest : least(64, s->n - i);
         const struct text piece = text_part(s, i, n);
-        uint32_t first, end;
-        if (way == ONWARDS) {
-            blocks_of(l, grid, i, i + n, &first, &end);
-        } else {
-            blocks_of(l, grid, s->n - i - n, s->n - i, &end, &first);
-            first = blocks - first;
-            end = blocks - end;
-        }
-        first = greatest(first, start / 64);
-        l->kernel->lcs_take(&l->pattern[way], &piece, first, end, row);
-        if (found_until(&pass, first, end) + grid->spare < i + n)
+        struct blocks at = blocks_of(l, way, grid, i, i + n);
+        at.first = greatest(at.first, start / 64);
+        l->kernel->lcs_take(&l->pattern[way], &piece, at.first, at.end, row);
+        if (found_until(&pass, at) + grid->spare < i + n)
             return false;
     }
     return true;
+}
+
+#define TURN(WIDTH)                                                                                \
+    static void turn_##WIDTH(const struct text *t, void *codes)                                    \
+    {                                                                                              \
+        for (uint32_t i = 0; i < t->n; i++)                                                        \
+            memcpy((char *)codes + (size_t)i * (WIDTH),                                            \
+                   (const char *)t->codes + (size_t)(t->n - 1 - i) * (WIDTH), WIDTH);              \
+    }
+
+TURN(1)
+TURN(2)
+TURN(4)
+
+/* Makes both texts ready to be read backwards. */
+static void turn(struct partial_long *l)
+{
+    const struct text *s = &l->shorter[ONWARDS];
+    (s->width == 1 ? turn_1 : s->width == 2 ? turn_2 : turn_4)(s, l->codes);
+    l->shorter[BACKWARDS] = (struct text){.codes = l->codes, .n = s->n, .width = s->width};
+    pattern_make_mirrored(&l->pattern[BACKWARDS], &l->longer);
+    l->turned = true;
 }
 
 /* From the beginning of the window at `from`, with all windows of the grid. */
@@ -181,10 +217,11 @@ static bool run_onwards(const struct partial_long *l, uint32_t from, struct grid
     return run_pass(l, ONWARDS, from, &grid, row);
 }
 
-/* Back from the end of the window at `from`. */
-static bool run_backwards(const struct partial_long *l, uint32_t from, struct grid grid,
-                          uint64_t *row)
+/* Back from the end of the window at `from`. The first one makes the pattern for all. */
+static bool run_backwards(struct partial_long *l, uint32_t from, struct grid grid, uint64_t *row)
 {
+    if (!l->turned)
+        turn(l);
     return run_pass(l, BACKWARDS, n_bits(l) - from - l->shorter[ONWARDS].n, &grid, row);
 }
 
@@ -339,65 +376,57 @@ static bool pass_in_all(struct partial_long *l, struct grid *g, bool begin, bool
     }
 }
 
-/* Windows that begin at first .. last, and the parts at the ends that they reach. */
-static void try_run(struct partial_long *l, uint32_t first, uint32_t last, bool begin, bool end)
+/* Windows that begin at first .. last, and the parts at the ends that they reach. False if none of
+ * these matters, and no part of S with these characters of L does. */
+static bool try_run(struct partial_long *l, uint32_t first, uint32_t last, bool begin, bool end)
 {
     const uint32_t n = l->shorter[ONWARDS].n;
     uint64_t *onwards = row_of_level(l, 0), *backwards = row_of_level(l, 1);
     struct grid g = {first, last, 0};
     if (!pass_in_all(l, &g, begin, begin || end, onwards))
-        return;
+        return false;
     const uint32_t common = least_common(l, begin || end);
     if (common == NONE || (first == last && !end))
-        return;
+        return common != NONE;
     g.spare = n - common;
     if (!run_backwards(l, last, g, backwards))
-        return;
+        return false;
     if (end)
         try_end(l, backwards, n_bits(l) - last - n);
     else
         try_window(l, grown_backwards(l, backwards, last, last + n));
     if (last - first > 1)
         try_between(l, (struct between){first, last, first + 1, last - 1, onwards, backwards}, 2);
+    return true;
 }
 
 /* ---- Both texts ------------------------------------------------------------------------------*/
 
-#define TURN(WIDTH)                                                                                \
-    static void turn_##WIDTH(const struct text *t, void *turned)                                   \
-    {                                                                                              \
-        for (uint32_t i = 0; i < t->n; i++)                                                        \
-            memcpy((char *)turned + (size_t)i * (WIDTH),                                           \
-                   (const char *)t->codes + (size_t)(t->n - 1 - i) * (WIDTH), WIDTH);              \
-    }
-TURN(1)
-TURN(2)
-TURN(4)
-
 /* Windows of a run are as long as half of the shorter text at most: a pass over a run bounds all
  * of them, and less sharply the more there are. */
-static void try_all(struct partial_long *l, const struct text *shorter, const struct text *longer)
+static bool try_all(struct partial_long *l, const struct text *shorter, const struct text *longer)
 {
     const uint32_t last = longer->n - shorter->n, most = shorter->n / 2;
-    (shorter->width == 1 ? turn_1 : shorter->width == 2 ? turn_2 : turn_4)(shorter, l->turned);
-    l->shorter[ONWARDS] = l->shorter[BACKWARDS] = text_part(shorter, 0, shorter->n);
-    l->shorter[BACKWARDS].codes = l->turned;
+    bool any = false;
+    l->longer = *longer;
+    l->shorter[ONWARDS] = *shorter;
+    l->turned = false;
     pattern_make(&l->pattern[ONWARDS], longer, false);
-    pattern_make_mirrored(&l->pattern[BACKWARDS], longer);
     for (uint32_t first = 0, to; first <= last; first = to + 1) {
         to = last - first > most ? first + most : last;
-        try_run(l, first, to, first == 0, to == last);
+        any |= try_run(l, first, to, first == 0, to == last);
     }
+    return any;
 }
 
+/* Of texts of one length the second one is tried in part, too, if there is hope. */
 struct fraction partial_long_best(struct partial_long *l, const struct text *a,
                                   const struct text *b, double need)
 {
+    const bool a_is_shorter = a->n <= b->n;
     l->need = need;
     l->best = (struct fraction){0, 1};
-    if (a->n <= b->n)
-        try_all(l, a, b);
-    if (b->n <= a->n)
+    if (try_all(l, a_is_shorter ? a : b, a_is_shorter ? b : a) && a->n == b->n)
         try_all(l, b, a);
     return l->best;
 }

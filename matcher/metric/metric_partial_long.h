@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#define PARTIAL_LONG_LEAST 1024u /* characters of the shorter text, from which on it pays */
+#define PARTIAL_LONG_LEAST 512u /* characters of the shorter text, from which on it pays */
 
 struct partial_long; /* owned by partial_long_open / _close */
 

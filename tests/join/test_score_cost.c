@@ -126,14 +126,14 @@ static void test_keys(void **state)
     other.args[0]++;
     fewer.n--;
     longer.max_length++;
-    const uint64_t key = score_memo_key(&use, &r.dictionary, &r.a, &r.b);
-    assert_true(score_memo_key(&use, &r.dictionary, &r.a, &r.b) == key);
-    assert_true(score_memo_key(&formed, &r.dictionary, &r.a, &r.b) != key);
-    assert_true(score_memo_key(&other, &r.dictionary, &r.a, &r.b) != key);
-    assert_true(score_memo_key(&view, &r.dictionary, &r.a, &r.b) != key);
-    assert_true(score_memo_key(&use, &longer, &r.a, &r.b) != key);
-    assert_true(score_memo_key(&use, &r.dictionary, &fewer, &r.b) != key);
-    assert_true(score_memo_key(&use, &r.dictionary, &r.b, &r.a) != key);
+    const uint64_t key = score_memo_key(&use, &r.dictionary, &r.a, &r.b, NULL);
+    assert_true(score_memo_key(&use, &r.dictionary, &r.a, &r.b, NULL) == key);
+    assert_true(score_memo_key(&formed, &r.dictionary, &r.a, &r.b, NULL) != key);
+    assert_true(score_memo_key(&other, &r.dictionary, &r.a, &r.b, NULL) != key);
+    assert_true(score_memo_key(&view, &r.dictionary, &r.a, &r.b, NULL) != key);
+    assert_true(score_memo_key(&use, &longer, &r.a, &r.b, NULL) != key);
+    assert_true(score_memo_key(&use, &r.dictionary, &fewer, &r.b, NULL) != key);
+    assert_true(score_memo_key(&use, &r.dictionary, &r.b, &r.a, NULL) != key);
     harness_dictionary_free(&r);
 }
 

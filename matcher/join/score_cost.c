@@ -8,13 +8,15 @@
 #include <math.h>
 
 #define FIRST_LENGTH 256u
-#define GROWTH 4u         /* from one length to the next */
-#define STEP_SECONDS 2e-3 /* a length is tried so long … */
-#define ALL_SECONDS 8e-3  /* … and after so long altogether no longer one is */
-#define PARTNERS 8u       /* texts of B that one of A is scored with */
-#define STEP_TEXTS 64u    /* texts of A that are tried at most */
-#define POWER_MOST 1.5    /* of the product of both lengths */
-#define RANDOM 20261201u  /* where it begins */
+#define GROWTH 4u            /* from one length to the next */
+#define STEP_SECONDS 2e-3    /* a length is tried so long … */
+#define ALL_SECONDS 8e-3     /* … and after so long altogether no longer one is, … */
+#define SCORE_SECONDS 0.5e-3 /* … nor if a score may take longer: it would say nothing of others \
+                              */
+#define PARTNERS 8u          /* texts of B that one of A is scored with */
+#define STEP_PAIRS 512u      /* pairs that are tried at most */
+#define POWER_MOST 1.5       /* of the product of both lengths */
+#define RANDOM 20261201u     /* where it begins */
 
 bool score_may_cut(const struct metric *metric)
 {
@@ -77,39 +79,50 @@ static void score(const struct timing *t, struct metric_state *metric, const str
         (void)metric_score_texts(metric, a, b);
 }
 
+/* What was timed: in all, and how many pairs. */
+struct sum {
+    struct score_time time;
+    uint32_t n;
+};
+
 /* Times a text of A with some of B. The first of them prepares A, as it does in a scan,
  * and is not timed if that may matter. */
-static void time_text(struct timing *t, struct metric_state *metric, uint32_t length,
-                      struct score_time *sum, double *n)
+static void time_text(struct timing *t, struct metric_state *metric, uint32_t length, uint32_t most,
+                      struct sum *sum)
 {
     const struct text a = random_text(t, t->a, length);
     if (a.n <= SCORE_WHOLE) {
+        const uint64_t random = t->random;
         const struct text b = random_text(t, t->b, length);
         score(t, metric, &a, &b);
+        t->random = random;
     }
     const double start = proc_thread_seconds(), end = start + STEP_SECONDS;
-    for (uint32_t i = 0; i < PARTNERS && (i == 0 || proc_thread_seconds() < end); i++) {
+    for (uint32_t i = 0; i < most && (i == 0 || proc_thread_seconds() < end); i++) {
         const struct text b = random_text(t, t->b, length);
         score(t, metric, &a, &b);
-        sum->cells += (double)a.n * b.n;
-        (*n)++;
+        sum->time.cells += (double)a.n * b.n;
+        sum->n++;
     }
-    sum->seconds += proc_thread_seconds() - start;
+    sum->time.seconds += proc_thread_seconds() - start;
 }
 
-/* Scores beginnings of `length` characters. Nothing without memory. */
-static struct score_time time_length(struct timing *t, uint32_t length)
+/* Scores beginnings of `length` characters of up to `most` pairs, *n of them; they are the same for
+ * every length. Nothing without memory. */
+static struct score_time time_length(struct timing *t, uint32_t length, uint32_t most, uint32_t *n)
 {
-    struct score_time sum = {0, 0};
+    struct sum sum = {0};
     struct metric_state *metric;
     struct err ignored;
-    double n = 0;
+    *n = 0;
     if (!metric_open(&metric, t->use, &t->dictionary->alphabet, length, &ignored))
-        return sum;
-    for (uint32_t i = 0; i < STEP_TEXTS && sum.seconds < STEP_SECONDS; i++)
-        time_text(t, metric, length, &sum, &n);
+        return sum.time;
+    t->random = RANDOM;
+    while (sum.n < most && sum.time.seconds < STEP_SECONDS)
+        time_text(t, metric, length, least(PARTNERS, most - sum.n), &sum);
     metric_close(metric);
-    return (struct score_time){sum.seconds / n, sum.cells / n};
+    *n = sum.n;
+    return (struct score_time){sum.time.seconds / sum.n, sum.time.cells / sum.n};
 }
 
 /* ---- Growth ----------------------------------------------------------------------------------*/
@@ -154,21 +167,29 @@ static double mean_seconds(const struct score_law *law, const struct lengths *a,
 
 /* ---- All of it -------------------------------------------------------------------------------*/
 
+/* What a score of the next length may take. */
+static double next_seconds(struct score_time before, struct score_time now)
+{
+    return now.seconds * (before.seconds > 0 ? now.seconds / before.seconds : GROWTH * GROWTH);
+}
+
 static double measure(struct timing *t)
 {
     const uint32_t longest = greatest(t->dictionary->max_length, 1);
-    uint32_t length = score_may_cut(t->use->metric) ? least(longest, FIRST_LENGTH) : longest;
+    uint32_t length = score_may_cut(t->use->metric) ? least(longest, FIRST_LENGTH) : longest, n;
     struct score_time before = {0, 0}, now = {0, 0};
     struct lengths of_a, of_b;
     const double start = proc_thread_seconds();
     for (;; length = least(longest, length * GROWTH)) {
         before = now;
-        now = time_length(t, length);
-        if (length == longest || proc_thread_seconds() - start > ALL_SECONDS)
+        now = time_length(t, length, STEP_PAIRS, &n);
+        if (length == longest || proc_thread_seconds() - start > ALL_SECONDS ||
+            next_seconds(before, now) > SCORE_SECONDS)
             break;
     }
     if (length == longest || now.cells <= 0)
         return now.seconds;
+    before = time_length(t, length / GROWTH, n, &n);
     const struct score_law law = score_law_between(before, now);
     lengths_of(&of_a, t->dictionary, t->a);
     lengths_of(&of_b, t->dictionary, t->b);
@@ -192,11 +213,11 @@ static double measure_once(struct timing *t)
 double score_cost_seconds(const struct metric_use *use, const struct dictionary *dictionary,
                           const struct side *a, const struct side *b)
 {
-    return measure_once(&(struct timing){use, dictionary, a, b, NULL, RANDOM});
+    return measure_once(&(struct timing){use, dictionary, a, b, NULL, 0});
 }
 
 double score_cost_reaching(const struct metric_use *use, const struct dictionary *dictionary,
                            const struct side *a, const struct side *b, double need)
 {
-    return measure_once(&(struct timing){use, dictionary, a, b, &need, RANDOM});
+    return measure_once(&(struct timing){use, dictionary, a, b, &need, 0});
 }

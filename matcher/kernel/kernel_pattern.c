@@ -340,6 +340,41 @@ INLINE void lcs_step(uint64_t *row, uint64_t u, uint64_t *carry)
     *row = with | (*row - u);
 }
 
+/* As many characters of B go side by side: each has a chain of carries of its own, and a block is
+ * read and written once for all of them. */
+#define TAKEN_AT_ONCE 4u
+
+/* Takes n characters of B, from number j on, into blocks first .. end - 1; `keep` may be NULL. */
+INLINE void take_some(const struct pattern *p, const struct text *b, uint32_t j, uint32_t first,
+                      uint32_t end, uint64_t *row, const uint64_t *keep, const uint32_t n,
+                      const uint32_t width)
+{
+    const uint64_t *x[TAKEN_AT_ONCE];
+    uint64_t carry[TAKEN_AT_ONCE] = {0};
+    for (uint32_t i = 0; i < n; i++)
+        x[i] = pattern_row(p, text_code(b->codes, width, j + i), width);
+    for (uint32_t k = first; k < end; k++) {
+        const uint64_t kept = keep ? keep[k] : ~0ull;
+        uint64_t block = row[k];
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < n; i++)
+            lcs_step(&block, block & x[i][k] & kept, &carry[i]);
+        row[k] = block;
+    }
+}
+
+/* Takes characters begin .. until - 1 of B. */
+INLINE void take(const struct pattern *p, const struct text *b, uint32_t begin, uint32_t until,
+                 uint32_t first, uint32_t end, uint64_t *row, const uint64_t *keep,
+                 const uint32_t width)
+{
+    uint32_t j = begin;
+    for (; j + TAKEN_AT_ONCE <= until; j += TAKEN_AT_ONCE)
+        take_some(p, b, j, first, end, row, keep, TAKEN_AT_ONCE, width);
+    for (; j < until; j++)
+        take_some(p, b, j, first, end, row, keep, 1, width);
+}
+
 INLINE uint64_t lcs_blocks(const struct pattern *p, const struct text *b, uint64_t *row,
                            const uint32_t blocks, const uint32_t width)
 {
@@ -415,12 +450,7 @@ INLINE uint64_t lcs_banded(const struct pattern *p, const struct text *b, uint64
         for (uint32_t k = band.end; k < needed; k++)
             row[k] = ~0ull;
         band.end = needed;
-        for (uint32_t j = begin; j < end; j++) {
-            const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
-            uint64_t carry = 0;
-            for (uint32_t k = band.first; k < needed; k++)
-                lcs_step(&row[k], row[k] & x[k], &carry);
-        }
+        take(p, b, begin, end, band.first, needed, row, NULL, width);
     }
     uint64_t length = band.passed;
     for (uint32_t k = band.first; k < band.end; k++)
@@ -461,19 +491,13 @@ static uint64_t lcs(const struct pattern *p, const struct text *b, uint64_t *scr
 }
 
 INLINE uint64_t lcs_kept_blocks(const struct pattern *p, const struct text *b, const uint64_t *keep,
-                                uint32_t first, uint32_t blocks, uint64_t *row,
-                                const uint32_t width)
+                                uint32_t first, uint32_t end, uint64_t *row, const uint32_t width)
 {
     uint64_t length = 0;
-    memset(row, 0xff, blocks * sizeof *row);
-    for (uint32_t j = 0; j < b->n; j++) {
-        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width) + first;
-        uint64_t carry = 0;
-        for (uint32_t k = 0; k < blocks; k++)
-            lcs_step(&row[k], row[k] & x[k] & keep[first + k], &carry);
-    }
-    for (uint32_t k = 0; k < blocks; k++)
-        length += count_bits(~row[k] & keep[first + k]);
+    memset(row + first, 0xff, (end - first) * sizeof *row);
+    take(p, b, 0, b->n, first, end, row, keep, width);
+    for (uint32_t k = first; k < end; k++)
+        length += count_bits(~row[k] & keep[k]);
     return length;
 }
 
@@ -493,7 +517,7 @@ static uint64_t lcs_kept(const struct pattern *p, const struct text *b, const ui
 {
     if (p->blocks == 1)
         return BY_WIDTH(b->width, lcs_kept_one_block, p, b, *keep);
-    return BY_WIDTH(b->width, lcs_kept_blocks, p, b, keep, first, blocks, scratch);
+    return BY_WIDTH(b->width, lcs_kept_blocks, p, b, keep, first, first + blocks, scratch);
 }
 
 INLINE void lcs_prefixes_one_block(const struct pattern *p, const struct text *b, bool backwards,
@@ -533,34 +557,10 @@ static void lcs_prefixes(const struct pattern *p, const struct text *b, bool bac
         BY_WIDTH(b->width, lcs_prefixes_blocks, p, b, backwards, lengths, row);
 }
 
-/* As many characters of B go side by side: each has a chain of carries of its own, and a block is
- * read and written once for all of them. */
-#define TAKEN_AT_ONCE 4u
-
-INLINE void take_some(const struct pattern *p, const struct text *b, uint32_t j, uint32_t first,
-                      uint32_t end, uint64_t *row, const uint32_t n, const uint32_t width)
-{
-    const uint64_t *x[TAKEN_AT_ONCE];
-    uint64_t carry[TAKEN_AT_ONCE] = {0};
-    for (uint32_t i = 0; i < n; i++)
-        x[i] = pattern_row(p, text_code(b->codes, width, j + i), width);
-    for (uint32_t k = first; k < end; k++) {
-        uint64_t block = row[k];
-#pragma GCC unroll 4
-        for (uint32_t i = 0; i < n; i++)
-            lcs_step(&block, block & x[i][k], &carry[i]);
-        row[k] = block;
-    }
-}
-
 INLINE void lcs_take_width(const struct pattern *p, const struct text *b, uint32_t first,
                            uint32_t end, uint64_t *row, const uint32_t width)
 {
-    uint32_t j = 0;
-    for (; j + TAKEN_AT_ONCE <= b->n; j += TAKEN_AT_ONCE)
-        take_some(p, b, j, first, end, row, TAKEN_AT_ONCE, width);
-    for (; j < b->n; j++)
-        take_some(p, b, j, first, end, row, 1, width);
+    take(p, b, 0, b->n, first, end, row, NULL, width);
 }
 
 static void lcs_take(const struct pattern *p, const struct text *b, uint32_t first, uint32_t end,

@@ -138,6 +138,40 @@ static void check_kept(struct pair *p, const struct metric_kernels *k, matrix lc
           lcs[p->a.n][p->b.n]);
 }
 
+/* B in two pieces, each into blocks of its own; A's first characters have no partner. */
+static void check_take(struct pair *p, const struct metric_kernels *k, matrix lcs)
+{
+    const uint32_t blocks = p->pattern.blocks, cut = harness_below(p->b.n + 1);
+    const uint32_t start = harness_below(p->a.n + 1) / 2;
+    uint32_t first[2] = {harness_below(blocks)}, end[2];
+    first[1] = first[0] + harness_below(blocks - first[0]);
+    end[0] = first[1] + 1;
+    end[1] = end[0] + harness_below(blocks - end[0] + 1);
+    memset(p->scratch, 0xff, blocks * sizeof *p->scratch);
+    for (uint32_t i = 0; i < start; i++)
+        p->scratch[i / 64] &= ~(1ull << i % 64);
+    for (uint32_t i = 0; i <= p->a.n; i++)
+        for (uint32_t j = 0; j <= p->b.n; j++) {
+            lcs[i][j] = 0;
+            if (i == 0 || j == 0)
+                continue;
+            const uint32_t block = (i - 1) / 64, piece = j > cut;
+            const bool taken = i > start && block >= first[piece] && block < end[piece];
+            lcs[i][j] = lcs[i - 1][j] > lcs[i][j - 1] ? lcs[i - 1][j] : lcs[i][j - 1];
+            if (taken && p->a.p[i - 1] == p->b.p[j - 1])
+                lcs[i][j] = lcs[i - 1][j - 1] + 1;
+        }
+    struct text head = p->b.text, tail = p->b.text;
+    head.n = cut;
+    tail.n -= cut;
+    tail.codes = p->b.codes + (size_t)cut * tail.width;
+    k->lcs_take(&p->pattern, &head, first[0], end[0], p->scratch);
+    k->lcs_take(&p->pattern, &tail, first[1], end[1], p->scratch);
+    for (uint32_t i = start; i < p->a.n; i++)
+        check(p, "lcs_take", !(p->scratch[i / 64] >> i % 64 & 1),
+              lcs[i + 1][p->b.n] > lcs[i][p->b.n]);
+}
+
 static void check_subsequences(struct pair *p)
 {
     static matrix lcs;
@@ -151,6 +185,7 @@ static void check_subsequences(struct pair *p)
         check(p, "lcs_reaching", length >= least ? is : is < least, length >= least ? length : 1);
     }
     check_kept(p, k, lcs);
+    check_take(p, k, lcs);
     check_prefixes(p, k, lcs, false);
     check_prefixes(p, k, lcs, true);
 }

@@ -8,15 +8,14 @@
 #include <math.h>
 
 #define FIRST_LENGTH 256u
-#define GROWTH 4u            /* from one length to the next */
-#define STEP_SECONDS 2e-3    /* a length is tried so long … */
-#define ALL_SECONDS 8e-3     /* … and after so long altogether no longer one is, … */
-#define SCORE_SECONDS 0.5e-3 /* … nor if a score may take longer: it would say nothing of others \
-                              */
-#define PARTNERS 8u          /* texts of B that one of A is scored with */
-#define STEP_PAIRS 512u      /* pairs that are tried at most */
-#define POWER_MOST 1.5       /* of the product of both lengths */
-#define RANDOM 20261201u     /* where it begins */
+#define GROWTH 4u          /* from one length to the next */
+#define STEP_SECONDS 2e-3  /* a length is tried so long … */
+#define ALL_SECONDS 8e-3   /* … and after so long altogether no longer one is, … */
+#define SCORE_SECONDS 2e-3 /* … nor if a score may take longer: so few say nothing of others */
+#define PARTNERS 8u        /* texts of B that one of A is scored with */
+#define STEP_PAIRS 512u    /* pairs that are tried at most */
+#define POWER_MOST 1.5     /* of the product of both lengths */
+#define RANDOM 20261201u   /* where it begins */
 
 bool score_may_cut(const struct metric *metric)
 {

@@ -20,9 +20,11 @@
 #define WARMING 4u                /* texts of A whose scores are not timed */
 #define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
 #define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
-#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored, … */
-#define LONGEST_BEGINNING 8192u   /* … so long ones at most, … */
-#define SHORTER_BEGINNING 4u      /* a part of that, to see how seconds grow, … */
+#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored: … */
+#define FIRST_BEGINNING 8192u     /* … so long ones first, … */
+#define LONGER_BEGINNING 4u       /* … and so many times as long ones, … */
+#define SCORE_SECONDS 0.1e-3      /* … until a score takes so long, … */
+#define TRIAL_SECONDS 0.5e-3      /* … as is found in so short a time: … */
 #define LONG_TEXTS 1000u          /* … of so many texts of A … */
 #define LONG_SECONDS 8e-3         /* … or until so much time is gone */
 #define TIMED 4u                  /* times that counting is timed */
@@ -232,14 +234,14 @@ static void time_pair(struct scorer *s, const struct join_job *job, struct text 
 
 /* Random pairs whose lengths permit a match: of long texts in one language, counting lets nearly
  * all of these pass. So many are tried that some of those are among them that are alike. Each is
- * cut to two lengths, unless the longer of these is whole. */
+ * cut to two lengths if `shorter` is not NULL. */
 static void time_beginnings(struct scorer *shorter, struct scorer *s, const struct join_job *job,
-                            uint32_t partners)
+                            uint32_t partners, double seconds)
 {
     const uint32_t prefix = count_rule_prefixes(job);
     const double start = proc_thread_seconds();
     uint64_t random = 20261201;
-    for (uint32_t i = 0; i < LONG_TEXTS && proc_thread_seconds() - start < LONG_SECONDS; i++) {
+    for (uint32_t i = 0; i < LONG_TEXTS && proc_thread_seconds() - start < seconds; i++) {
         const struct text a =
             dictionary_text(job->dictionary, job->a->value[random_next(&random) % job->a->n]);
         for (uint32_t k = 0; k < partners; k++) {
@@ -247,7 +249,7 @@ static void time_beginnings(struct scorer *shorter, struct scorer *s, const stru
                 dictionary_text(job->dictionary, job->b->value[random_next(&random) % job->b->n]);
             if (count_rule_common(job, a.n, b.n, prefix) == COUNT_NEVER)
                 continue;
-            if (s->length < job->dictionary->max_length)
+            if (shorter)
                 time_pair(shorter, job, a, b);
             time_pair(s, job, a, b);
         }
@@ -259,13 +261,35 @@ static struct score_time mean_time(const struct timed *t)
     return (struct score_time){t->by_cells / fmax(t->n, 1), t->cells / fmax(t->n, 1)};
 }
 
+/* How long beginnings are. Where bands are narrow short ones take their time by the length alone,
+ * and would say nothing of long ones: so they are made longer while they take little. */
+static bool choose_length(uint32_t *length, const struct join_job *job, uint32_t partners)
+{
+    const uint32_t longest = job->dictionary->max_length;
+    double seconds = 0;
+    for (*length = least(longest, FIRST_BEGINNING); *length < longest;
+         *length *= LONGER_BEGINNING) {
+        struct scorer s;
+        const bool ok = scorer_open(&s, job, *length);
+        if (ok)
+            time_beginnings(NULL, &s, job, partners, TRIAL_SECONDS);
+        seconds = mean_time(&s.timed).seconds;
+        scorer_close(&s);
+        if (!ok || seconds > SCORE_SECONDS || s.timed.n == 0)
+            return ok;
+    }
+    *length = longest;
+    return true;
+}
+
 /* Seconds for a pair of characters of whole texts, whose pairs have `cells` on average. */
 static double time_long(struct scorer *shorter, struct scorer *s, const struct join_job *job,
                         uint32_t partners, double cells)
 {
-    time_beginnings(shorter, s, job, partners);
+    const bool whole = s->length == job->dictionary->max_length;
+    time_beginnings(whole ? NULL : shorter, s, job, partners, LONG_SECONDS);
     const struct score_time before = mean_time(&shorter->timed), now = mean_time(&s->timed);
-    if (s->timed.n == 0 || cells <= now.cells)
+    if (whole || s->timed.n == 0 || cells <= now.cells)
         return (s->timed.by_cells + s->timed.by_length) / fmax(s->timed.cells, 1);
     const struct score_law law = score_law_between(before, now);
     const double by_length = s->timed.by_length / s->timed.n * sqrt(cells / now.cells);
@@ -278,10 +302,12 @@ static bool time_scores(struct count_sample *s, const struct join_job *all, cons
 {
     const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
     const uint32_t longest = all->dictionary->max_length;
-    const uint32_t length = least(longest, LONGEST_BEGINNING);
+    uint32_t length = longest;
     struct scorer scorer, shorter;
+    if (longest > SCORED_LENGTH && !choose_length(&length, all, partners))
+        return false;
     const bool ok = (int)scorer_open(&scorer, all, length) &
-                    (int)scorer_open(&shorter, all, length / SHORTER_BEGINNING);
+                    (int)scorer_open(&shorter, all, length / LONGER_BEGINNING);
     if (ok)
         s->cell_seconds = longest > SCORED_LENGTH ? time_long(&shorter, &scorer, all, partners,
                                                               s->passed_cells / s->passed)

@@ -23,7 +23,7 @@
 #define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored: … */
 #define FIRST_BEGINNING 8192u     /* … so long ones first, … */
 #define LONGER_BEGINNING 4u       /* … and so many times as long ones, … */
-#define SCORE_SECONDS 0.1e-3      /* … until a score takes so long, … */
+#define SCORE_SECONDS 0.15e-3     /* … until a score takes so long, … */
 #define TRIAL_SECONDS 0.5e-3      /* … as is found in so short a time: … */
 #define LONG_TEXTS 1000u          /* … of so many texts of A … */
 #define LONG_SECONDS 8e-3         /* … or until so much time is gone */

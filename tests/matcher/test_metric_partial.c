@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define N_CODES 400u
-#define PAIRS 700u
+#define PAIRS 2500u
 #define LONG_PAIRS 30u
 
 static const uint32_t code_point[N_CODES];
@@ -145,7 +145,7 @@ static void test_windows(void **state)
     assert_true(metric_open(&metric, &use, &alphabet, HARNESS_LONG_MOST, &e));
     assert_true(partial_long_open(&l, metric));
     for (uint32_t i = 0; i < PAIRS; i++) {
-        make_pair(&a, &b, 1 + harness_below(i % 9 ? 150 : 400), i);
+        make_pair(&a, &b, 1 + harness_below(i % 20 ? 90 : 400), i);
         const double want = slowly(&a, &b);
         for (uint32_t k = 0; k < 3; k++) {
             const double need = some_need(want, i + 2 * k);

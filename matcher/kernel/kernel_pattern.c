@@ -393,7 +393,7 @@ INLINE void take_some_wide(const struct pattern *p, const struct text *b, uint32
     uint32_t carry[TAKEN_AT_ONCE] = {0};
     rows_of(p, b, j, x, n, width);
     for (uint32_t k = first; k < end; k += 8) {
-        const __mmask8 lanes = end - k < 8 ? (__mmask8)((1u << (end - k)) - 1) : 0xff;
+        const __mmask8 lanes = (__mmask8)(end - k < 8 ? (1u << (end - k)) - 1 : 0xffu);
         const __m512i kept =
             keep ? _mm512_maskz_loadu_epi64(lanes, keep + k) : _mm512_set1_epi64(-1);
         __m512i blocks = _mm512_maskz_loadu_epi64(lanes, row + k);

@@ -21,18 +21,42 @@
  * up in the dictionary, or reads them as bytes or figures. */
 bool score_may_cut(const struct metric *metric);
 
-/* The first `most` characters of a text, by the id of all of it: a state must be given texts that
- * are cut to one length alone. */
-static inline struct text score_beginning(struct text text, uint32_t most)
+/* The beginning of a text of at most `longest` characters, where the longest are cut to `most`. All
+ * are cut in proportion, so that a pair is as unequal in length as the whole texts are; but no text
+ * to less than half of `most`, or short texts among long ones would be nothing. By the id of all of
+ * it: a state must be given texts that are cut alike. */
+static inline struct text score_beginning(struct text text, uint32_t most, uint32_t longest)
 {
-    text.n = text.n < most ? text.n : most;
+    const uint32_t half = text.n < most / 2 ? text.n : most / 2;
+    const uint32_t share = most < longest ? (uint32_t)((uint64_t)text.n * most / longest) : text.n;
+    text.n = share > half ? share : half;
     return text;
 }
+
+/* Seconds of a score by the product of both lengths: the sum of seconds × product ^ power. */
+struct score_law {
+    double seconds[2], power[2];
+};
+
+/* What a score takes on average, and the product of the lengths of its texts. */
+struct score_time {
+    double seconds, cells;
+};
+
+/* The law that two times of the same pairs follow, of shorter and of longer beginnings. Between a
+ * power of 1/2 and of 1 seconds grow partly by the length and partly by the product. */
+struct score_law score_law_between(struct score_time shorter, struct score_time longer);
+
+double score_law_seconds(const struct score_law *law, double cells);
 
 /* Seconds of one core for a score of a value of A with one of B, on average over all pairs. Takes
  * some 10 ms, or the time of one score where texts must not be cut; next to nothing if it was asked
  * before in this process. 0 where a side is empty, or without memory. */
 double score_cost_seconds(const struct metric_use *use, const struct dictionary *dictionary,
                           const struct side *a, const struct side *b);
+
+/* The same for those who need a score of `need`, and ask metric_score_reaching. */
+double score_cost_reaching(const struct metric_use *use, const struct dictionary *dictionary,
+                           const struct side *a, const struct side *b, double need);
 
 #endif

@@ -45,9 +45,10 @@ static uint64_t hash_use(const struct metric_use *use)
 }
 
 uint64_t score_memo_key(const struct metric_use *use, const struct dictionary *dictionary,
-                        const struct side *a, const struct side *b)
+                        const struct side *a, const struct side *b, const double *need)
 {
-    const uint64_t texts = hash_side(dictionary->max_length, dictionary, a);
+    const uint64_t needed = need ? hash_bytes((const char *)need, sizeof *need) : 0;
+    const uint64_t texts = hash_side(dictionary->max_length + needed, dictionary, a);
     return hash_side(hash_mix3(hash_use(use), dictionary->width, texts), dictionary, b);
 }
 

@@ -12,11 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The key of a metric and both sides. It follows from what the texts are, not from where they lie:
- * a part of a plan makes its sides anew. Of each side 64 texts are read, and 256 characters of each
- * of these. */
+/* The key of a metric, both sides, and the score that is needed (NULL: the score itself is). It
+ * follows from what the texts are, not from where they lie: a part of a plan makes its sides anew.
+ * Of each side 64 texts are read, and 256 characters of each of these. */
 uint64_t score_memo_key(const struct metric_use *use, const struct dictionary *dictionary,
-                        const struct side *a, const struct side *b);
+                        const struct side *a, const struct side *b, const double *need);
 
 /* The seconds that were kept with a key; false: none are known. Several threads may ask. */
 bool score_memo_find(uint64_t key, double *seconds);

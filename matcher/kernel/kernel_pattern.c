@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#if defined(__AVX512VBMI2__)
+#if defined(__AVX512F__)
 #include <immintrin.h>
 #endif
 
@@ -340,6 +340,92 @@ INLINE void lcs_step(uint64_t *row, uint64_t u, uint64_t *carry)
     *row = with | (*row - u);
 }
 
+/* As many characters of B go side by side: each has a chain of carries of its own, and a block is
+ * read and written once for all of them. */
+#define TAKEN_AT_ONCE 4u
+
+/* Finds the rows of n characters of B from number j on. */
+INLINE void rows_of(const struct pattern *p, const struct text *b, uint32_t j,
+                    const uint64_t *x[TAKEN_AT_ONCE], const uint32_t n, const uint32_t width)
+{
+    for (uint32_t i = 0; i < n; i++)
+        x[i] = pattern_row(p, text_code(b->codes, width, j + i), width);
+}
+
+/* Takes n characters of B, from number j on, into blocks first .. end - 1; `keep` may be NULL. */
+INLINE void take_some(const struct pattern *p, const struct text *b, uint32_t j, uint32_t first,
+                      uint32_t end, uint64_t *row, const uint64_t *keep, const uint32_t n,
+                      const uint32_t width)
+{
+    const uint64_t *x[TAKEN_AT_ONCE];
+    uint64_t carry[TAKEN_AT_ONCE] = {0};
+    rows_of(p, b, j, x, n, width);
+    for (uint32_t k = first; k < end; k++) {
+        const uint64_t kept = keep ? keep[k] : ~0ull;
+        uint64_t block = row[k];
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < n; i++)
+            lcs_step(&block, block & x[i][k] & kept, &carry[i]);
+        row[k] = block;
+    }
+}
+
+#if defined(__AVX512F__)
+/* lcs_step for eight blocks. A block of ones passes a carry on: so what carries do is a sum of one
+ * bit a block. */
+INLINE __m512i lcs_step_eight(__m512i row, __m512i x, uint32_t *carry)
+{
+    const __m512i ones = _mm512_set1_epi64(-1),
+                  sum = _mm512_add_epi64(row, _mm512_and_si512(row, x));
+    const uint32_t passes = _mm512_cmpeq_epi64_mask(sum, ones);
+    const uint32_t carries = passes + 2u * _mm512_cmplt_epu64_mask(sum, row) + *carry;
+    *carry = carries >> 8;
+    const __m512i with = _mm512_mask_sub_epi64(sum, (__mmask8)(carries ^ passes), sum, ones);
+    return _mm512_or_si512(with, _mm512_andnot_si512(x, row));
+}
+
+/* The same for eight blocks at once. */
+INLINE void take_some_wide(const struct pattern *p, const struct text *b, uint32_t j,
+                           uint32_t first, uint32_t end, uint64_t *row, const uint64_t *keep,
+                           const uint32_t n, const uint32_t width)
+{
+    const uint64_t *x[TAKEN_AT_ONCE];
+    uint32_t carry[TAKEN_AT_ONCE] = {0};
+    rows_of(p, b, j, x, n, width);
+    for (uint32_t k = first; k < end; k += 8) {
+        const __mmask8 lanes = (__mmask8)(end - k < 8 ? (1u << (end - k)) - 1 : 0xffu);
+        const __m512i kept =
+            keep ? _mm512_maskz_loadu_epi64(lanes, keep + k) : _mm512_set1_epi64(-1);
+        __m512i blocks = _mm512_maskz_loadu_epi64(lanes, row + k);
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < n; i++) {
+            const __m512i places = _mm512_maskz_loadu_epi64(lanes, x[i] + k);
+            blocks = lcs_step_eight(blocks, _mm512_and_si512(places, kept), &carry[i]);
+        }
+        _mm512_mask_storeu_epi64(row + k, lanes, blocks);
+    }
+}
+#define WIDE_BLOCKS 6u /* from so many on eight at once are quicker */
+#else
+#define take_some_wide take_some
+#define WIDE_BLOCKS UINT32_MAX /* never */
+#endif
+
+/* Takes characters begin .. until - 1 of B. */
+INLINE void take(const struct pattern *p, const struct text *b, uint32_t begin, uint32_t until,
+                 uint32_t first, uint32_t end, uint64_t *row, const uint64_t *keep,
+                 const uint32_t width)
+{
+    uint32_t j = begin;
+    for (; j + TAKEN_AT_ONCE <= until; j += TAKEN_AT_ONCE)
+        if (end - first >= WIDE_BLOCKS)
+            take_some_wide(p, b, j, first, end, row, keep, TAKEN_AT_ONCE, width);
+        else
+            take_some(p, b, j, first, end, row, keep, TAKEN_AT_ONCE, width);
+    for (; j < until; j++)
+        take_some(p, b, j, first, end, row, keep, 1, width);
+}
+
 INLINE uint64_t lcs_blocks(const struct pattern *p, const struct text *b, uint64_t *row,
                            const uint32_t blocks, const uint32_t width)
 {
@@ -415,12 +501,7 @@ INLINE uint64_t lcs_banded(const struct pattern *p, const struct text *b, uint64
         for (uint32_t k = band.end; k < needed; k++)
             row[k] = ~0ull;
         band.end = needed;
-        for (uint32_t j = begin; j < end; j++) {
-            const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
-            uint64_t carry = 0;
-            for (uint32_t k = band.first; k < needed; k++)
-                lcs_step(&row[k], row[k] & x[k], &carry);
-        }
+        take(p, b, begin, end, band.first, needed, row, NULL, width);
     }
     uint64_t length = band.passed;
     for (uint32_t k = band.first; k < band.end; k++)
@@ -461,19 +542,13 @@ static uint64_t lcs(const struct pattern *p, const struct text *b, uint64_t *scr
 }
 
 INLINE uint64_t lcs_kept_blocks(const struct pattern *p, const struct text *b, const uint64_t *keep,
-                                uint32_t first, uint32_t blocks, uint64_t *row,
-                                const uint32_t width)
+                                uint32_t first, uint32_t end, uint64_t *row, const uint32_t width)
 {
     uint64_t length = 0;
-    memset(row, 0xff, blocks * sizeof *row);
-    for (uint32_t j = 0; j < b->n; j++) {
-        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width) + first;
-        uint64_t carry = 0;
-        for (uint32_t k = 0; k < blocks; k++)
-            lcs_step(&row[k], row[k] & x[k] & keep[first + k], &carry);
-    }
-    for (uint32_t k = 0; k < blocks; k++)
-        length += count_bits(~row[k] & keep[first + k]);
+    memset(row + first, 0xff, (end - first) * sizeof *row);
+    take(p, b, 0, b->n, first, end, row, keep, width);
+    for (uint32_t k = first; k < end; k++)
+        length += count_bits(~row[k] & keep[k]);
     return length;
 }
 
@@ -493,7 +568,7 @@ static uint64_t lcs_kept(const struct pattern *p, const struct text *b, const ui
 {
     if (p->blocks == 1)
         return BY_WIDTH(b->width, lcs_kept_one_block, p, b, *keep);
-    return BY_WIDTH(b->width, lcs_kept_blocks, p, b, keep, first, blocks, scratch);
+    return BY_WIDTH(b->width, lcs_kept_blocks, p, b, keep, first, first + blocks, scratch);
 }
 
 INLINE void lcs_prefixes_one_block(const struct pattern *p, const struct text *b, bool backwards,
@@ -531,6 +606,18 @@ static void lcs_prefixes(const struct pattern *p, const struct text *b, bool bac
         BY_WIDTH(b->width, lcs_prefixes_one_block, p, b, backwards, lengths, row);
     else
         BY_WIDTH(b->width, lcs_prefixes_blocks, p, b, backwards, lengths, row);
+}
+
+INLINE void lcs_take_width(const struct pattern *p, const struct text *b, uint32_t first,
+                           uint32_t end, uint64_t *row, const uint32_t width)
+{
+    take(p, b, 0, b->n, first, end, row, NULL, width);
+}
+
+static void lcs_take(const struct pattern *p, const struct text *b, uint32_t first, uint32_t end,
+                     uint64_t *row)
+{
+    BY_WIDTH(b->width, lcs_take_width, p, b, first, end, row);
 }
 
 /* ---- Jaro --------------------------------------------------------------------------------------
@@ -792,6 +879,7 @@ const struct metric_kernels ISA_NAME(metric_kernels) = {
     .lcs_reaching = lcs_reaching,
     .lcs_kept = lcs_kept,
     .lcs_prefixes = lcs_prefixes,
+    .lcs_take = lcs_take,
     .jaro = jaro,
     .mismatches = mismatches,
 };

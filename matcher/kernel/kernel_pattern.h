@@ -75,6 +75,15 @@ struct metric_kernels {
     void (*lcs_prefixes)(const struct pattern *p, const struct text *b, bool backwards,
                          uint32_t *lengths, uint64_t *row);
 
+    /* Takes B's characters into blocks [first, end) of a row in which a zero stands where the
+     * length for what was taken before grows with A's character. A row begins as ones; a bit that
+     * is zero from the beginning is a character of A without a partner. Other blocks stay as they
+     * are, as if no character there were equal to one of B: so a run over B with blocks that move
+     * counts exactly the subsequences that stay inside them. No block after `end` was ever taken
+     * into. */
+    void (*lcs_take)(const struct pattern *p, const struct text *b, uint32_t first, uint32_t end,
+                     uint64_t *row);
+
     /* Jaro's characters in common. `a` is what the pattern was made of; neither is empty. */
     struct jaro_counts (*jaro)(const struct pattern *p, const struct text *a, const struct text *b,
                                uint64_t *scratch);

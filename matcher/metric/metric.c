@@ -13,17 +13,18 @@
 #include <strings.h>
 
 extern const struct metric metric_edit_rows[], metric_jaro_rows[], metric_set_rows[],
-    metric_idf_rows[], metric_token_rows[], metric_fuzz_rows[], metric_sound_rows[],
-    metric_value_rows[];
+    metric_idf_rows[], metric_partial_rows[], metric_token_rows[], metric_fuzz_rows[],
+    metric_sound_rows[], metric_value_rows[];
 
 /* ---- Finding ---------------------------------------------------------------------------------*/
 
 const struct metric *metric_at(size_t i)
 {
-    static const struct metric *const tables[] = {
-        metric_edit_rows,  metric_token_rows, metric_fuzz_rows,
-        metric_jaro_rows,  metric_set_rows,   metric_idf_rows,
-        metric_sound_rows, metric_value_rows, NULL};
+    static const struct metric *const tables[] = {metric_edit_rows,  metric_partial_rows,
+                                                  metric_token_rows, metric_fuzz_rows,
+                                                  metric_jaro_rows,  metric_set_rows,
+                                                  metric_idf_rows,   metric_sound_rows,
+                                                  metric_value_rows, NULL};
     for (const struct metric *const *t = tables; *t; t++)
         for (const struct metric *m = *t; m->name; m++)
             if (i-- == 0)

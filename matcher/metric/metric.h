@@ -1,11 +1,11 @@
 /* Metrics: how alike two values are.
  *
  * A metric is one function and one row in the table of its file (metric_edit.c, metric_jaro.c,
- * metric_set.c, metric_idf.c, metric_token.c, metric_fuzz.c, metric_sounds.c, metric_value.c); with
- * the row it is in `axb metrics`, callable in expressions and scorers, tested against its slow twin
- * and benchmarked. The arithmetic is that of RapidFuzz, to the last bit: norm_dist = max ? dist /
- * max : 0, norm_sim = 1 - norm_dist, in double, never contracted. Not here: which pairs are worth
- * comparing (join.h). */
+ * metric_set.c, metric_idf.c, metric_partial.c, metric_token.c, metric_fuzz.c, metric_sounds.c,
+ * metric_value.c); with the row it is in `axb metrics`, callable in expressions and scorers, tested
+ * against its slow twin and benchmarked. The arithmetic is that of RapidFuzz, to the last bit:
+ * norm_dist = max ? dist / max : 0, norm_sim = 1 - norm_dist, in double, never contracted. Not
+ * here: which pairs are worth comparing (join.h). */
 #ifndef AXB_MATCHER_METRIC_METRIC_H
 #define AXB_MATCHER_METRIC_METRIC_H
 

@@ -34,6 +34,10 @@ bool pattern_open(struct pattern *p, uint32_t n_codes, uint32_t max_length);
 void pattern_close(struct pattern *p);
 void pattern_make(struct pattern *p, const struct text *a, bool backwards);
 
+/* The same backwards, so that the last bit of the last block stands for the first character: block
+ * k has the characters that block `blocks` - 1 - k of the pattern onwards has. */
+void pattern_make_mirrored(struct pattern *p, const struct text *a);
+
 /* Makes A the prepared text unless it is so already. True if its pattern was made: a metric that
  * prepares more of A then does so. */
 static inline bool metric_prepare(struct metric_state *s, const struct text *a)

@@ -52,15 +52,33 @@ static void number_rows(struct pattern *p, const struct text *a)
     }
 }
 
-void pattern_make(struct pattern *p, const struct text *a, bool backwards)
+/* Empties a pattern and gives it the codes and the length of A. */
+static void begin(struct pattern *p, const struct text *a)
 {
     clear(p);
     p->n = a->n;
     p->width = a->width;
     p->blocks = a->n ? (a->n + 63) / 64 : 1;
     number_rows(p, a);
+}
+
+/* Character i becomes bit i, or bit last - i of the reversed text. */
+static void set_places(struct pattern *p, const struct text *a, bool backwards, uint32_t last)
+{
     for (uint32_t i = 0; i < a->n; i++) {
-        uint32_t code = text_code(a->codes, a->width, backwards ? a->n - 1 - i : i);
-        row_to_fill(p, code)[i / 64] |= 1ull << (i % 64);
+        const uint32_t bit = backwards ? last - i : i;
+        row_to_fill(p, text_code(a->codes, a->width, i))[bit / 64] |= 1ull << (bit % 64);
     }
+}
+
+void pattern_make(struct pattern *p, const struct text *a, bool backwards)
+{
+    begin(p, a);
+    set_places(p, a, backwards, a->n - 1);
+}
+
+void pattern_make_mirrored(struct pattern *p, const struct text *a)
+{
+    begin(p, a);
+    set_places(p, a, true, 64 * p->blocks - 1);
 }

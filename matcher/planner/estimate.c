@@ -104,7 +104,8 @@ struct scoring {
 
 static struct text sampled_text(const struct scoring *m, uint32_t value)
 {
-    return score_beginning(dictionary_text(m->dictionary, value), m->longest);
+    return score_beginning(dictionary_text(m->dictionary, value), m->longest,
+                           m->dictionary->max_length);
 }
 
 /* Is a sample of i pairs enough, which was begun at a time? */

@@ -9,6 +9,7 @@
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define N_TEXTS 3u
@@ -126,14 +127,81 @@ static void test_keys(void **state)
     other.args[0]++;
     fewer.n--;
     longer.max_length++;
-    const uint64_t key = score_memo_key(&use, &r.dictionary, &r.a, &r.b);
-    assert_true(score_memo_key(&use, &r.dictionary, &r.a, &r.b) == key);
-    assert_true(score_memo_key(&formed, &r.dictionary, &r.a, &r.b) != key);
-    assert_true(score_memo_key(&other, &r.dictionary, &r.a, &r.b) != key);
-    assert_true(score_memo_key(&view, &r.dictionary, &r.a, &r.b) != key);
-    assert_true(score_memo_key(&use, &longer, &r.a, &r.b) != key);
-    assert_true(score_memo_key(&use, &r.dictionary, &fewer, &r.b) != key);
-    assert_true(score_memo_key(&use, &r.dictionary, &r.b, &r.a) != key);
+    const uint64_t key = score_memo_key(&use, &r.dictionary, &r.a, &r.b, NULL);
+    assert_true(score_memo_key(&use, &r.dictionary, &r.a, &r.b, NULL) == key);
+    const double need = 0.9, more = 0.95;
+    const uint64_t needed = score_memo_key(&use, &r.dictionary, &r.a, &r.b, &need);
+    assert_true(needed != key);
+    assert_true(score_memo_key(&use, &r.dictionary, &r.a, &r.b, &more) != needed);
+    assert_true(score_memo_key(&formed, &r.dictionary, &r.a, &r.b, NULL) != key);
+    assert_true(score_memo_key(&other, &r.dictionary, &r.a, &r.b, NULL) != key);
+    assert_true(score_memo_key(&view, &r.dictionary, &r.a, &r.b, NULL) != key);
+    assert_true(score_memo_key(&use, &longer, &r.a, &r.b, NULL) != key);
+    assert_true(score_memo_key(&use, &r.dictionary, &fewer, &r.b, NULL) != key);
+    assert_true(score_memo_key(&use, &r.dictionary, &r.b, &r.a, NULL) != key);
+    harness_dictionary_free(&r);
+}
+
+static uint32_t beginning(uint32_t n, uint32_t most, uint32_t longest)
+{
+    return score_beginning((struct text){.n = n}, most, longest).n;
+}
+
+/* The longest are cut to 2048 characters, others in proportion, none to less than half of these. */
+static void test_beginnings(void **state)
+{
+    (void)state;
+    assert_int_equal(beginning(60000, 2048, 60000), 2048);
+    assert_int_equal(beginning(57200, 2048, 60000), 1952);
+    assert_int_equal(beginning(20000, 2048, 60000), 1024);
+    assert_int_equal(beginning(900, 2048, 60000), 900);
+    assert_int_equal(beginning(900, 2048, 1000), 900);
+    assert_int_equal(beginning(0, 2048, 60000), 0);
+    assert_int_equal(beginning(UINT32_MAX, 2048, UINT32_MAX), 2048);
+}
+
+/* Seconds of which some grow by the length and others by the product; and by a power. */
+static double some_seconds(double cells, double length, double product, double power)
+{
+    return length * sqrt(cells) + product * cells + (power > 0 ? 1e-9 * pow(cells, power) : 0);
+}
+
+static void check_law(double length, double product, double power)
+{
+    const double at[] = {1e6, 16e6, 4e10};
+    const struct score_time shorter = {some_seconds(at[0], length, product, power), at[0]};
+    const struct score_time longer = {some_seconds(at[1], length, product, power), at[1]};
+    const struct score_law law = score_law_between(shorter, longer);
+    const double should = some_seconds(at[2], length, product, power);
+    const double is = score_law_seconds(&law, at[2]);
+    if (fabs(is - should) > 1e-6 * should)
+        fail_msg("%g, %g, power %g: %g s instead of %g", length, product, power, is, should);
+}
+
+static void test_laws(void **state)
+{
+    (void)state;
+    check_law(1e-8, 3e-12, 0);
+    check_law(1e-8, 1e-14, 0);
+    check_law(0, 3e-12, 0);
+    check_law(1e-8, 0, 0);
+    check_law(0, 0, 1.3);
+    check_law(0, 0, 0.3);
+}
+
+/* Texts that are unlike need not be scored to the end where .95 is asked; who asks for the score
+ * afterwards is not told of that. */
+static void test_reaching(void **state)
+{
+    struct harness_dictionary r;
+    (void)state;
+    harness_seed(5);
+    make_texts(&r, 20000);
+    const struct metric_use use = harness_metric_use("partial_ratio");
+    const double need = score_cost_reaching(&use, &r.dictionary, &r.a, &r.b, 0.95);
+    const double lower = score_cost_reaching(&use, &r.dictionary, &r.a, &r.b, 0.05);
+    const double score = score_cost_seconds(&use, &r.dictionary, &r.a, &r.b);
+    assert_true(need > 0 && need < score / 3 && need < lower / 3);
     harness_dictionary_free(&r);
 }
 
@@ -155,7 +223,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounded),     cmocka_unit_test(test_is_about_right),
         cmocka_unit_test(test_asked_again), cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_beginnings),  cmocka_unit_test(test_laws),
+        cmocka_unit_test(test_reaching),    cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

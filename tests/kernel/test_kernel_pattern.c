@@ -1,6 +1,7 @@
 /* The kernels of single pairs of each instruction set, for codes of one, two and four bytes,
  * against whole matrices and plain loops. Every length is tried with every other. */
 #include "matcher/kernel/kernel_pattern.h"
+#include "matcher/metric/metric_internal.h"
 #include "tests/harness/harness_isa.h"
 #include "tests/harness/harness_points.h"
 #include "tests/harness/harness_random.h"
@@ -138,6 +139,40 @@ static void check_kept(struct pair *p, const struct metric_kernels *k, matrix lc
           lcs[p->a.n][p->b.n]);
 }
 
+/* B in two pieces, each into blocks of its own; A's first characters have no partner. */
+static void check_take(struct pair *p, const struct metric_kernels *k, matrix lcs)
+{
+    const uint32_t blocks = p->pattern.blocks, cut = harness_below(p->b.n + 1);
+    const uint32_t start = harness_below(p->a.n + 1) / 2;
+    uint32_t first[2] = {harness_below(blocks)}, end[2];
+    first[1] = first[0] + harness_below(blocks - first[0]);
+    end[0] = first[1] + 1;
+    end[1] = end[0] + harness_below(blocks - end[0] + 1);
+    memset(p->scratch, 0xff, blocks * sizeof *p->scratch);
+    for (uint32_t i = 0; i < start; i++)
+        p->scratch[i / 64] &= ~(1ull << i % 64);
+    for (uint32_t i = 0; i <= p->a.n; i++)
+        for (uint32_t j = 0; j <= p->b.n; j++) {
+            lcs[i][j] = 0;
+            if (i == 0 || j == 0)
+                continue;
+            const uint32_t block = (i - 1) / 64, piece = j > cut;
+            const bool taken = i > start && block >= first[piece] && block < end[piece];
+            lcs[i][j] = lcs[i - 1][j] > lcs[i][j - 1] ? lcs[i - 1][j] : lcs[i][j - 1];
+            if (taken && p->a.p[i - 1] == p->b.p[j - 1])
+                lcs[i][j] = lcs[i - 1][j - 1] + 1;
+        }
+    struct text head = p->b.text, tail = p->b.text;
+    head.n = cut;
+    tail.n -= cut;
+    tail.codes = p->b.codes + (size_t)cut * tail.width;
+    k->lcs_take(&p->pattern, &head, first[0], end[0], p->scratch);
+    k->lcs_take(&p->pattern, &tail, first[1], end[1], p->scratch);
+    for (uint32_t i = start; i < p->a.n; i++)
+        check(p, "lcs_take", !(p->scratch[i / 64] >> i % 64 & 1),
+              lcs[i + 1][p->b.n] > lcs[i][p->b.n]);
+}
+
 static void check_subsequences(struct pair *p)
 {
     static matrix lcs;
@@ -151,6 +186,7 @@ static void check_subsequences(struct pair *p)
         check(p, "lcs_reaching", length >= least ? is : is < least, length >= least ? length : 1);
     }
     check_kept(p, k, lcs);
+    check_take(p, k, lcs);
     check_prefixes(p, k, lcs, false);
     check_prefixes(p, k, lcs, true);
 }
@@ -268,13 +304,84 @@ static void test_mismatches(void **state)
         every_length(check_mismatches);
 }
 
+/* ---- Many blocks -----------------------------------------------------------------------------*/
+
+#define MANY_LONGEST 1500u
+#define MANY_BLOCKS (MANY_LONGEST / 64 + 1)
+#define MANY_PAIRS 40u
+
+/* Of the characters of A that are kept, from `first` on, and B: grown[i] says whether character i
+ * adds to the common subsequence. Returns its length. */
+static uint32_t common_slowly(const struct harness_long *a, const struct harness_long *b,
+                              const uint64_t *keep, bool *grown)
+{
+    static uint32_t row[HARNESS_LONG_MOST + 1];
+    memset(row, 0, sizeof row);
+    for (uint32_t j = 0; j < b->n; j++)
+        for (uint32_t i = 1, before = 0, above; i <= a->n; i++, before = above) {
+            above = row[i];
+            row[i] = above > row[i - 1] ? above : row[i - 1];
+            if (is_kept(keep, i - 1) && a->point[i - 1] == b->point[j])
+                row[i] = before + 1;
+        }
+    for (uint32_t i = 0; i < a->n; i++)
+        grown[i] = row[i + 1] > row[i];
+    return row[a->n];
+}
+
+/* A row is taken in from a character of A on: those before it are not kept. */
+static void check_many_taken(const struct harness_long *a, const struct harness_long *b,
+                             const struct pattern *p)
+{
+    static uint64_t row[MANY_BLOCKS], keep[MANY_BLOCKS];
+    static bool grown[HARNESS_LONG_MOST];
+    const uint32_t start = harness_below(a->n);
+    for (uint32_t k = 0; k < p->blocks; k++)
+        row[k] = keep[k] = k * 64 + 64 <= start ? 0 : k * 64 >= start ? ~0ull : ~0ull << start % 64;
+    common_slowly(a, b, keep, grown);
+    kernels[harness_isa_copy()]->lcs_take(p, &b->text, start / 64, p->blocks, row);
+    for (uint32_t i = start; i < a->n; i++)
+        if (grown[i] != !(row[i / 64] >> i % 64 & 1))
+            fail_msg("lcs_take of %u and %u characters from %u on: %u", a->n, b->n, start, i);
+}
+
+static void check_many(const struct harness_long *a, const struct harness_long *b,
+                       const struct pattern *p)
+{
+    static uint64_t scratch[KERNEL_SCRATCH(MANY_BLOCKS, MANY_LONGEST)], keep[MANY_BLOCKS];
+    static bool grown[HARNESS_LONG_MOST];
+    const struct metric_kernels *k = kernels[harness_isa_copy()];
+    const uint32_t first = harness_below(p->blocks), n = 1 + harness_below(p->blocks - first);
+    memset(keep, 0, sizeof keep);
+    for (uint32_t i = first; i < first + n; i++)
+        keep[i] = harness_below(2) ? ~0ull : ~0ull << harness_below(64);
+    assert_int_equal(k->lcs(p, &b->text, scratch), common_slowly(a, b, NULL, grown));
+    assert_int_equal(k->lcs_kept(p, &b->text, keep, first, n, scratch),
+                     common_slowly(a, b, keep, grown));
+}
+
+static void test_many_blocks(void **state)
+{
+    static struct harness_long a, b;
+    struct pattern p;
+    (void)state;
+    assert_true(pattern_open(&p, HARNESS_POINTS, MANY_LONGEST));
+    for (uint32_t i = 0; i < MANY_PAIRS; i++) {
+        harness_long_random(&a, 200 + harness_below(MANY_LONGEST - 200), i % 3 ? 20 : 2, 1, 0);
+        harness_long_copy(&b, &a, (enum harness_long_edit)(i % 6), 2 + harness_below(30), false, 0);
+        pattern_make(&p, &a.text, false);
+        check_many(&a, &b, &p);
+        check_many_taken(&a, &b, &p);
+    }
+    pattern_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_subsequences),
-        cmocka_unit_test(test_distances),
-        cmocka_unit_test(test_jaro),
-        cmocka_unit_test(test_mismatches),
+        cmocka_unit_test(test_subsequences), cmocka_unit_test(test_distances),
+        cmocka_unit_test(test_jaro),         cmocka_unit_test(test_mismatches),
+        cmocka_unit_test(test_many_blocks),
     };
     int failed = 0;
     while (harness_isa_next(SEED))

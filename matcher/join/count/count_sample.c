@@ -20,8 +20,11 @@
 #define WARMING 4u                /* texts of A whose scores are not timed */
 #define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
 #define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
-#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored, … */
-#define LONGEST_BEGINNING 8192u   /* … so long ones at most, … */
+#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored: … */
+#define FIRST_BEGINNING 8192u     /* … so long ones first, … */
+#define LONGER_BEGINNING 4u       /* … and so many times as long ones, … */
+#define SCORE_SECONDS 0.15e-3     /* … until a score takes so long, … */
+#define TRIAL_SECONDS 0.5e-3      /* … as is found in so short a time: … */
 #define LONG_TEXTS 1000u          /* … of so many texts of A … */
 #define LONG_SECONDS 8e-3         /* … or until so much time is gone */
 #define TIMED 4u                  /* times that counting is timed */
@@ -90,11 +93,19 @@ static struct count_hit some_hit(const struct found *f, uint64_t i)
     return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
 }
 
+/* What beginnings of long texts took. Bands, and all pairs of characters, take time by the product
+ * of both lengths, or as is found; pieces, and Jaro's kernel, by the length. */
+struct timed {
+    double n, cells;
+    double by_length, by_cells; /* seconds */
+};
+
 /* What decides on the pairs that counting lets pass, for beginnings of texts. */
 struct scorer {
     struct count_pieces *pieces;
     struct metric_state *metric;
     uint32_t length;
+    struct timed timed;
 };
 
 static bool scorer_open(struct scorer *s, const struct join_job *job, uint32_t length)
@@ -204,60 +215,85 @@ static bool time_jaro(struct count_sample *s, struct count_search *search,
 
 /* ---- Scores of long texts --------------------------------------------------------------------*/
 
-/* What beginnings of long texts took. Bands, and all pairs of characters, take time by the product
- * of both lengths; pieces, and Jaro's kernel, by the length. */
-struct timed {
-    double n, cells;
-    double by_length, by_cells; /* seconds */
-};
-
-static void time_pair(struct scorer *s, const struct join_job *job, const struct text *a,
-                      const struct text *b, struct timed *t)
+static void time_pair(struct scorer *s, const struct join_job *job, struct text a, struct text b)
 {
+    a = score_beginning(a, s->length, job->dictionary->max_length);
+    b = score_beginning(b, s->length, job->dictionary->max_length);
     const double start = proc_thread_seconds();
-    const bool apart = count_pieces_apart(s->pieces, a, b);
+    const bool apart = count_pieces_apart(s->pieces, &a, &b);
     const double middle = proc_thread_seconds();
     if (!apart)
-        metric_score_reaching(s->metric, a, b, job->need);
+        metric_score_reaching(s->metric, &a, &b, job->need);
     const double scored = proc_thread_seconds() - middle;
     const bool linear = job->use.metric->flags & METRIC_JARO;
-    t->by_length += middle - start + (linear ? scored : 0);
-    t->by_cells += linear ? 0 : scored;
-    t->cells += (double)a->n * b->n;
-    t->n++;
+    s->timed.by_length += middle - start + (linear ? scored : 0);
+    s->timed.by_cells += linear ? 0 : scored;
+    s->timed.cells += (double)a.n * b.n;
+    s->timed.n++;
 }
 
 /* Random pairs whose lengths permit a match: of long texts in one language, counting lets nearly
- * all of these pass. So many are tried that some of those are among them that are alike. */
-static struct timed time_beginnings(struct scorer *s, const struct join_job *job, uint32_t partners)
+ * all of these pass. So many are tried that some of those are among them that are alike. Each is
+ * cut to two lengths if `shorter` is not NULL. */
+static void time_beginnings(struct scorer *shorter, struct scorer *s, const struct join_job *job,
+                            uint32_t partners, double seconds)
 {
     const uint32_t prefix = count_rule_prefixes(job);
     const double start = proc_thread_seconds();
     uint64_t random = 20261201;
-    struct timed t = {0};
-    for (uint32_t i = 0; i < LONG_TEXTS && proc_thread_seconds() - start < LONG_SECONDS; i++) {
-        const uint32_t value_a = job->a->value[random_next(&random) % job->a->n];
-        const struct text a = score_beginning(dictionary_text(job->dictionary, value_a), s->length);
+    for (uint32_t i = 0; i < LONG_TEXTS && proc_thread_seconds() - start < seconds; i++) {
+        const struct text a =
+            dictionary_text(job->dictionary, job->a->value[random_next(&random) % job->a->n]);
         for (uint32_t k = 0; k < partners; k++) {
-            const uint32_t value_b = job->b->value[random_next(&random) % job->b->n];
             const struct text b =
-                score_beginning(dictionary_text(job->dictionary, value_b), s->length);
-            if (count_rule_common(job, dictionary_length(job->dictionary, value_a),
-                                  dictionary_length(job->dictionary, value_b),
-                                  prefix) != COUNT_NEVER)
-                time_pair(s, job, &a, &b, &t);
+                dictionary_text(job->dictionary, job->b->value[random_next(&random) % job->b->n]);
+            if (count_rule_common(job, a.n, b.n, prefix) == COUNT_NEVER)
+                continue;
+            if (shorter)
+                time_pair(shorter, job, a, b);
+            time_pair(s, job, a, b);
         }
     }
-    return t;
+}
+
+static struct score_time mean_time(const struct timed *t)
+{
+    return (struct score_time){t->by_cells / fmax(t->n, 1), t->cells / fmax(t->n, 1)};
+}
+
+/* How long beginnings are. Where bands are narrow short ones take their time by the length alone,
+ * and would say nothing of long ones: so they are made longer while they take little. */
+static bool choose_length(uint32_t *length, const struct join_job *job, uint32_t partners)
+{
+    const uint32_t longest = job->dictionary->max_length;
+    double seconds = 0;
+    for (*length = least(longest, FIRST_BEGINNING); *length < longest;
+         *length *= LONGER_BEGINNING) {
+        struct scorer s;
+        const bool ok = scorer_open(&s, job, *length);
+        if (ok)
+            time_beginnings(NULL, &s, job, partners, TRIAL_SECONDS);
+        seconds = mean_time(&s.timed).seconds;
+        scorer_close(&s);
+        if (!ok || seconds > SCORE_SECONDS || s.timed.n == 0)
+            return ok;
+    }
+    *length = longest;
+    return true;
 }
 
 /* Seconds for a pair of characters of whole texts, whose pairs have `cells` on average. */
-static double time_long(struct scorer *s, const struct join_job *job, uint32_t partners,
-                        double cells)
+static double time_long(struct scorer *shorter, struct scorer *s, const struct join_job *job,
+                        uint32_t partners, double cells)
 {
-    const struct timed t = time_beginnings(s, job, partners);
-    const double longer = fmax(1, cells / fmax(1, t.cells / fmax(t.n, 1)));
-    return (t.by_cells + t.by_length / sqrt(longer)) / fmax(t.cells, 1);
+    const bool whole = s->length == job->dictionary->max_length;
+    time_beginnings(whole ? NULL : shorter, s, job, partners, LONG_SECONDS);
+    const struct score_time before = mean_time(&shorter->timed), now = mean_time(&s->timed);
+    if (whole || s->timed.n == 0 || cells <= now.cells)
+        return (s->timed.by_cells + s->timed.by_length) / fmax(s->timed.cells, 1);
+    const struct score_law law = score_law_between(before, now);
+    const double by_length = s->timed.by_length / s->timed.n * sqrt(cells / now.cells);
+    return (score_law_seconds(&law, cells) + by_length) / cells;
 }
 
 /* `all` is the job that f's is a sample of; per_a: pairs that pass for each text of A. */
@@ -265,14 +301,19 @@ static bool time_scores(struct count_sample *s, const struct join_job *all, cons
                         double per_a)
 {
     const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
-    const bool is_long = all->dictionary->max_length > SCORED_LENGTH;
-    struct scorer scorer;
-    const bool ok =
-        scorer_open(&scorer, all, least(all->dictionary->max_length, LONGEST_BEGINNING));
+    const uint32_t longest = all->dictionary->max_length;
+    uint32_t length = longest;
+    struct scorer scorer, shorter;
+    if (longest > SCORED_LENGTH && !choose_length(&length, all, partners))
+        return false;
+    const bool ok = (int)scorer_open(&scorer, all, length) &
+                    (int)scorer_open(&shorter, all, length / LONGER_BEGINNING);
     if (ok)
-        s->cell_seconds = is_long ? time_long(&scorer, all, partners, s->passed_cells / s->passed)
-                                  : time_found(&scorer, f, partners);
+        s->cell_seconds = longest > SCORED_LENGTH ? time_long(&shorter, &scorer, all, partners,
+                                                              s->passed_cells / s->passed)
+                                                  : time_found(&scorer, f, partners);
     scorer_close(&scorer);
+    scorer_close(&shorter);
     return ok;
 }
 

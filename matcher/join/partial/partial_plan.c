@@ -176,7 +176,7 @@ static double seconds_of_long(const struct join_job *job)
     uint32_t *of_a = long_values(job->dictionary, job->a, &a);
     uint32_t *of_b = long_values(job->dictionary, job->b, &b);
     const double seconds =
-        of_a && of_b ? score_cost_seconds(&job->use, job->dictionary, &a, &b) : 0;
+        of_a && of_b ? score_cost_reaching(&job->use, job->dictionary, &a, &b, job->need) : 0;
     free(of_a);
     free(of_b);
     return seconds;

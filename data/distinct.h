@@ -98,7 +98,8 @@ void distinct_write_rows(const struct distinct *d, size_t chunk, uint32_t first_
 #define DISTINCT_BYTES_EACH 40u /* what distinct_number takes for each text while it works */
 
 /* Numbers n texts that are all in memory: number[i] is that of texts[i], TABLE_MISSING where p is
- * NULL. *n_values is how many are distinct. On all cores. False: no memory. */
+ * NULL. *n_values is how many are distinct. After each text HASH_SPARE_BYTES can be read
+ * (core/hash.h). On all cores. False: no memory. */
 bool distinct_number(const struct bytes *texts, uint32_t n, uint32_t *number, uint32_t *n_values);
 
 #endif

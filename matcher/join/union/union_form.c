@@ -1,6 +1,7 @@
 /* All texts are written once, in parallel, and numbered by distinct_number. */
 #include "matcher/join/union/union_form.h"
 
+#include "core/hash.h"
 #include "data/distinct.h"
 #include "matcher/metric/metric_form.h"
 
@@ -44,7 +45,7 @@ static bool make_room(struct making *m)
     for (unsigned s = 0; s < m->n_sides; s++)
         for (uint32_t i = 0; i < m->side[s]->n; i++)
             codes += text_of(m, s, i).n;
-    m->codes = malloc(codes * width + 1);
+    m->codes = malloc(codes * width + HASH_SPARE_BYTES);
     if (!m->bytes || !m->number || !m->codes)
         return false;
     codes = 0;

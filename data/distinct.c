@@ -124,7 +124,9 @@ static inline struct distinct_slot *find_slot(struct distinct_slot *slots, size_
 static char *keep_bytes(struct arena *arena, const char *p, size_t n)
 {
     char *kept = n <= UINT32_MAX ? arena_take(arena, n) : NULL;
-    return kept ? memcpy(kept, p, n) : NULL;
+    if (kept && n) /* p may be NULL where nothing is left of a text */
+        memcpy(kept, p, n);
+    return kept;
 }
 
 /* Cleans a value into the arena; *value has no bytes and no pointer if nothing is left of it.

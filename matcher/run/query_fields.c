@@ -44,7 +44,8 @@ static bool put_text(struct expr *x, struct expr_node *node, struct text_part cl
                        "the text \"%.*s\" in the expression is empty after cleaning, so nothing "
                        "equals it",
                        (int)node->text_bytes, x->text + node->text_at);
-    memcpy(x->text + x->text_bytes, cleaned.p, cleaned.n);
+    if (cleaned.n) /* else there may be no pointer */
+        memcpy(x->text + x->text_bytes, cleaned.p, cleaned.n);
     node->text_at = x->text_bytes;
     node->text_bytes = (uint32_t)cleaned.n;
     x->text_bytes += (uint32_t)cleaned.n;

@@ -649,7 +649,8 @@ static void say_bins(unsigned i, uint32_t tile, uint32_t pairs, uint32_t level,
         struct wire_done done;
         struct histogram_bin bin[8];
     } said = {.done = {.work.counted = pairs, .n_bins = n, .level = level}};
-    memcpy(said.done.chunk, bin, n * sizeof *bin);
+    if (n)
+        memcpy(said.done.chunk, bin, n * sizeof *bin);
     wire_put(&h.wire[i],
              (struct wire_frame){
                  .tile = tile, .bytes = (uint32_t)(sizeof said.done + n * sizeof *bin), .last = 1},

@@ -17,7 +17,8 @@
 
 /* Offsets in a flat index. */
 struct by_length_at {
-    uint64_t place_at; /* u32 × n: the places, by length, then ascending */
+    uint64_t place_at; /* u32 × n: the places, by length; those of a length ascend (but for
+                          jaro_texts.h) */
     uint64_t begin_at; /* u32 × (max_length + 2): texts of length l are [begin[l], begin[l + 1]) */
     uint32_t n;
     uint32_t max_length;

@@ -2,6 +2,7 @@
  * reads files; one that was cut or damaged is refused. */
 #include "core/err.h"
 #include "data/input.h"
+#include "tests/harness/harness_run.h"
 #include "tests/harness/harness_shell.h"
 #include "tests/test.h"
 
@@ -87,10 +88,7 @@ static bool opens(const char *p, size_t n)
 {
     struct err e = {0};
     struct input in;
-    FILE *f = fopen("damaged.values", "w");
-    assert_non_null(f);
-    assert_int_equal(fwrite(p, 1, n, f), n);
-    assert_int_equal(fclose(f), 0);
+    harness_write("damaged.values", p, n);
     if (input_open(&in, "damaged.values", "damaged.values", ENOUGH, &e)) {
         input_close(&in);
         return true;
@@ -101,51 +99,55 @@ static bool opens(const char *p, size_t n)
     return false;
 }
 
+#define MARK_BYTES 8u
+
+/* Reads a file that is right, of n bytes; MARK_BYTES zeros are after them. The caller frees it. */
+static void *read_good(size_t *n)
+{
+    harness_shell_people("a.csv", 12);
+    free(harness_shell_written("axb dedupe a.csv --on name --min 0.3 -o p.values"));
+    char *bytes = harness_read("p.values", n);
+    assert_in_range(*n, 200, 1 << 16);
+    assert_non_null(bytes = realloc(bytes, *n + MARK_BYTES));
+    memset(bytes + *n, 0, MARK_BYTES);
+    assert_true(opens(bytes, *n));
+    return bytes;
+}
+
 /* Every bit counts, and every byte of the end. */
 static void test_damage(void **state)
 {
-    enum { MOST = 1 << 16, MARK = 8 };
-    static char bytes[MOST];
+    size_t n;
     (void)state;
-    harness_shell_people("a.csv", 12);
-    free(harness_shell_written("axb dedupe a.csv --on name --min 0.3 -o p.values"));
-    FILE *f = fopen("p.values", "r");
-    assert_non_null(f);
-    const size_t n = fread(bytes, 1, MOST, f);
-    fclose(f);
-    assert_in_range(n, 200, MOST - 1);
-    assert_true(opens(bytes, n));
-    for (size_t cut = MARK; cut < n; cut++)
+    char *bytes = read_good(&n);
+    for (size_t cut = MARK_BYTES; cut < n; cut++)
         assert_false(opens(bytes, cut));
-    assert_false(opens(bytes, n + MARK));
-    for (size_t bit = MARK * 8; bit < n * 8; bit += 3) {
+    assert_false(opens(bytes, n + MARK_BYTES));
+    for (size_t bit = MARK_BYTES * 8; bit < n * 8; bit += 3) {
         bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
         assert_false(opens(bytes, n));
         bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
     }
+    free(bytes);
 }
 
 /* A pair that occurs twice, in a block whose sum is right: rows would have more pairs than there
  * are rows. */
 static void test_repeated(void **state)
 {
-    enum { MOST = 1 << 13, HEAD = 9 };
-    static uint64_t word[MOST];
+    enum { HEAD = 9 };
+    size_t n;
     (void)state;
-    harness_shell_people("a.csv", 12);
-    free(harness_shell_written("axb dedupe a.csv --on name --min 0.3 -o p.values"));
-    FILE *f = fopen("p.values", "r");
-    assert_non_null(f);
-    const size_t n = fread(word, sizeof *word, MOST, f);
-    fclose(f);
-    uint64_t *block = word + 1, *begin = block + HEAD + block[3] + 1 + block[4] + 1;
+    uint64_t *word = read_good(&n), *block = word + 1;
+    uint64_t *begin = block + HEAD + block[3] + 1 + block[4] + 1;
     uint64_t *pair = begin + block[3] + 1 + block[7], v = 0;
     while (begin[v + 1] < begin[v] + 2)
         v++;
     pair[begin[v] + 1] = pair[begin[v]];
     const size_t of_block = block[1] / sizeof *block;
     block[of_block - 1] = XXH3_64bits(block, (of_block - 1) * sizeof *block);
-    assert_false(opens((const char *)word, n * sizeof *word));
+    assert_false(opens((const char *)word, n));
+    free(word);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* Any bytes as a compressed file: refused with a message, or the bytes that the slow twin finds in
- * it. The first byte says whether the rest is the file itself, or a text and then changes of the
- * file that it is packed into, one member for each line. */
+ * it. Pairs of values, which the twin does not know, are refused or read. The first byte says
+ * whether the rest is the file itself, or a text and then changes of the file that it is packed
+ * into, one member for each line. */
 #include "data/input.h"
 #include "data/source/unpack.h"
 #include "data/source/unpack_values.h"

@@ -18,7 +18,7 @@ static int set_up(void **state)
                                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
                                 "{\n    return axb_jaro(a->full, b->full);\n}\n";
     harness_command_set_up(state);
-    harness_write("where.c", where, sizeof where - 1);
+    harness_write_text("where.c", where);
     return harness_command(BINARY_DIR "/axb-sample . 1500 && head -1 A.csv >empty.csv && " AXB
                                       "learn A.csv B.csv --id id -q -o model.axb >learned");
 }

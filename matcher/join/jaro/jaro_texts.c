@@ -1,4 +1,4 @@
-/* Packing texts by length. */
+/* Sorting texts by length, many of them by how they begin first, and packing them. */
 #include "matcher/join/jaro/jaro_texts.h"
 #include "core/memory.h"
 #include "core/shm.h"

@@ -24,8 +24,8 @@ void jaro_verify_close(struct jaro_verify *v);
 void jaro_verify_begin(struct jaro_verify *v, const struct jaro_verify_task *task);
 void jaro_verify_end(struct jaro_verify *v);
 
-/* A value of at most JARO_SHORT_LENGTH_MAX characters of a byte each. As many bytes can be read as
- * the shortest JARO_SHORT_LENGTH has that both values of a pair fit. */
+/* A value of at most JARO_SHORT_LENGTH_MAX characters of a byte each. Of both values of a pair the
+ * bytes of one JARO_SHORT_LENGTH can be read: the shortest that both fit. */
 struct jaro_short {
     const uint8_t *codes;
     uint32_t position, length;

@@ -232,9 +232,9 @@ static void time_pair(struct scorer *s, const struct join_job *job, struct text 
     s->timed.n++;
 }
 
-/* Random pairs whose lengths permit a match: of long texts in one language, counting lets nearly
- * all of these pass. So many are tried that some of those are among them that are alike. Each is
- * cut to two lengths if `shorter` is not NULL. */
+/* Times random pairs whose lengths permit a match. Counting lets nearly
+ * all such pairs pass if their texts are of one language. There are so many that some of them are
+ * alike. Each pair is cut to two lengths if `shorter` is not NULL. */
 static void time_beginnings(struct scorer *shorter, struct scorer *s, const struct join_job *job,
                             uint32_t partners, double seconds)
 {
@@ -244,7 +244,7 @@ static void time_beginnings(struct scorer *shorter, struct scorer *s, const stru
     for (uint32_t i = 0; i < LONG_TEXTS && proc_thread_seconds() - start < seconds; i++) {
         const struct text a =
             dictionary_text(job->dictionary, job->a->value[random_next(&random) % job->a->n]);
-        for (uint32_t k = 0; k < partners; k++) {
+        for (uint32_t k = 0; k < partners && proc_thread_seconds() - start < seconds; k++) {
             const struct text b =
                 dictionary_text(job->dictionary, job->b->value[random_next(&random) % job->b->n]);
             if (count_rule_common(job, a.n, b.n, prefix) == COUNT_NEVER)
@@ -303,11 +303,11 @@ static bool time_scores(struct count_sample *s, const struct join_job *all, cons
     const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
     const uint32_t longest = all->dictionary->max_length;
     uint32_t length = longest;
-    struct scorer scorer, shorter;
+    struct scorer scorer = {0}, shorter = {0};
     if (longest > SCORED_LENGTH && !choose_length(&length, all, partners))
         return false;
-    const bool ok = (int)scorer_open(&scorer, all, length) &
-                    (int)scorer_open(&shorter, all, length / LONGER_BEGINNING);
+    const bool ok = scorer_open(&scorer, all, length) &&
+                    (length == longest || scorer_open(&shorter, all, length / LONGER_BEGINNING));
     if (ok)
         s->cell_seconds = longest > SCORED_LENGTH ? time_long(&shorter, &scorer, all, partners,
                                                               s->passed_cells / s->passed)

@@ -20,13 +20,13 @@
 #define WARMING 4u                /* texts of A whose scores are not timed */
 #define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
 #define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
-#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored: … */
-#define FIRST_BEGINNING 8192u     /* … so long ones first, … */
-#define LONGER_BEGINNING 4u       /* … and so many times as long ones, … */
-#define SCORE_SECONDS 0.15e-3     /* … until a score takes so long, … */
-#define TRIAL_SECONDS 0.5e-3      /* … as is found in so short a time: … */
-#define LONG_TEXTS 1000u          /* … of so many texts of A … */
-#define LONG_SECONDS 8e-3         /* … or until so much time is gone */
+#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored */
+#define FIRST_BEGINNING 8192u     /* characters of these, at first */
+#define LONGER_BEGINNING 4u       /* then so many times as many, … */
+#define SCORE_SECONDS 0.15e-3     /* … until a score takes so long */
+#define TRIAL_SECONDS 0.5e-3      /* for each such length */
+#define LONG_TEXTS 1000u          /* of A, whose beginnings are scored at most */
+#define LONG_SECONDS 8e-3         /* for all of these */
 #define TIMED 4u                  /* times that counting is timed */
 #define COLD 1.5                  /* in the large join, planes and texts come from far away */
 #define PASSED_SECONDS 100e-9     /* a pair that passes, on its way to its score */
@@ -93,11 +93,11 @@ static struct count_hit some_hit(const struct found *f, uint64_t i)
     return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
 }
 
-/* What beginnings of long texts took. Bands, and all pairs of characters, take time by the product
- * of both lengths, or as is found; pieces, and Jaro's kernel, by the length. */
+/* What beginnings of long texts took. Pieces, and Jaro's kernel, take time by the length. How other
+ * scores grow is found by two lengths. */
 struct timed {
     double n, cells;
-    double by_length, by_cells; /* seconds */
+    double by_length, by_cells; /* seconds of these, and of the others */
 };
 
 /* What decides on the pairs that counting lets pass, for beginnings of texts. */
@@ -261,8 +261,8 @@ static struct score_time mean_time(const struct timed *t)
     return (struct score_time){t->by_cells / fmax(t->n, 1), t->cells / fmax(t->n, 1)};
 }
 
-/* How long beginnings are. Where bands are narrow short ones take their time by the length alone,
- * and would say nothing of long ones: so they are made longer while they take little. */
+/* Finds how long beginnings should be. Where bands are narrow, short ones take time by the length
+ * alone, and say nothing of long ones. So they are made longer while they take little. */
 static bool choose_length(uint32_t *length, const struct join_job *job, uint32_t partners)
 {
     const uint32_t longest = job->dictionary->max_length;

@@ -13,9 +13,9 @@
  * A pass has a bit for each character of L (Hyyrö, 2004). A part that matters leaves few characters
  * of S without a partner: `spare` of them at most. So a pass leaves out the cells that are further
  * than that from the diagonals of its windows. The cells that are left are its grid. In a grid H
- * may be less, but not that of a part that matters. The inequality holds in a grid, too. Grids of
- * later passes lie inside those of earlier ones. So H(i, j) may be that of the smaller grid where
- * H(i, ·) or H(·, j) is of the larger one. */
+ * may be less, but the inequality holds, and H of a part that matters is the same. If a window
+ * between i and j matters, H(i, j) is the same, too: a path that leaves the grid leaves more than
+ * `spare` characters without a partner. */
 #include "matcher/metric/metric_partial_long.h"
 
 #include <stdlib.h>
@@ -175,10 +175,9 @@ static bool run_pass(const struct partial_long *l, enum way way, uint32_t start,
                      const struct grid *grid, uint64_t *row)
 {
     const struct text *s = &l->shorter[way];
-    const uint32_t rest = way == BACKWARDS ? s->n % 64 : 0; /* so pieces are the same both ways */
     struct pass pass = begin_pass(row, start, blocks_of(l, way, grid, s->n - 1, s->n).end);
-    for (uint32_t i = 0, n; i < s->n; i += n) {
-        n = i == 0 && rest ? rest : least(64, s->n - i);
+    for (uint32_t i = 0; i < s->n; i += 64) {
+        const uint32_t n = least(64, s->n - i);
         const struct text piece = text_part(s, i, n);
         struct blocks at = blocks_of(l, way, grid, i, i + n);
         at.first = greatest(at.first, start / 64);
@@ -276,14 +275,11 @@ struct bound {
     int64_t most; /* that it may have in common */
 };
 
+/* That of the first window is what it has. */
 static struct bound bound_of_first(const struct partial_long *l, const struct between *b)
 {
-    const uint32_t n = l->shorter[ONWARDS].n;
-    const int64_t known = count_zeros(b->onwards, b->first, b->first + n);
-    const int64_t onwards = known + count_zeros(b->onwards, b->first + n, b->last + n);
-    const int64_t backwards = grown_backwards(l, b->backwards, b->first, b->last + n);
-    return (struct bound){b->first,
-                          known + backwards - (onwards < backwards ? onwards : backwards)};
+    const uint32_t end = b->first + l->shorter[ONWARDS].n;
+    return (struct bound){b->first, count_zeros(b->onwards, b->first, end)};
 }
 
 static void next_bound(const struct partial_long *l, const struct between *b, struct bound *at)

@@ -232,9 +232,9 @@ static void time_pair(struct scorer *s, const struct join_job *job, struct text 
     s->timed.n++;
 }
 
-/* Times random pairs whose lengths permit a match. Counting lets nearly
- * all such pairs pass if their texts are of one language. There are so many that some of them are
- * alike. Each pair is cut to two lengths if `shorter` is not NULL. */
+/* Times random pairs whose lengths permit a match. Counting lets nearly all of these pass if texts
+ * are long and of one language. So many are tried that some of them are alike. Each is cut to two
+ * lengths if `shorter` is not NULL. */
 static void time_beginnings(struct scorer *shorter, struct scorer *s, const struct join_job *job,
                             uint32_t partners, double seconds)
 {

@@ -15,7 +15,7 @@
 #define PARTNERS 8u        /* texts of B that one of A is scored with */
 #define STEP_PAIRS 512u    /* pairs that are tried at most */
 #define POWER_MOST 1.5     /* of the product of both lengths */
-#define RANDOM 20261201u   /* where it begins */
+#define RANDOM 20261201u   /* the seed */
 
 bool score_may_cut(const struct metric *metric)
 {
@@ -84,8 +84,8 @@ struct sum {
     uint32_t n;
 };
 
-/* Times a text of A with some of B. The first of them prepares A, as it does in a scan,
- * and is not timed if that may matter. */
+/* Times a text of A with some of B. A scan prepares a text of A once for all of B. So a short text
+ * of A, where that would count, is prepared by a score before time is taken. */
 static void time_text(struct timing *t, struct metric_state *metric, uint32_t length, uint32_t most,
                       struct sum *sum)
 {
@@ -106,7 +106,7 @@ static void time_text(struct timing *t, struct metric_state *metric, uint32_t le
     sum->time.seconds += proc_thread_seconds() - start;
 }
 
-/* Scores beginnings of `length` characters of up to `most` pairs, *n of them; they are the same for
+/* Scores beginnings of `length` characters of *n pairs, up to `most`. The pairs are the same for
  * every length. Nothing without memory. */
 static struct score_time time_length(struct timing *t, uint32_t length, uint32_t most, uint32_t *n)
 {
@@ -126,8 +126,8 @@ static struct score_time time_length(struct timing *t, uint32_t length, uint32_t
 
 /* ---- Growth ----------------------------------------------------------------------------------*/
 
-/* By which power of the product of lengths seconds grow. Where texts did not become longer, as with
- * those of all pairs of characters. */
+/* By which power of the product of lengths seconds grow. If texts did not become longer: 1, as
+ * where all pairs of characters are compared. */
 static double power_between(struct score_time shorter, struct score_time longer)
 {
     if (shorter.cells <= 0 || longer.cells < 2 * shorter.cells)

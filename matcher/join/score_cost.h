@@ -21,10 +21,10 @@
  * up in the dictionary, or reads them as bytes or figures. */
 bool score_may_cut(const struct metric *metric);
 
-/* The beginning of a text of at most `longest` characters, where the longest are cut to `most`. All
- * are cut in proportion, so that a pair is as unequal in length as the whole texts are; but no text
- * to less than half of `most`, or short texts among long ones would be nothing. By the id of all of
- * it: a state must be given texts that are cut alike. */
+/* The beginning of a text. The longest text has `longest` characters, and is cut to `most`. Others
+ * are cut in proportion, so that a pair is as unequal in length as the whole texts are. No text is
+ * cut to less than half of `most`, or short texts among long ones would be next to nothing. The
+ * beginning has the id of the whole text: a state must be given texts that are cut alike. */
 static inline struct text score_beginning(struct text text, uint32_t most, uint32_t longest)
 {
     const uint32_t half = text.n < most / 2 ? text.n : most / 2;
@@ -43,8 +43,8 @@ struct score_time {
     double seconds, cells;
 };
 
-/* The law that two times of the same pairs follow, of shorter and of longer beginnings. Between a
- * power of 1/2 and of 1 seconds grow partly by the length and partly by the product. */
+/* The law that two times of the same pairs follow, of shorter and of longer beginnings. If seconds
+ * grow by a power between 1/2 and 1, some of them grow by the length and others by the product. */
 struct score_law score_law_between(struct score_time shorter, struct score_time longer);
 
 double score_law_seconds(const struct score_law *law, double cells);

@@ -48,8 +48,8 @@ uint64_t score_memo_key(const struct metric_use *use, const struct dictionary *d
                         const struct side *a, const struct side *b, const double *need)
 {
     const uint64_t needed = need ? hash_bytes((const char *)need, sizeof *need) : 0;
-    const uint64_t texts = hash_side(dictionary->max_length + needed, dictionary, a);
-    return hash_side(hash_mix3(hash_use(use), dictionary->width, texts), dictionary, b);
+    const uint64_t asked = hash_mix3(hash_use(use), needed, dictionary->width);
+    return hash_side(hash_side(asked + dictionary->max_length, dictionary, a), dictionary, b);
 }
 
 /* ---- What is kept ----------------------------------------------------------------------------*/
@@ -59,8 +59,10 @@ bool score_memo_find(uint64_t key, double *seconds)
     bool found = false;
 #pragma omp critical(score_memo)
     for (uint32_t i = 0; i < least(memo.n, KEPT) && !found; i++)
-        if ((found = memo.at[i].key == key))
+        if (memo.at[i].key == key) {
             *seconds = memo.at[i].seconds;
+            found = true;
+        }
     return found;
 }
 

@@ -340,11 +340,11 @@ INLINE void lcs_step(uint64_t *row, uint64_t u, uint64_t *carry)
     *row = with | (*row - u);
 }
 
-/* As many characters of B go side by side: each has a chain of carries of its own, and a block is
+/* So many characters of B are taken side by side. Each has its own chain of carries, and a block is
  * read and written once for all of them. */
 #define TAKEN_AT_ONCE 4u
 
-/* Finds the rows of n characters of B from number j on. */
+/* Finds the pattern's rows of n characters of B, from number j on. */
 INLINE void rows_of(const struct pattern *p, const struct text *b, uint32_t j,
                     const uint64_t *x[TAKEN_AT_ONCE], const uint32_t n, const uint32_t width)
 {
@@ -371,8 +371,8 @@ INLINE void take_some(const struct pattern *p, const struct text *b, uint32_t j,
 }
 
 #if defined(__AVX512F__)
-/* lcs_step for eight blocks. A block of ones passes a carry on: so what carries do is a sum of one
- * bit a block. */
+/* lcs_step for eight blocks. A sum of all ones passes a carry on. So adding the carries to a number
+ * with a bit for each block, set where the sum is all ones, carries them through. */
 INLINE __m512i lcs_step_eight(__m512i row, __m512i x, uint32_t *carry)
 {
     const __m512i ones = _mm512_set1_epi64(-1),
@@ -384,7 +384,7 @@ INLINE __m512i lcs_step_eight(__m512i row, __m512i x, uint32_t *carry)
     return _mm512_or_si512(with, _mm512_andnot_si512(x, row));
 }
 
-/* The same for eight blocks at once. */
+/* take_some for eight blocks at once. */
 INLINE void take_some_wide(const struct pattern *p, const struct text *b, uint32_t j,
                            uint32_t first, uint32_t end, uint64_t *row, const uint64_t *keep,
                            const uint32_t n, const uint32_t width)

@@ -75,12 +75,11 @@ struct metric_kernels {
     void (*lcs_prefixes)(const struct pattern *p, const struct text *b, bool backwards,
                          uint32_t *lengths, uint64_t *row);
 
-    /* Takes B's characters into blocks [first, end) of a row in which a zero stands where the
-     * length for what was taken before grows with A's character. A row begins as ones; a bit that
-     * is zero from the beginning is a character of A without a partner. Other blocks stay as they
-     * are, as if no character there were equal to one of B: so a run over B with blocks that move
-     * counts exactly the subsequences that stay inside them. No block after `end` was ever taken
-     * into. */
+    /* Takes B's characters into blocks [first, end) of a row. The row has a zero where the length,
+     * for all that was taken, grows with A's character. It begins as ones. A bit that begins as
+     * zero is a character of A without a partner. Other blocks stay as they are, as if no
+     * character there were equal to one of B. So a run over B with blocks that move counts exactly
+     * the subsequences that stay inside them. No earlier call may have had a larger `end`. */
     void (*lcs_take)(const struct pattern *p, const struct text *b, uint32_t first, uint32_t end,
                      uint64_t *row);
 

@@ -1,8 +1,8 @@
 /* partial_ratio, as RapidFuzz defines it, on 0..1: the ratio of the shorter text and that part of
  * the longer which it fits best: a window as long as the shorter text, or a shorter one at either
- * end. Either may be A. A window over A is a mask on its pattern; windows at the beginning all come
- * out of one pass over B, those at the end out of one over the texts read backwards. Two long texts
- * are compared another way (metric_partial_long.h). */
+ * end. Either may be A. A window over A is a mask on its pattern. One pass over B gives all parts
+ * at the beginning. One over both texts read backwards gives those at the end. Two long texts are
+ * compared another way (metric_partial_long.h). */
 #include "matcher/metric/metric_fraction.h"
 #include "matcher/metric/metric_internal.h"
 #include "matcher/metric/metric_partial_long.h"
@@ -52,9 +52,9 @@ static bool matters(const struct windows *w, struct fraction most)
     return fraction_matters(most, w->best, w->need);
 }
 
-/* The windows between two that are known. A step changes the number in common by at most one. So a
- * window between them has at most half of what both have together, plus half of the distance (as
- * RapidFuzz prunes them). */
+/* Tries the windows between two that are known. A step changes the number in common by at most one.
+ * So a window between them has at most half of what both have together, plus half of the distance.
+ * RapidFuzz prunes them in the same way. */
 static void try_between(struct windows *w, uint32_t from, uint64_t common_from, uint32_t to,
                         uint64_t common_to)
 {
@@ -85,11 +85,11 @@ static void try_end(struct windows *w, const struct pattern *p, bool backwards)
     }
 }
 
-#define WHOLE_MOST                                                                                 \
-    2u /* times the shorter text: where the longer is not longer, it is tried whole */
+/* A longer text of up to so many times the shorter one is first tried whole. */
+#define WHOLE_MOST 2u
 
-/* Whatever part fits best has no more in common than the whole texts, and the best that so much can
- * be is the ratio with a part that has nothing else. */
+/* No part has more in common than the whole texts. So much in common gives the best ratio where the
+ * part has no other characters. */
 static bool can_matter(const struct windows *w)
 {
     const struct pattern *p = &w->s->pattern;
@@ -120,7 +120,7 @@ static double partial_reaching(struct metric_state *s, const struct text *a, con
     return fraction_value(w.best);
 }
 
-/* Of so much in common the best is the ratio with a part that has nothing else. */
+/* The ratio where the part has no other characters than those in common. */
 static double bound_of_part(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
 {
     const uint64_t shorter = least(la, lb);

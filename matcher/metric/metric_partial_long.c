@@ -4,18 +4,18 @@
  *
  *     H(w, w + n) + H(i, j) <= H(i, w + n) + H(w, j)
  *
- * as paths that cross can change places where they do (Monge; Tiskin 2008, "Semi-local string
- * comparison", has all of H so). One pass from i on gives H(i, ·), one back from j gives H(·, j),
- * and both bound every window between. If some may still be the best, a pass from one of them
- * gives its own H, and bounds that are sharper on both sides of it. The passes also give the parts
- * at both ends.
+ * because the paths of the left side cross, and can be exchanged from there on (the Monge property;
+ * Tiskin, 2008, "Semi-local string comparison"). A pass onwards from i gives H(i, ·). A pass back
+ * from j gives H(·, j). Both together bound every window between them. If some of these may still
+ * be the best, one of them gets passes of its own. They give its H, and sharper bounds on both
+ * sides of it. The first passes also give the parts at both ends of L.
  *
- * A pass is of bits, a bit for a character of L (Hyyrö 2004), and it leaves out cells that are far
- * from the diagonals on which windows begin: a part that matters leaves few characters of S without
- * a partner, `spare` of them. So the cells of a pass are a grid of their own, in which H is less.
- * All of the above holds in a grid, and H of whatever matters is the same in it. Grids of later
- * passes lie inside those of earlier ones: then H(i, j) of the smaller grid may be taken with one
- * of H(i, ·) and H(·, j) of the larger. */
+ * A pass has a bit for each character of L (Hyyrö, 2004). A part that matters leaves few characters
+ * of S without a partner: `spare` of them at most. So a pass leaves out the cells that are further
+ * than that from the diagonals of its windows. The cells that are left are its grid. In a grid H
+ * may be less, but the inequality holds, and H of a part that matters is the same. If a window
+ * between i and j matters, H(i, j) is the same, too: a path that leaves the grid leaves more than
+ * `spare` characters without a partner. */
 #include "matcher/metric/metric_partial_long.h"
 
 #include <stdlib.h>
@@ -25,8 +25,8 @@
 #define WIDER 4u       /* then it may spare so many times as much */
 #define NONE UINT32_MAX
 
-/* A row of zeros where H grows, of a pass onwards or backwards. Bit i stands for character i of L,
- * and backwards for character 64 × blocks - 1 - i. So blocks are the same in both. */
+/* The direction of a pass. Its row has a zero where H grows. Onwards bit i stands for character i
+ * of L, backwards for character 64 × blocks - 1 - i. So both have the same blocks. */
 enum way { ONWARDS, BACKWARDS };
 
 struct partial_long {
@@ -41,7 +41,8 @@ struct partial_long {
     struct fraction best;
 };
 
-/* Windows that begin at first .. last, and a bound: what matters in them spares no more. */
+/* The cells of a pass for windows that begin at first .. last, of which no part that matters leaves
+ * more than `spare` characters of S without a partner. */
 struct grid {
     uint32_t first, last, spare;
 };
@@ -168,16 +169,15 @@ static struct pass begin_pass(uint64_t *row, uint32_t start, uint32_t end_block)
     return (struct pass){row, first, 0u - start % 64}; /* these zeros were not found */
 }
 
-/* A pass from bit `start` of a row on. False if in the grid there is nothing that matters: too few
- * of the characters of S have a partner. */
+/* A pass from bit `start` of a row on. False if nothing in the grid matters, as too few characters
+ * of S have a partner. The row is unfinished then. */
 static bool run_pass(const struct partial_long *l, enum way way, uint32_t start,
                      const struct grid *grid, uint64_t *row)
 {
     const struct text *s = &l->shorter[way];
-    const uint32_t rest = way == BACKWARDS ? s->n % 64 : 0; /* pieces are the same both ways */
     struct pass pass = begin_pass(row, start, blocks_of(l, way, grid, s->n - 1, s->n).end);
-    for (uint32_t i = 0, n; i < s->n; i += n) {
-        n = i == 0 && rest ? rest : least(64, s->n - i);
+    for (uint32_t i = 0; i < s->n; i += 64) {
+        const uint32_t n = least(64, s->n - i);
         const struct text piece = text_part(s, i, n);
         struct blocks at = blocks_of(l, way, grid, i, i + n);
         at.first = greatest(at.first, start / 64);
@@ -227,8 +227,8 @@ static bool run_backwards(struct partial_long *l, uint32_t from, struct grid gri
 
 /* ---- What matters ----------------------------------------------------------------------------*/
 
-/* The least number in common with which a window matters, or any part where `ends` are tried: the
- * best part is one that has nothing else. NONE if n is not enough. */
+/* The least number of characters in common with which a window matters; with `ends`, any part. The
+ * best part of so many in common has no other characters. NONE if n in common are not enough. */
 static uint32_t least_common(const struct partial_long *l, bool ends)
 {
     const uint32_t n = l->shorter[ONWARDS].n;
@@ -275,14 +275,11 @@ struct bound {
     int64_t most; /* that it may have in common */
 };
 
+/* That of the first window is what it has. */
 static struct bound bound_of_first(const struct partial_long *l, const struct between *b)
 {
-    const uint32_t n = l->shorter[ONWARDS].n;
-    const int64_t known = count_zeros(b->onwards, b->first, b->first + n);
-    const int64_t onwards = known + count_zeros(b->onwards, b->first + n, b->last + n);
-    const int64_t backwards = grown_backwards(l, b->backwards, b->first, b->last + n);
-    return (struct bound){b->first,
-                          known + backwards - (onwards < backwards ? onwards : backwards)};
+    const uint32_t end = b->first + l->shorter[ONWARDS].n;
+    return (struct bound){b->first, count_zeros(b->onwards, b->first, end)};
 }
 
 static void next_bound(const struct partial_long *l, const struct between *b, struct bound *at)
@@ -292,8 +289,8 @@ static void next_bound(const struct partial_long *l, const struct between *b, st
     at->window++;
 }
 
-/* Leaves the windows from the first to the last one that has so much in common. False if there is
- * none. */
+/* Leaves the windows from the first to the last one whose bound is `common` or more. False if no
+ * bound is. */
 static bool narrow(const struct partial_long *l, struct between *b, int64_t common)
 {
     const uint32_t from = b->from, to = b->to;
@@ -352,8 +349,8 @@ static void try_between(struct partial_long *l, struct between b, uint32_t level
 
 /* ---- All windows -----------------------------------------------------------------------------*/
 
-/* A pass from the first window of a run on, in a grid that is made wider until all that matters
- * is inside. False if nothing does. */
+/* A pass onwards from the first window of a run. Its grid is made wider until it holds all that
+ * matters. False if nothing does. */
 static bool pass_in_all(struct partial_long *l, struct grid *g, bool begin, bool ends,
                         uint64_t *row)
 {
@@ -376,8 +373,8 @@ static bool pass_in_all(struct partial_long *l, struct grid *g, bool begin, bool
     }
 }
 
-/* Windows that begin at first .. last, and the parts at the ends that they reach. False if none of
- * these matters, and no part of S with these characters of L does. */
+/* Tries a run: windows that begin at first .. last, and the parts at an end of L that it reaches.
+ * False if none of them matters, nor any part of S in the same characters of L. */
 static bool try_run(struct partial_long *l, uint32_t first, uint32_t last, bool begin, bool end)
 {
     const uint32_t n = l->shorter[ONWARDS].n;
@@ -402,8 +399,8 @@ static bool try_run(struct partial_long *l, uint32_t first, uint32_t last, bool 
 
 /* ---- Both texts ------------------------------------------------------------------------------*/
 
-/* Windows of a run are as long as half of the shorter text at most: a pass over a run bounds all
- * of them, and less sharply the more there are. */
+/* Tries all parts of the longer text, in runs of windows. A pass bounds all windows of a run, but
+ * less sharply the more there are: so a run is as long as half of the shorter text at most. */
 static bool try_all(struct partial_long *l, const struct text *shorter, const struct text *longer)
 {
     const uint32_t last = longer->n - shorter->n, most = shorter->n / 2;
@@ -419,7 +416,7 @@ static bool try_all(struct partial_long *l, const struct text *shorter, const st
     return any;
 }
 
-/* Of texts of one length the second one is tried in part, too, if there is hope. */
+/* Where both texts are of one length, parts of either are tried. */
 struct fraction partial_long_best(struct partial_long *l, const struct text *a,
                                   const struct text *b, double need)
 {

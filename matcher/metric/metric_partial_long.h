@@ -1,9 +1,9 @@
 /* The best part of a long text for another long one, for partial_ratio.
  *
- * Texts of some thousand characters have as many parts, and the longest common subsequence with one
- * of them takes time by the product of both lengths. Here a few passes over the texts bound all
- * parts at once, and nearly none is left to be tried. Short texts are not its business: there a
- * part is tried before a bound is found (metric_partial.c). For the files of this folder. */
+ * A text has about as many parts as characters, and the longest common subsequence with one of them
+ * takes time by the product of both lengths. Here a few passes over the texts bound all parts at
+ * once, and few are left to be tried. Not for short texts: there it is quicker to try parts
+ * (metric_partial.c). For the files of this folder. */
 #ifndef AXB_MATCHER_METRIC_METRIC_PARTIAL_LONG_H
 #define AXB_MATCHER_METRIC_METRIC_PARTIAL_LONG_H
 
@@ -16,13 +16,14 @@
 
 struct partial_long; /* owned by partial_long_open / _close */
 
-/* For texts of a state, which outlives it. NULL where no text is so long. False without memory. */
+/* For texts of a state, which outlives it. *l is NULL if no text is so long. False without memory:
+ * *l is to be closed all the same. */
 bool partial_long_open(struct partial_long **l, const struct metric_state *s);
 void partial_long_close(struct partial_long *l);
 
-/* The ratio of the shorter text, which has a character, and that part of the longer which it fits
- * best: a part as long as the shorter text, or a shorter one at either end; of texts of one length
- * either is the shorter. Where that is below `need`, any ratio that is below it. */
+/* The ratio of the shorter text and the part of the longer that it fits best: a window as long as
+ * the shorter text, or a shorter part at either end. The shorter text has a character. Of texts of
+ * one length either is taken as the shorter. If the ratio is below `need`, any ratio below it. */
 struct fraction partial_long_best(struct partial_long *l, const struct text *a,
                                   const struct text *b, double need);
 

@@ -1,6 +1,6 @@
-/* What a score takes, by beginnings: it is found in bounded time however long texts are, and it
- * grows as the metric does, and it is found once. Only factors are looked at that no other load can
- * make up. */
+/* What a score takes, by beginnings. It is found in bounded time however long texts are. It grows
+ * as the metric does. It is found once. The factors here are so large that other load on the
+ * machine does not make them up. */
 #include "core/process.h"
 #include "matcher/join/score_cost.h"
 #include "matcher/join/score_memo.h"
@@ -189,8 +189,8 @@ static void test_laws(void **state)
     check_law(0, 0, 0.3);
 }
 
-/* Texts that are unlike need not be scored to the end where .95 is asked; who asks for the score
- * afterwards is not told of that. */
+/* Texts that are unlike need not be scored to the end if .95 is needed. That time is not given to
+ * those who ask for the score itself. */
 static void test_reaching(void **state)
 {
     struct harness_dictionary r;

@@ -310,8 +310,8 @@ static void test_mismatches(void **state)
 #define MANY_BLOCKS (MANY_LONGEST / 64 + 1)
 #define MANY_PAIRS 40u
 
-/* Of the characters of A that are kept, from `first` on, and B: grown[i] says whether character i
- * adds to the common subsequence. Returns its length. */
+/* The length of the common subsequence of the kept characters of A and of B. grown[i] says whether
+ * character i of A adds to it. */
 static uint32_t common_slowly(const struct harness_long *a, const struct harness_long *b,
                               const uint64_t *keep, bool *grown)
 {
@@ -329,7 +329,7 @@ static uint32_t common_slowly(const struct harness_long *a, const struct harness
     return row[a->n];
 }
 
-/* A row is taken in from a character of A on: those before it are not kept. */
+/* Takes B from a random character of A on: those before it are not kept. */
 static void check_many_taken(const struct harness_long *a, const struct harness_long *b,
                              const struct pattern *p)
 {

@@ -1,6 +1,6 @@
 /* partial_ratio of long texts: its bounds of many windows against all windows, one by one, by
- * dynamic programming. Texts of less characters than it is meant for have few windows, and many of
- * them are tried here; some are so long that the metric itself takes this way. */
+ * dynamic programming. Most texts here have fewer characters than it is meant for: they are soon
+ * compared, so there are many. Some are so long that the metric itself takes this way. */
 #include "matcher/metric/metric_partial_long.h"
 #include "tests/harness/harness_metric.h"
 #include "tests/harness/harness_points.h"
@@ -68,7 +68,7 @@ static double slowly(const struct harness_long *a, const struct harness_long *b)
     return fmax(a->n <= b->n ? best_part(a, b) : 0, b->n <= a->n ? best_part(b, a) : 0);
 }
 
-/* The twin has a twin, for texts of a few characters. */
+/* The twin of these tests against that of all metrics, for texts of a few characters. */
 static void test_twin(void **state)
 {
     static struct harness_long a, b;
@@ -86,7 +86,7 @@ static void test_twin(void **state)
 
 /* ---- Pairs -----------------------------------------------------------------------------------*/
 
-/* Characters from .. of a text before those of another one. */
+/* Puts the characters of another text after those of a text. */
 static void append(struct harness_long *t, const struct harness_long *more)
 {
     memcpy(t->codes + (size_t)t->n * t->text.width, more->codes,
@@ -159,7 +159,7 @@ static void test_windows(void **state)
     metric_close(metric);
 }
 
-/* By the metric, which shorter texts come in between. */
+/* By the metric. Some texts are shorter, so that it changes between both ways. */
 static void test_long(void **state)
 {
     static struct harness_long a, b;

@@ -20,13 +20,13 @@
 #define WARMING 4u                /* texts of A whose scores are not timed */
 #define SCORED_CELLS 8e6          /* pairs of characters of these, at most */
 #define PARTNERS_MOST 8u          /* that a text of A is scored with, once it is prepared */
-#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored: … */
-#define FIRST_BEGINNING 8192u     /* … so long ones first, … */
-#define LONGER_BEGINNING 4u       /* … and so many times as long ones, … */
-#define SCORE_SECONDS 0.15e-3     /* … until a score takes so long, … */
-#define TRIAL_SECONDS 0.5e-3      /* … as is found in so short a time: … */
-#define LONG_TEXTS 1000u          /* … of so many texts of A … */
-#define LONG_SECONDS 8e-3         /* … or until so much time is gone */
+#define SCORED_LENGTH 2048u       /* where texts are longer, beginnings are scored */
+#define FIRST_BEGINNING 8192u     /* characters of these, at first */
+#define LONGER_BEGINNING 4u       /* then so many times as many, … */
+#define SCORE_SECONDS 0.15e-3     /* … until a score takes so long */
+#define TRIAL_SECONDS 0.5e-3      /* for each such length */
+#define LONG_TEXTS 1000u          /* of A, whose beginnings are scored at most */
+#define LONG_SECONDS 8e-3         /* for all of these */
 #define TIMED 4u                  /* times that counting is timed */
 #define COLD 1.5                  /* in the large join, planes and texts come from far away */
 #define PASSED_SECONDS 100e-9     /* a pair that passes, on its way to its score */
@@ -93,11 +93,11 @@ static struct count_hit some_hit(const struct found *f, uint64_t i)
     return f->n ? f->some[i % least_size(f->n, SCORED_MOST)] : any;
 }
 
-/* What beginnings of long texts took. Bands, and all pairs of characters, take time by the product
- * of both lengths, or as is found; pieces, and Jaro's kernel, by the length. */
+/* What beginnings of long texts took. Pieces, and Jaro's kernel, take time by the length. How other
+ * scores grow is found by two lengths. */
 struct timed {
     double n, cells;
-    double by_length, by_cells; /* seconds */
+    double by_length, by_cells; /* seconds of these, and of the others */
 };
 
 /* What decides on the pairs that counting lets pass, for beginnings of texts. */
@@ -232,9 +232,9 @@ static void time_pair(struct scorer *s, const struct join_job *job, struct text 
     s->timed.n++;
 }
 
-/* Random pairs whose lengths permit a match: of long texts in one language, counting lets nearly
- * all of these pass. So many are tried that some of those are among them that are alike. Each is
- * cut to two lengths if `shorter` is not NULL. */
+/* Times random pairs whose lengths permit a match. Counting lets nearly all of these pass if texts
+ * are long and of one language. So many are tried that some of them are alike. Each is cut to two
+ * lengths if `shorter` is not NULL. */
 static void time_beginnings(struct scorer *shorter, struct scorer *s, const struct join_job *job,
                             uint32_t partners, double seconds)
 {
@@ -244,7 +244,7 @@ static void time_beginnings(struct scorer *shorter, struct scorer *s, const stru
     for (uint32_t i = 0; i < LONG_TEXTS && proc_thread_seconds() - start < seconds; i++) {
         const struct text a =
             dictionary_text(job->dictionary, job->a->value[random_next(&random) % job->a->n]);
-        for (uint32_t k = 0; k < partners; k++) {
+        for (uint32_t k = 0; k < partners && proc_thread_seconds() - start < seconds; k++) {
             const struct text b =
                 dictionary_text(job->dictionary, job->b->value[random_next(&random) % job->b->n]);
             if (count_rule_common(job, a.n, b.n, prefix) == COUNT_NEVER)
@@ -261,8 +261,8 @@ static struct score_time mean_time(const struct timed *t)
     return (struct score_time){t->by_cells / fmax(t->n, 1), t->cells / fmax(t->n, 1)};
 }
 
-/* How long beginnings are. Where bands are narrow short ones take their time by the length alone,
- * and would say nothing of long ones: so they are made longer while they take little. */
+/* Finds how long beginnings should be. Where bands are narrow, short ones take time by the length
+ * alone, and say nothing of long ones. So they are made longer while they take little. */
 static bool choose_length(uint32_t *length, const struct join_job *job, uint32_t partners)
 {
     const uint32_t longest = job->dictionary->max_length;
@@ -303,11 +303,11 @@ static bool time_scores(struct count_sample *s, const struct join_job *all, cons
     const uint32_t partners = (uint32_t)fmax(1, fmin(PARTNERS_MOST, per_a));
     const uint32_t longest = all->dictionary->max_length;
     uint32_t length = longest;
-    struct scorer scorer, shorter;
+    struct scorer scorer = {0}, shorter = {0};
     if (longest > SCORED_LENGTH && !choose_length(&length, all, partners))
         return false;
-    const bool ok = (int)scorer_open(&scorer, all, length) &
-                    (int)scorer_open(&shorter, all, length / LONGER_BEGINNING);
+    const bool ok = scorer_open(&scorer, all, length) &&
+                    (length == longest || scorer_open(&shorter, all, length / LONGER_BEGINNING));
     if (ok)
         s->cell_seconds = longest > SCORED_LENGTH ? time_long(&shorter, &scorer, all, partners,
                                                               s->passed_cells / s->passed)

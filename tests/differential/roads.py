@@ -132,19 +132,23 @@ JOINS = {
 NO_SUCH_JOIN = b"--algorithm: no join"
 
 
-def joins(run: Runner) -> bytes:
-    """By one join, on one kind of kernels; as axb chooses where no join was right."""
+def by_one_join(run: Runner, more: Words, kernels: str = "") -> bytes:
+    """By one join; as axb chooses where no join was right."""
     names = [name for family in JOINS.values() for name in family]
     run.rng.shuffle(names)
     likely = {join for term in run.case.terms() for join in JOINS.get(METRICS[term.metric].family, ())}
-    isa = run.rng.choice(("", "v2", "v3", "v4"))
     for name in sorted(names, key=lambda name: name not in likely)[:3]:
-        done = run.start([*run.words(), "--algorithm", name], kernels=isa)
+        done = run.start([*run.words(), "--algorithm", name, *more], kernels=kernels)
         if done.returncode == 0:
             return done.stdout
         if NO_SUCH_JOIN not in done.stderr:
             raise Failed(f"status {done.returncode}: {done.stderr.decode(errors='replace')}")
-    return run.output(run.words(), kernels=isa)
+    return run.output([*run.words(), *more], kernels=kernels)
+
+
+def joins(run: Runner) -> bytes:
+    """By one join, on one kind of kernels."""
+    return by_one_join(run, [], run.rng.choice(("", "v2", "v3", "v4")))
 
 
 def audited(run: Runner) -> bytes:
@@ -199,6 +203,34 @@ def shards(run: Runner) -> bytes:
         run.output([*run.words(), "--shard", f"{i}/{n}", "-o", part, f"-j{run.rng.choice((1, 2))}"])
     run.rng.shuffle(parts)
     return run.output(["merge", *parts, "-q"])
+
+
+def prepared(run: Runner) -> bytes:
+    """Prepared once, done whole or in parts, which are merged into one file or into several that follow each other."""
+    by_one_join(run, ["--prepare", "case.axbrun"])
+    for file in run.files():
+        (run.folder / file).unlink()
+    n = run.rng.choice((0, 1, 2, 3, 5))
+    if n == 0:
+        return run.output(["run", "case.axbrun", "-q", f"-j{run.rng.choice((1, 2))}"])
+    parts = [f"part-{i}" for i in range(1, n + 1)]
+    for i, part in enumerate(parts, 1):
+        run.output(["run", "case.axbrun", "-q", "--shard", f"{i}/{n}", "-o", part, f"-j{run.rng.choice((1, 2))}"])
+    run.rng.shuffle(parts)
+    return merged_in_ranges(run, parts, run.rng.choice((1, 2, 4)))
+
+
+def merged_in_ranges(run: Runner, parts: Words, n: int) -> bytes:
+    """One file after the other; in one where parts are ranges of rows themselves, since no join was made for them."""
+    files = []
+    for i in range(1, n + 1):
+        try:
+            files.append(run.output(["merge", *parts, "-q", "--range", f"{i}/{n}"]))
+        except Failed as e:
+            if i > 1 or "whose rows can be looked up" not in str(e):
+                raise
+            return run.output(["merge", *parts, "-q"])
+    return b"".join(files)
 
 
 def interrupted(run: Runner, words: Words, number: signal.Signals, seconds: float) -> bytes:
@@ -409,6 +441,7 @@ ROADS = {
     "compressed": Road(compressed, 2),
     "delimited": Road(delimited, 2),
     "shards": Road(shards, 3, many_rows=True),
+    "prepared": Road(prepared, 4, many_rows=True),
     "killed": Road(killed, 3, many_rows=True),
     "slow-scorer-killed": Road(slow_scorer_killed, 2, possible=may_be_scorer, many_rows=True),
     "scorer": Road(scorer, 3, possible=may_be_scorer),

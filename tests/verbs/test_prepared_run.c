@@ -158,6 +158,25 @@ static void ranges_follow_each_other(void **state)
                           "no parts of a prepared run");
 }
 
+/* The end of the first part's last stretch is damaged, byte by byte. Its lines then seem to be the
+ * head of the output, and in no range is a stretch that is damaged. */
+static void ranges_see_what_is_no_stretch(void **state)
+{
+    (void)state;
+    prepare(0);
+    do_parts(0, 5);
+    for (unsigned before = 1; before <= 24; before++)
+        for (unsigned range = 1; range <= 2; range++)
+            harness_command_check(
+                harness_command(
+                    "at=$(($(grep -abo 'axb shard end' 1.shard | tail -1 | cut -d : -f 1) - %u)); "
+                    "cp 1.shard bad; for byte in X Y; do printf $byte | dd of=bad bs=1 seek=$at "
+                    "conv=notrunc 2>/dev/null; cmp -s bad 1.shard || break; done; " AXB
+                    "merge bad [2345].shard --range %u/2 -o r",
+                    before, range),
+                ERR_DATA, "bad: its ");
+}
+
 /* ---- Interrupted -----------------------------------------------------------------------------*/
 
 /* A part is killed again and again, and resumed; others that exist are left alone. */
@@ -353,12 +372,19 @@ static void an_unknown_time_is_no_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_make_the_whole),       cmocka_unit_test(files_are_enough),
-        cmocka_unit_test(ranges_follow_each_other),   cmocka_unit_test(parts_are_resumed),
-        cmocka_unit_test(files_are_refused),          cmocka_unit_test(damage_is_seen),
-        cmocka_unit_test(parts_are_refused),          cmocka_unit_test(runs_are_refused),
-        cmocka_unit_test(parts_have_limits),          cmocka_unit_test(scorers_are_explained),
-        cmocka_unit_test(two_columns_make_the_whole), cmocka_unit_test(an_unknown_time_is_no_time),
+        cmocka_unit_test(parts_make_the_whole),
+        cmocka_unit_test(files_are_enough),
+        cmocka_unit_test(ranges_follow_each_other),
+        cmocka_unit_test(ranges_see_what_is_no_stretch),
+        cmocka_unit_test(parts_are_resumed),
+        cmocka_unit_test(files_are_refused),
+        cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(parts_are_refused),
+        cmocka_unit_test(runs_are_refused),
+        cmocka_unit_test(parts_have_limits),
+        cmocka_unit_test(scorers_are_explained),
+        cmocka_unit_test(two_columns_make_the_whole),
+        cmocka_unit_test(an_unknown_time_is_no_time),
     };
     return cmocka_run_group_tests(tests, set_up, harness_command_tear_down);
 }

@@ -76,10 +76,7 @@ static bool try_scorer(struct run *r, struct page *page, struct err *e)
         return false;
     if (page && !check_page(&c, page, e))
         return false;
-    if (r->opts->json)
-        return check_print_json(&c, e);
-    check_print(&c);
-    return true;
+    return r->opts->json ? check_print_json(&c, e) : check_print(&c, e);
 }
 
 /* The names of the columns come before the scorer is compiled: they are what helps if it is not

@@ -49,8 +49,8 @@ void model_write_metric(const struct model_column *c, FILE *f)
     const size_t name = strcspn(c->metric, ":");
     fprintf(f, "%.*s(", (int)name, c->metric);
     put_columns(c, f);
-    if (c->metric[name])
-        fprintf(f, ", %s", c->metric + name + 1);
+    for (const char *at = c->metric + name; *at; at++)
+        fprintf(f, *at == ':' ? ", " : "%c", *at);
     putc(')', f);
 }
 

@@ -251,6 +251,35 @@ static void damage_is_seen(void **state)
             ERR_DATA, "it is damaged");
 }
 
+/* Where the head says that piece k is, some bytes into it or after its end, a byte is changed. */
+#define PLACE_OF_PIECE                                                                             \
+    "set -- $(od -An -tu8 -j$((88 + 24 * %u)) -N16 run.axbrun); at=$(($1 + %s)); "
+#define CHANGE                                                                                     \
+    "cp run.axbrun bad; for byte in X Y; do printf $byte | dd of=bad bs=1 seek=$at conv=notrunc "  \
+    "2>/dev/null; cmp -s bad run.axbrun || break; done; "
+
+/* Pieces that say where other things are need no option to be checked; nor does code. */
+static void small_pieces_are_checked(void **state)
+{
+    (void)state;
+    static const char *const places[] = {"0", "$2 / 4", "$2 / 2", "$2 - 1"};
+    prepare(18); /* has a scorer */
+    for (unsigned k = 0; k < 7; k++)
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+            if (k < 2 || k == 6)
+                harness_command_check(
+                    harness_command(PLACE_OF_PIECE CHANGE AXB "run bad -o x", k, places[i]),
+                    ERR_DATA, "bad: it is damaged");
+    prepare(0);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        harness_command_check(
+            harness_command(PLACE_OF_PIECE CHANGE AXB "run bad --shard 2/3 -o x", 5u, places[i]),
+            ERR_DATA, "bad: it is damaged");
+    harness_command_check(
+        harness_command(PLACE_OF_PIECE CHANGE AXB "run bad --verify -o x", 0u, "$2"), ERR_DATA,
+        "bad: it is damaged"); /* between two pieces */
+}
+
 /* Parts are damaged, or not all of one run. */
 static void parts_are_refused(void **state)
 {
@@ -379,6 +408,7 @@ int main(void)
         cmocka_unit_test(parts_are_resumed),
         cmocka_unit_test(files_are_refused),
         cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(small_pieces_are_checked),
         cmocka_unit_test(parts_are_refused),
         cmocka_unit_test(runs_are_refused),
         cmocka_unit_test(parts_have_limits),

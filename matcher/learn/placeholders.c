@@ -4,6 +4,7 @@
 
 #include "core/hash.h"
 #include "core/sort.h"
+#include "matcher/model/model_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,8 +176,7 @@ static char *text_of(const struct search *s, const struct group *g, uint32_t col
     return strndup(text.p, text.n);
 }
 
-/* Puts a group into the model, unless an expression cannot say it, in which a text stands between
- * quotes of a kind that it does not have. */
+/* Puts a group into the model, unless an expression cannot say it. */
 static bool put_group(const struct search *s, const struct group *g, struct model *m, struct err *e)
 {
     struct model_placeholder *x = &m->placeholder[m->n_placeholders++];
@@ -186,9 +186,7 @@ static bool put_group(const struct search *s, const struct group *g, struct mode
         x->value[i] = text_of(s, g, i);
         if (!x->value[i] && value_of(s, g->side, i, g->row))
             return out_of_memory(e);
-        const char *text = x->value[i] ? x->value[i] : "";
-        can_be_said =
-            can_be_said && !(strchr(text, '\'') && strchr(text, '"') && strchr(text, '`'));
+        can_be_said = can_be_said && (!x->value[i] || model_text_can_say(x->value[i]));
     }
     for (uint32_t i = 0; !can_be_said && i < s->n_columns; i++)
         free(x->value[i]);

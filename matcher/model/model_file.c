@@ -5,8 +5,10 @@
 #include "core/inherited.h"
 #include "data/clean/text_rules.h"
 #include "data/number.h"
+#include "matcher/expr/expr.h"
 #include "matcher/metric/metric.h"
 #include "matcher/model/model_kinds.h"
+#include "matcher/model/model_text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -210,12 +212,12 @@ static bool get_kind(const struct reader *r, const json_t *from, struct model_co
     return c->kind || refuse(r, e, "\"kind\" must be the name of a kind, such as \"name\"");
 }
 
-/* In an expression a text stands in quotes that it does not hold itself. */
-static bool check_quotes(const struct reader *r, const char *text, struct err *e)
+/* What is read is put into an expression. */
+static bool check_text(const struct reader *r, const char *text, struct err *e)
 {
-    return !strchr(text, '\'') || !strchr(text, '"') || !strchr(text, '`') ||
-           refuse(r, e, "\"%.60s\" holds all three kinds of quotes, so no expression can name it",
-                  text);
+    return model_text_can_say(text) ||
+           refuse(r, e, "\"%.60s\" is longer than %d bytes or has all kinds of quotes (' \" `)",
+                  text, EXPR_NAME_BYTES - 1);
 }
 
 /* "osa", "cosine:3" */
@@ -261,9 +263,9 @@ static bool get_column(struct reader *r, const json_t *from, struct model *m, ui
     struct model_column *c = &m->column[i];
     snprintf(r->where, sizeof r->where, "column %u: ", i + 1);
     return get_string(r, from, "a", &c->name[0], e) && get_string(r, from, "b", &c->name[1], e) &&
-           check_quotes(r, c->name[0], e) && check_quotes(r, c->name[1], e) &&
-           check_new(r, m, i, e) && get_kind(r, from, c, e) && get_metric(r, from, c, e) &&
-           get_rules(r, from, c, e) && get_flag(r, from, "rarity", &c->rarity, e) &&
+           check_text(r, c->name[0], e) && check_text(r, c->name[1], e) && check_new(r, m, i, e) &&
+           get_kind(r, from, c, e) && get_metric(r, from, c, e) && get_rules(r, from, c, e) &&
+           get_flag(r, from, "rarity", &c->rarity, e) &&
            (!c->rarity || get_number(r, from, "rarest_bits", 0, 100, &c->rarest_bits, e)) &&
            get_levels(r, from, i + 1, c, e);
 }
@@ -307,7 +309,7 @@ static bool get_value(const struct reader *r, const json_t *from, const struct m
     if (text && c->kind->figures && isnan(model_kind_figure(c->kind, text)))
         return refuse(r, e, "\"%.60s\" is no %s", text,
                       model_kind_has_dates(c->kind) ? "date such as 2024-12-31" : "number");
-    if (text && !c->kind->figures && !check_quotes(r, text, e))
+    if (text && !c->kind->figures && !check_text(r, text, e))
         return false;
     *value = text ? strdup(text) : NULL;
     return *value || !text || err_set(e, ERR_OS, NULL, "not enough memory");

@@ -3,6 +3,7 @@
 
 #include "core/string_builder.h"
 #include "data/number.h"
+#include "matcher/expr/expr.h"
 #include "matcher/model/model_kinds.h"
 
 #include <string.h>
@@ -24,6 +25,12 @@ static void put_number(double x, FILE *f)
 }
 
 /* ---- Names -----------------------------------------------------------------------------------*/
+
+bool model_text_can_say(const char *text)
+{
+    return strlen(text) < EXPR_NAME_BYTES &&
+           (!strchr(text, '\'') || !strchr(text, '"') || !strchr(text, '`'));
+}
 
 /* A name in an expression stands in quotes that it does not hold itself. */
 static void put_name(const char *name, FILE *f)
@@ -50,7 +57,10 @@ void model_write_metric(const struct model_column *c, FILE *f)
     fprintf(f, "%.*s(", (int)name, c->metric);
     put_columns(c, f);
     for (const char *at = c->metric + name; *at; at++)
-        fprintf(f, *at == ':' ? ", " : "%c", *at);
+        if (*at == ':')
+            fputs(", ", f);
+        else
+            putc(*at, f);
     putc(')', f);
 }
 

@@ -10,6 +10,7 @@
 #include "matcher/mpi/runner.h"
 #include "matcher/output/output_form.h"
 #include "matcher/prepared/prepared.h"
+#include "matcher/shard/shard.h"
 #include "matcher/worker/worker.h"
 
 #include "data/emit.h"
@@ -50,6 +51,8 @@ static bool open_run(struct run *r, struct opts *part, const struct opts *o, str
     *part = *o;
     part->shard = "1/1";
     part->plan = true; /* no output is opened */
+    if (o->parts > SHARD_MOST)
+        return err_set(e, ERR_USAGE, NULL, "--parts: a run has at most %u parts", SHARD_MOST);
     return prepared_open(r, part, e) && output_form_fits(o->output, emit_name(r->format), e);
 }
 

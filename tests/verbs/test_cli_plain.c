@@ -1,6 +1,8 @@
 /* What verbs say to people: files whose values, columns and names have characters that a terminal
- * obeys command none, whatever is printed of them. Not here: errors (core/test_err.c), the table of
- * pairs and the review, which have cells of their own (program/). */
+ * obeys command none, whatever is printed of them; and where it cannot be printed that is an error.
+ * Not here: errors (core/test_err.c), the table of pairs and the review, which have cells of their
+ * own (program/). */
+#include "core/err.h"
 #include "tests/harness/harness_command.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -85,8 +87,25 @@ static void people_see_plain_text(void **state)
     }
 }
 
+/* What is said is lost where stdout is full: that is an error, whichever verb it is. */
+static void people_hear_of_a_full_disk(void **state)
+{
+    (void)state;
+    static const char *const verbs[] = {
+        "match A.csv B.csv" ON "--plan",
+        "learn A.csv B.csv --id id",
+        "check 'levenshtein(a.id, b.id)' A.csv B.csv",
+        "explain A.csv B.csv" ON "--pair 1,1",
+        "suggest A.csv B.csv --score model.axb",
+    };
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        harness_command_check(harness_command(AXB "%s >/dev/full", verbs[i]), ERR_IO,
+                              "stdout cannot be written");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(people_see_plain_text)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(people_see_plain_text),
+                                       cmocka_unit_test(people_hear_of_a_full_disk)};
     return cmocka_run_group_tests(tests, set_up, harness_command_tear_down);
 }

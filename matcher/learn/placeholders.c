@@ -13,6 +13,8 @@
 #define MOST_NODES 500u  /* of an expression, for the condition of all placeholders */
 #define MOST_TEXT (EXPR_MAX_TEXT / 4 * 3) /* the same, with the names; a rest is for --where */
 
+_Static_assert(MODEL_MAX_TEXT < EXPR_NAME_BYTES, "what a model says, an expression says");
+
 struct search {
     const struct comparisons *c;
     uint32_t n_columns;

@@ -5,7 +5,6 @@
 #include "core/inherited.h"
 #include "data/clean/text_rules.h"
 #include "data/number.h"
-#include "matcher/expr/expr.h"
 #include "matcher/metric/metric.h"
 #include "matcher/model/model_kinds.h"
 #include "matcher/model/model_text.h"
@@ -216,8 +215,8 @@ static bool get_kind(const struct reader *r, const json_t *from, struct model_co
 static bool check_text(const struct reader *r, const char *text, struct err *e)
 {
     return model_text_can_say(text) ||
-           refuse(r, e, "\"%.60s\" is longer than %d bytes or has all kinds of quotes (' \" `)",
-                  text, EXPR_NAME_BYTES - 1);
+           refuse(r, e, "\"%.60s\" is longer than %u bytes or has all kinds of quotes (' \" `)",
+                  text, MODEL_MAX_TEXT);
 }
 
 /* "osa", "cosine:3" */

@@ -3,7 +3,6 @@
 
 #include "core/string_builder.h"
 #include "data/number.h"
-#include "matcher/expr/expr.h"
 #include "matcher/model/model_kinds.h"
 
 #include <string.h>
@@ -28,7 +27,7 @@ static void put_number(double x, FILE *f)
 
 bool model_text_can_say(const char *text)
 {
-    return strlen(text) < EXPR_NAME_BYTES &&
+    return strlen(text) <= MODEL_MAX_TEXT &&
            (!strchr(text, '\'') || !strchr(text, '"') || !strchr(text, '`'));
 }
 

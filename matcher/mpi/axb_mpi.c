@@ -10,7 +10,6 @@
 #include "matcher/mpi/runner.h"
 #include "matcher/output/output_form.h"
 #include "matcher/prepared/prepared.h"
-#include "matcher/shard/shard.h"
 #include "matcher/worker/worker.h"
 
 #include "data/emit.h"
@@ -51,9 +50,7 @@ static bool open_run(struct run *r, struct opts *part, const struct opts *o, str
     *part = *o;
     part->shard = "1/1";
     part->plan = true; /* no output is opened */
-    return prepared_open(r, part, e) && output_form_fits(o->output, emit_name(r->format), e) &&
-           (o->parts <= SHARD_MOST ||
-            err_set(e, ERR_USAGE, NULL, "--parts: a run has at most %u parts", SHARD_MOST));
+    return prepared_open(r, part, e) && output_form_fits(o->output, emit_name(r->format), e);
 }
 
 /* What the leader must know. A scorer is tried for some tenths of a second, if nobody has said how

@@ -1,6 +1,8 @@
 /* Filling and printing errors. Formatting cannot fail: what does not fit is cut. */
 #include "core/err.h"
 
+#include "core/string_builder.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -148,21 +150,11 @@ int err_status(struct err *e)
     return (int)e->status;
 }
 
-/* Those of ASCII, and U+0080 to U+009F. */
-static void replace_controls(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if ((*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f)
-            *p = '?';
-        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-            p[0] = p[1] = '?';
-}
-
 void err_print(const struct err *e, FILE *out)
 {
     struct err shown = *e;
-    replace_controls(shown.text);
-    replace_controls(shown.hint);
+    string_builder_plain(shown.text);
+    string_builder_plain(shown.hint);
     if (shown.findings > 1)
         fprintf(out, "axb: this command has %u problems\n%s\n", shown.findings, shown.text);
     else

@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "core/report.h"
+#include "core/string_builder.h"
 #include "core/thread.h"
 
 #include <math.h>
@@ -202,6 +203,7 @@ static void compose(const char *after, double share)
     if (bar >= LEAST_BAR)
         add_bar(line.text, bar, share);
     add(line.text, "%s", after);
+    string_builder_plain(line.text);
 }
 
 static void compose_line(uint64_t done, uint64_t total, double pairs_done, uint64_t found)
@@ -245,6 +247,7 @@ static void compose_phase(uint64_t done)
     line.text[0] = 0;
     add(line.text, "%s  %c", line.what, turns[phase.turn++ % 4]);
     add_time(line.text, took, (double)NAN);
+    string_builder_plain(line.text);
 }
 
 /* ---- Showing ---------------------------------------------------------------------------------*/
@@ -438,33 +441,30 @@ void log_phase_done(uint64_t bytes)
 
 /* ---- Notes -----------------------------------------------------------------------------------*/
 
-/* A note for the program that started us, which shows it to people. */
-__attribute__((format(printf, 1, 0))) static void hand_over(const char *format, va_list args)
+/* On stderr. */
+static void show_note(char *text)
+{
+    const bool again = line.shown;
+    wipe_line();
+    string_builder_plain(text);
+    fprintf(stderr, "axb: %s\n", text);
+    if (again)
+        draw_line();
+}
+
+/* Where a program started us it gets the note, and shows it to people. */
+__attribute__((format(printf, 1, 0))) static void note(const char *format, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
         return;
-    pthread_mutex_lock(&line_lock); /* the ticker reports, too */
-    report_note(text);
+    pthread_mutex_lock(&line_lock); /* the ticker reports and draws, too */
+    if (report_active())
+        report_note(text);
+    else
+        show_note(text);
     pthread_mutex_unlock(&line_lock);
     free(text);
-}
-
-__attribute__((format(printf, 1, 0))) static void note(const char *format, va_list args)
-{
-    if (report_active()) {
-        hand_over(format, args);
-        return;
-    }
-    pthread_mutex_lock(&line_lock);
-    bool again = line.shown;
-    wipe_line();
-    fputs("axb: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    if (again)
-        draw_line();
-    pthread_mutex_unlock(&line_lock);
 }
 
 /* The first notes, malloced: they stay until the process ends. */

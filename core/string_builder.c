@@ -1,7 +1,6 @@
 /* open_memstream, with a check of everything that can go wrong. */
 #include "core/string_builder.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 FILE *string_builder_open(struct string_builder *b)
@@ -22,4 +21,24 @@ char *string_builder_end(struct string_builder *b)
         b->text = NULL;
     }
     return b->text;
+}
+
+void string_builder_plain(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++)
+        if ((*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f)
+            *p = '?';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+            p[0] = p[1] = '?';
+}
+
+bool string_builder_show(struct string_builder *b, FILE *to)
+{
+    char *text = string_builder_end(b);
+    if (!text)
+        return false;
+    string_builder_plain(text);
+    fputs(text, to);
+    free(text);
+    return true;
 }

@@ -9,6 +9,7 @@
 #include "matcher/planner/plan_make.h"
 #include "matcher/report/report_head.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -76,10 +77,7 @@ static bool try_scorer(struct run *r, struct page *page, struct err *e)
         return false;
     if (page && !check_page(&c, page, e))
         return false;
-    if (r->opts->json)
-        return check_print_json(&c, e);
-    check_print(&c);
-    return true;
+    return r->opts->json ? check_print_json(&c, e) : check_print(&c, e);
 }
 
 /* The names of the columns come before the scorer is compiled: they are what helps if it is not
@@ -87,8 +85,11 @@ static bool try_scorer(struct run *r, struct page *page, struct err *e)
 static bool check(struct run *r, const struct run_request *request, struct page *page,
                   struct err *e)
 {
-    return (r->opts->json || check_print_names(&r->sources, scorer_is_source(r->opts->score), e)) &&
-           fflush(stdout) == 0 && run_prepare(r, request, e) && try_scorer(r, page, e);
+    if (!r->opts->json && !check_print_names(&r->sources, scorer_is_source(r->opts->score), e))
+        return false;
+    if (fflush(stdout) != 0)
+        return err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
+    return run_prepare(r, request, e) && try_scorer(r, page, e);
 }
 
 /* Is the scorer given after the files? Then the first argument is a file, and one of the others is

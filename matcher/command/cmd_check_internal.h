@@ -58,8 +58,8 @@ struct check {
 
 /* The columns of both files, and the names that they have in C if `in_c`. */
 bool check_print_names(const struct sources *s, bool in_c, struct err *e);
-/* All else, as text, to stdout. */
-void check_print(const struct check *c);
+/* All else, as text, to stdout. ERR_OS. */
+bool check_print(const struct check *c, struct err *e);
 
 /* Parts of that, for a page as well. What of an expression or a file the score is; which pairs
  * match need not score; how fast it is, and how long all pairs take. Each returns text. */

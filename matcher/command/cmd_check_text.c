@@ -2,6 +2,7 @@
 #include "matcher/command/cmd_check_internal.h"
 
 #include "core/log.h"
+#include "core/string_builder.h"
 #include "data/number.h"
 
 #include <math.h>
@@ -11,29 +12,38 @@
 #define LABEL "%-10s"  /* what a line is about */
 #define SHOWN_BYTES 40 /* of a value */
 
+/* What was written goes to stdout, unless something went wrong. */
+static bool show(struct string_builder *b, bool ok, struct err *e)
+{
+    if (ok)
+        return string_builder_show(b, stdout) || err_set(e, ERR_OS, NULL, "not enough memory");
+    free(string_builder_end(b));
+    return false;
+}
+
 /* ---- Columns ---------------------------------------------------------------------------------*/
 
-static void print_name(const char *name, const char *c_name)
+static void print_name(FILE *out, const char *name, const char *c_name)
 {
-    printf("%s", c_name);
+    fprintf(out, "%s", c_name);
     if (strcmp(c_name, name) != 0)
-        printf(" (\"%s\")", name);
+        fprintf(out, " (\"%s\")", name);
 }
 
 /* The columns of one side: in C where that is wanted, and in the file where that differs. */
-static bool print_side(const struct load *l, char side, bool in_c, struct err *e)
+static bool print_side(FILE *out, const struct load *l, char side, bool in_c, struct err *e)
 {
     char **c_names = calloc(l->n_columns + 1, sizeof *c_names);
     bool ok = c_names || err_set(e, ERR_OS, NULL, "no memory for the names of the columns");
     ok = ok && (!in_c || scorer_c_names(l->names, l->n_columns, c_names, e));
     if (ok)
-        printf(LABEL "%s: ", (char[]){side, 0}, l->shown);
+        fprintf(out, LABEL "%s: ", (char[]){side, 0}, l->shown);
     for (size_t i = 0; ok && i < l->n_columns; i++) {
-        fputs(i ? ", " : "", stdout);
-        print_name(l->names[i], in_c ? c_names[i] : l->names[i]);
+        fputs(i ? ", " : "", out);
+        print_name(out, l->names[i], in_c ? c_names[i] : l->names[i]);
     }
     if (ok)
-        putchar('\n');
+        fputc('\n', out);
     for (size_t i = 0; ok && i < l->n_columns; i++)
         free(c_names[i]);
     free(c_names);
@@ -42,8 +52,11 @@ static bool print_side(const struct load *l, char side, bool in_c, struct err *e
 
 bool check_print_names(const struct sources *s, bool in_c, struct err *e)
 {
-    return print_side(sources_load(s, 0), 'A', in_c, e) &&
-           print_side(sources_load(s, 1), 'B', in_c, e);
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    const bool ok = !out || (print_side(out, sources_load(s, 0), 'A', in_c, e) &&
+                             print_side(out, sources_load(s, 1), 'B', in_c, e));
+    return show(&b, ok, e);
 }
 
 /* ---- The scorer ------------------------------------------------------------------------------*/
@@ -82,12 +95,12 @@ const char *check_scorer_text(const struct run *r, char text[CHECK_TEXT_BYTES])
     return text;
 }
 
-static void print_scorer(const struct run *r)
+static void print_scorer(FILE *out, const struct run *r)
 {
     char text[CHECK_TEXT_BYTES];
-    printf(LABEL "%s\n", "score", check_scorer_text(r, text));
+    fprintf(out, LABEL "%s\n", "score", check_scorer_text(r, text));
     if (!is_expression(r))
-        printf(LABEL "%s\n", "reads", check_reads_text(r, text));
+        fprintf(out, LABEL "%s\n", "reads", check_reads_text(r, text));
 }
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
@@ -98,55 +111,55 @@ static const char *short_number(double x, char text[32])
     return text;
 }
 
-static void print_share(uint64_t n, uint64_t of, const char *what)
+static void print_share(FILE *out, uint64_t n, uint64_t of, const char *what)
 {
     if (n)
-        printf(LABEL "%llu (%.3g %%) %s\n", "", (unsigned long long)n, 100 * (double)n / (double)of,
-               what);
+        fprintf(out, LABEL "%llu (%.3g %%) %s\n", "", (unsigned long long)n,
+                100 * (double)n / (double)of, what);
 }
 
-static void print_scores(const struct check *c)
+static void print_scores(FILE *out, const struct check *c)
 {
     const struct check_scores *s = &c->scores;
     const struct opts *o = c->r->opts;
     char least[32], median[32], highest[32], what[64];
-    printf(LABEL "of %llu pairs, %llu row%s of A with all of B: ", "scores",
-           (unsigned long long)s->pairs, (unsigned long long)s->rows, s->rows == 1 ? "" : "s");
+    fprintf(out, LABEL "of %llu pairs, %llu row%s of A with all of B: ", "scores",
+            (unsigned long long)s->pairs, (unsigned long long)s->rows, s->rows == 1 ? "" : "s");
     if (s->scored)
-        printf("least %s, median %s, highest %s\n", short_number(s->least, least),
-               short_number(s->median, median), short_number(s->highest, highest));
+        fprintf(out, "least %s, median %s, highest %s\n", short_number(s->least, least),
+                short_number(s->median, median), short_number(s->highest, highest));
     else
-        puts("none of them has a score");
-    print_share(s->excluded, s->pairs, "are not scored: --where or AXB_WHERE does not hold");
-    print_share(s->none, s->pairs, "have no value (NaN) and cannot match");
+        fputs("none of them has a score\n", out);
+    print_share(out, s->excluded, s->pairs, "are not scored: --where or AXB_WHERE does not hold");
+    print_share(out, s->none, s->pairs, "have no value (NaN) and cannot match");
     snprintf(what, sizeof what, "reach --min %s", short_number(o->min, least));
     if (o->min_given && s->reached)
-        print_share(s->reached, s->pairs, what);
+        print_share(out, s->reached, s->pairs, what);
     else if (o->min_given)
-        printf(LABEL "none reaches --min %s\n", "", short_number(o->min, least));
+        fprintf(out, LABEL "none reaches --min %s\n", "", short_number(o->min, least));
 }
 
 /* ---- Examples --------------------------------------------------------------------------------*/
 
 /* A value in quotes, cut after SHOWN_BYTES, but not within a character. */
-static void print_value(struct bytes v)
+static void print_value(FILE *out, struct bytes v)
 {
     uint32_t n = v.n < SHOWN_BYTES ? v.n : SHOWN_BYTES;
     while (n < v.n && n && ((unsigned char)v.p[n] & 0xC0) == 0x80)
         n--;
-    putchar('"');
+    fputc('"', out);
     for (uint32_t i = 0; i < n; i++)
-        putchar((unsigned char)v.p[i] < 0x20 || v.p[i] == 0x7f ? '?' : v.p[i]);
-    fputs(n < v.n ? "…\"" : "\"", stdout);
+        fputc((unsigned char)v.p[i] < 0x20 || v.p[i] == 0x7f ? '?' : v.p[i], out);
+    fputs(n < v.n ? "…\"" : "\"", out);
 }
 
-static void print_cell(const struct table *t, uint32_t column, uint64_t row)
+static void print_cell(FILE *out, const struct table *t, uint32_t column, uint64_t row)
 {
     const uint32_t value = table_row_values(t, column)[row];
     if (value == TABLE_MISSING)
-        fputs("(missing)", stdout);
+        fputs("(missing)", out);
     else
-        print_value(table_value(t, column, value));
+        print_value(out, table_value(t, column, value));
 }
 
 /* Is field i the first of its column? A column that is read as a text and as a number is two. */
@@ -163,36 +176,36 @@ static bool is_first(const struct run *r, uint32_t i)
 }
 
 /* The record of one side: its id or number, and the values of the compared columns. */
-static void print_record(const struct run *r, uint32_t side, uint64_t row)
+static void print_record(FILE *out, const struct run *r, uint32_t side, uint64_t row)
 {
     const struct table *t = &r->loaded.inputs.table[side];
     const uint32_t id = side ? r->query.lines.id_b : r->query.lines.id_a;
     const char *before = ": ";
-    printf("%s row %llu", side ? "B" : "A", (unsigned long long)row + 1);
+    fprintf(out, "%s row %llu", side ? "B" : "A", (unsigned long long)row + 1);
     if (r->opts->id) {
-        fputs(", id ", stdout);
-        print_cell(t, id, row);
+        fputs(", id ", out);
+        print_cell(out, t, id, row);
     }
     for (uint32_t i = 0; i < r->wanted.n_fields; i++) {
         const struct index_field *f = &r->loaded.field[i];
         if (f->side != side || !is_first(r, i))
             continue;
-        printf("%s%s ", before, table_column_name(f->table, f->column));
-        print_cell(f->table, f->column, row);
+        fprintf(out, "%s%s ", before, table_column_name(f->table, f->column));
+        print_cell(out, f->table, f->column, row);
         before = ", ";
     }
-    putchar('\n');
+    fputc('\n', out);
 }
 
-static void print_examples(const struct check *c)
+static void print_examples(FILE *out, const struct check *c)
 {
     char number[32];
     for (uint32_t i = 0; i < c->scores.n_examples; i++) {
         const struct check_pair *p = &c->scores.example[i];
-        printf(LABEL "%-12s", i ? "" : "examples", short_number(p->score, number));
-        print_record(c->r, 0, p->row_a);
-        printf(LABEL "%-12s", "", "");
-        print_record(c->r, 1, p->row_b);
+        fprintf(out, LABEL "%-12s", i ? "" : "examples", short_number(p->score, number));
+        print_record(out, c->r, 0, p->row_a);
+        fprintf(out, LABEL "%-12s", "", "");
+        print_record(out, c->r, 1, p->row_b);
     }
 }
 
@@ -253,23 +266,32 @@ const char *check_all_text(const struct check *c, char text[CHECK_TEXT_BYTES])
     return text;
 }
 
-static void print_speed(const struct check *c)
+static void print_speed(FILE *out, const struct check *c)
 {
     char text[CHECK_TEXT_BYTES];
-    printf(LABEL "%s\n", "speed", check_speed_text(c, text));
+    fprintf(out, LABEL "%s\n", "speed", check_speed_text(c, text));
     if (!c->speed.few)
-        printf(LABEL "%s\n", "all", check_all_text(c, text));
+        fprintf(out, LABEL "%s\n", "all", check_all_text(c, text));
 }
 
-void check_print(const struct check *c)
+static void print_all(FILE *out, const struct check *c)
 {
-    print_scorer(c->r);
+    print_scorer(out, c->r);
     if (c->scores.rows == 0) {
-        puts("scores    none: there are no records");
+        fputs("scores    none: there are no records\n", out);
         return;
     }
-    print_scores(c);
-    print_examples(c);
-    printf(LABEL "%s\n", "skips", check_skips_text(c, (char[CHECK_TEXT_BYTES]){0}));
-    print_speed(c);
+    print_scores(out, c);
+    print_examples(out, c);
+    fprintf(out, LABEL "%s\n", "skips", check_skips_text(c, (char[CHECK_TEXT_BYTES]){0}));
+    print_speed(out, c);
+}
+
+bool check_print(const struct check *c, struct err *e)
+{
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    if (out)
+        print_all(out, c);
+    return show(&b, true, e);
 }

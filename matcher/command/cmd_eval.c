@@ -2,6 +2,7 @@
  *
  * Not here: counting (matcher/eval/), printing (cmd_eval_text.c, cmd_eval_json.c). */
 #include "core/log.h"
+#include "core/string_builder.h"
 #include "data/emit.h"
 #include "data/out.h"
 #include "matcher/command/cmd_eval_internal.h"
@@ -121,8 +122,11 @@ static bool print(const struct opts *o, const struct eval_report *r, struct err 
 {
     if (o->json)
         return cmd_eval_print_json(r, e);
-    cmd_eval_print(r, stdout);
-    return true;
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    if (out)
+        cmd_eval_print(r, out);
+    return string_builder_show(&b, stdout) || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
 static bool measure(const void *context, struct page *page, struct err *e)

@@ -10,6 +10,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 
+#include "core/string_builder.h"
 #include "data/clean/text_rules.h"
 #include "data/number.h"
 
@@ -769,10 +770,15 @@ static bool print_all(struct explain *x, struct err *e)
 {
     if (x->r->opts->json)
         return explain_print_json(x, e);
-    if (!explain_print(x, e))
-        return false;
-    explain_print_plan(x);
-    return true;
+    struct string_builder b;
+    x->out = string_builder_open(&b);
+    const bool ok = !x->out || explain_print(x, e);
+    if (x->out && ok)
+        explain_print_plan(x);
+    if (ok)
+        return string_builder_show(&b, stdout) || err_set(e, ERR_OS, NULL, "not enough memory");
+    free(string_builder_end(&b));
+    return false;
 }
 
 static bool explain_pair(struct run *r, struct err *e)
@@ -783,7 +789,6 @@ static bool explain_pair(struct run *r, struct err *e)
     x->r = r;
     x->query = &r->query;
     x->x = &r->query.expr;
-    x->out = stdout;
     bool ok = find_pair(r, x->row, e) && evaluate(x, e) && print_all(x, e);
     terms_close(&x->terms);
     expr_eval_close(&x->eval);

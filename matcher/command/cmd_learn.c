@@ -1,6 +1,7 @@
 /* `axb learn`: weights and a threshold for two files, or for the duplicates of one, without labels,
  * or with them. */
 #include "core/log.h"
+#include "core/string_builder.h"
 #include "data/out.h"
 #include "matcher/command/options_check.h"
 #include "matcher/learn/learn.h"
@@ -106,9 +107,13 @@ static bool tell(const struct learned *l, const struct opts *o, struct err *e)
 {
     if (o->json)
         return json_print(learn_json(l), e);
-    learn_report(l, stdout);
-    learn_report_next(l, o, stdout);
-    return true;
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    if (out) {
+        learn_report(l, out);
+        learn_report_next(l, o, out);
+    }
+    return string_builder_show(&b, stdout) || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
 static bool run(const struct opts *o, struct err *e)

@@ -104,7 +104,12 @@ static void print_to(const struct suggestion *s, FILE *f)
 
 static bool print(const struct suggestion *s, struct err *e)
 {
-    print_to(s, stdout);
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    if (out)
+        print_to(s, out);
+    if (!string_builder_show(&b, stdout))
+        return err_set(e, ERR_OS, NULL, "not enough memory");
     return fflush(stdout) == 0 || err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
 }
 

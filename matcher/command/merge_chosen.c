@@ -34,14 +34,26 @@ static size_t lines_bytes(const struct part *p)
 
 /* ---- Reading ---------------------------------------------------------------------------------*/
 
+static bool damaged(const struct shard_file *f, struct err *e)
+{
+    return err_set(e, ERR_DATA, "write this shard again", "%s: its pairs are damaged", f->path);
+}
+
+/* Have the payloads room for the pairs that their last lines speak of? */
+static bool check_room(const struct shard_file *files, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (files[i].pairs > files[i].payload_bytes / sizeof(struct found_pair))
+            return damaged(&files[i], e);
+    return true;
+}
+
 static bool part_map(struct part *p, struct err *e)
 {
     const struct shard_file *f = p->file;
     if (!shard_file_map(f, &p->mapped, e))
         return false;
-    return (f->pairs <= f->payload_bytes / sizeof(struct found_pair) &&
-            XXH3_64bits(lines_of(p), f->payload_bytes) == f->check) ||
-           err_set(e, ERR_DATA, "write this shard again", "%s: its pairs are damaged", f->path);
+    return XXH3_64bits(lines_of(p), f->payload_bytes) == f->check || damaged(f, e);
 }
 
 /* Are the pairs in order, and of rows that exist? What is chosen relies on it. */
@@ -116,10 +128,10 @@ static size_t line_bytes(const struct copy *c, const char *at, size_t left)
     return emit_cut(c->spec, &cut, at, left);
 }
 
-static bool refuse_lines(const struct part *p, const char *how, struct err *e)
+static bool refuse_lines(const struct shard_file *f, const char *how, struct err *e)
 {
-    return err_set(e, ERR_DATA, "write this shard again", "%s: it has %s lines than pairs",
-                   p->file->path, how);
+    return err_set(e, ERR_DATA, "write this shard again", "%s: it has %s lines than pairs", f->path,
+                   how);
 }
 
 /* Copies the lines of a part that are kept. Lines that follow each other are copied at once. */
@@ -132,7 +144,7 @@ static bool copy_lines(struct copy *c, const struct part *p, size_t head_bytes, 
         const size_t bytes = line_bytes(c, at, (size_t)(end - at));
         const bool keeps = is_kept(c);
         if (bytes == 0)
-            return refuse_lines(p, "fewer", e);
+            return refuse_lines(p->file, "fewer", e);
         if (!keeps) {
             ok = from == at || out_write(c->out, from, (size_t)(at - from), e);
             from = at + bytes;
@@ -141,7 +153,7 @@ static bool copy_lines(struct copy *c, const struct part *p, size_t head_bytes, 
         at += bytes;
     }
     return ok && (from == at || out_write(c->out, from, (size_t)(at - from), e)) &&
-           (at == end || refuse_lines(p, "more", e));
+           (at == end || refuse_lines(p->file, "more", e));
 }
 
 /* The bytes of the head of the output, which the first shard has. */
@@ -206,20 +218,22 @@ static bool take_rows(struct found *all, const struct shard_file *files, size_t 
     return ok;
 }
 
-/* Copies the lines of a row that are kept. */
+/* Copies the lines of a row that are kept. `file` is where they are. */
 static bool copy_row(struct copy *c, const struct found_pair *end, const struct row_lines *lines,
-                     struct err *e)
+                     const struct shard_file *file, struct err *e)
 {
-    const char *at = lines->p;
+    const char *at = lines->p, *lines_end = at + lines->bytes;
     bool ok = true;
-    for (; ok && c->pair < end && c->pair->row_a == lines->row; c->pair++) {
-        const size_t bytes = line_bytes(c, at, (size_t)(lines->p + lines->bytes - at));
+    for (; ok && c->pair < end && c->pair->row_a == lines->row && at < lines_end; c->pair++) {
+        const size_t bytes = line_bytes(c, at, (size_t)(lines_end - at));
         const bool keeps = is_kept(c);
+        if (bytes == 0)
+            return refuse_lines(file, "fewer", e);
         ok = !keeps || out_write(c->out, at, bytes, e);
         c->kept += keeps;
         at += bytes;
     }
-    return ok;
+    return ok && (at == lines_end || refuse_lines(file, "more", e));
 }
 
 static bool copy_rows(struct copy *c, const struct found_pair *end, const struct shard_file *files,
@@ -233,9 +247,9 @@ static bool copy_rows(struct copy *c, const struct found_pair *end, const struct
         ok = out_write(c->out, lines.p, lines.bytes, e);
     }
     while (ok && (ok = row_merge_next(m, &lines, &got, e)) && got)
-        ok = copy_row(c, end, &lines, e);
+        ok = copy_row(c, end, &lines, &files[lines.part], e);
     row_merge_close(m);
-    return ok;
+    return ok && (c->pair == end || refuse_lines(files, "fewer", e));
 }
 
 /* ---- The whole -------------------------------------------------------------------------------*/
@@ -285,6 +299,8 @@ static bool choose_and_write(const struct shard_file *files, const struct part *
 bool merge_chosen(const struct shard_file *files, size_t n, struct out *out, uint64_t *n_kept,
                   struct err *e)
 {
+    if (!check_room(files, n, e))
+        return false;
     if (files->by_row)
         return choose_and_write(files, NULL, n, out, n_kept, e);
     struct part *part = calloc(n, sizeof *part);

@@ -41,6 +41,7 @@
 #define EXPR_MAX_COLUMNS 64 /* a set of them is a uint64_t */
 #define EXPR_MAX_TEXT 8192
 #define EXPR_MAX_NUMBERS 2048 /* of all steps */
+#define EXPR_NAME_BYTES 256   /* of a name or text in quotes, with its zero byte */
 #define EXPR_NONE UINT32_MAX  /* no such node */
 
 enum expr_op {

@@ -8,7 +8,6 @@
 #include "matcher/expr/expr.h"
 #include "matcher/index/index.h"
 
-#define EXPR_NAME_BYTES 256 /* of a name or text in quotes, with its zero byte */
 #define EXPR_TOO_LONG "write it as a scorer in C"
 
 /* The text that is being read: `p` is where, `what` names it in errors ("--score"). */

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/string_builder.h"
 #include "core/wrap.h"
+#include "data/text.h"
 #include "matcher/learn/learn_remarks.h"
 #include "matcher/model/model_kinds.h"
 #include "matcher/report/report_head.h"
@@ -29,7 +30,8 @@ static void print_column(const struct model_column *c, const struct learn_column
     char name[2 * NAME_WIDTH];
     const bool same = strcmp(c->name[0], c->name[1]) == 0;
     snprintf(name, sizeof name, "%s%s%s", c->name[0], same ? "" : "=", same ? "" : c->name[1]);
-    fprintf(f, "  %-*.*s %-8s %-12s %3.0f %%", NAME_WIDTH, NAME_WIDTH, name, c->kind->name,
+    const size_t shown = text_valid_prefix(name, strnlen(name, NAME_WIDTH));
+    fprintf(f, "  %-*.*s %-8s %-12s %3.0f %%", NAME_WIDTH, (int)shown, name, c->kind->name,
             c->metric, 100 * fmin(x->filled[0], x->filled[1]));
     print_bits(c, f);
     putc('\n', f);

@@ -4,12 +4,16 @@
 
 #include "core/hash.h"
 #include "core/sort.h"
+#include "matcher/model/model_text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define LEAST_COPIES 20u /* in one file */
 #define MOST_NODES 500u  /* of an expression, for the condition of all placeholders */
+#define MOST_TEXT (EXPR_MAX_TEXT / 4 * 3) /* the same, with the names; a rest is for --where */
+
+_Static_assert(MODEL_MAX_TEXT < EXPR_NAME_BYTES, "what a model says, an expression says");
 
 struct search {
     const struct comparisons *c;
@@ -175,8 +179,20 @@ static char *text_of(const struct search *s, const struct group *g, uint32_t col
     return strndup(text.p, text.n);
 }
 
-/* Puts a group into the model, unless an expression cannot say it, in which a text stands between
- * quotes of a kind that it does not have. */
+/* Bytes that an expression keeps of the names of columns, and of the values of all placeholders:
+ * these as they are written, and as they are cleaned for A and for B. */
+static size_t text_bytes(const struct model *m)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        n += strlen(m->column[i].name[0]) + strlen(m->column[i].name[1]);
+        for (uint32_t k = 0; k < m->n_placeholders; k++)
+            n += m->placeholder[k].value[i] ? 3 * strlen(m->placeholder[k].value[i]) : 0;
+    }
+    return n;
+}
+
+/* Puts a group into the model, unless an expression cannot say it. */
 static bool put_group(const struct search *s, const struct group *g, struct model *m, struct err *e)
 {
     struct model_placeholder *x = &m->placeholder[m->n_placeholders++];
@@ -186,10 +202,9 @@ static bool put_group(const struct search *s, const struct group *g, struct mode
         x->value[i] = text_of(s, g, i);
         if (!x->value[i] && value_of(s, g->side, i, g->row))
             return out_of_memory(e);
-        const char *text = x->value[i] ? x->value[i] : "";
-        can_be_said =
-            can_be_said && !(strchr(text, '\'') && strchr(text, '"') && strchr(text, '`'));
+        can_be_said = can_be_said && (!x->value[i] || model_text_can_say(x->value[i]));
     }
+    can_be_said = can_be_said && text_bytes(m) <= MOST_TEXT;
     for (uint32_t i = 0; !can_be_said && i < s->n_columns; i++)
         free(x->value[i]);
     m->n_placeholders -= !can_be_said;

@@ -20,6 +20,7 @@
 #define MODEL_MAX_COLUMNS 30u /* each is two terms of an expression */
 #define MODEL_MAX_LEVELS 10u
 #define MODEL_MAX_PLACEHOLDERS 16u
+#define MODEL_MAX_TEXT 255u /* bytes of a name or a value; an expression holds no longer one */
 
 /* From `at_least` up to the next level. The first begins at 0. */
 struct model_level {

@@ -3,14 +3,18 @@
 #include "matcher/model/model_file.h"
 
 #include "core/inherited.h"
+#include "data/clean/text_rules.h"
 #include "data/number.h"
+#include "matcher/metric/metric.h"
 #include "matcher/model/model_kinds.h"
+#include "matcher/model/model_text.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MODEL_VERSION 1
 
@@ -207,6 +211,39 @@ static bool get_kind(const struct reader *r, const json_t *from, struct model_co
     return c->kind || refuse(r, e, "\"kind\" must be the name of a kind, such as \"name\"");
 }
 
+/* What is read is put into an expression. */
+static bool check_text(const struct reader *r, const char *text, struct err *e)
+{
+    return model_text_can_say(text) ||
+           refuse(r, e, "\"%.60s\" is longer than %u bytes or has all kinds of quotes (' \" `)",
+                  text, MODEL_MAX_TEXT);
+}
+
+/* "osa", "cosine:3" */
+static bool get_metric(const struct reader *r, const json_t *from, struct model_column *c,
+                       struct err *e)
+{
+    struct metric_use use;
+    struct err why;
+    if (!get_string(r, from, "metric", &c->metric, e))
+        return false;
+    const size_t n = strlen(c->metric), name = strcspn(c->metric, ":");
+    if (!metric_find(c->metric, n, &use, &why) || !metric_check(&use, &why))
+        return refuse(r, e, "\"metric\": %s", why.text);
+    return name + strspn(c->metric + name, ":.0123456789") == n ||
+           refuse(r, e, "\"metric\": the arguments of \"%.60s\" must be decimal numbers",
+                  c->metric);
+}
+
+static bool get_rules(const struct reader *r, const json_t *from, struct model_column *c,
+                      struct err *e)
+{
+    return get_string(r, from, "normalize", &c->rules, e) &&
+           (!*c->rules || text_rules_known(c->rules, strlen(c->rules)) ||
+            refuse(r, e, "\"normalize\" is \"%.60s\"; the rules are %s", c->rules,
+                   text_rules_names()));
+}
+
 /* Twice the same columns would count the same evidence twice. */
 static bool check_new(const struct reader *r, const struct model *m, uint32_t i, struct err *e)
 {
@@ -225,9 +262,8 @@ static bool get_column(struct reader *r, const json_t *from, struct model *m, ui
     struct model_column *c = &m->column[i];
     snprintf(r->where, sizeof r->where, "column %u: ", i + 1);
     return get_string(r, from, "a", &c->name[0], e) && get_string(r, from, "b", &c->name[1], e) &&
-           check_new(r, m, i, e) && get_kind(r, from, c, e) &&
-           get_string(r, from, "metric", &c->metric, e) &&
-           get_string(r, from, "normalize", &c->rules, e) &&
+           check_text(r, c->name[0], e) && check_text(r, c->name[1], e) && check_new(r, m, i, e) &&
+           get_kind(r, from, c, e) && get_metric(r, from, c, e) && get_rules(r, from, c, e) &&
            get_flag(r, from, "rarity", &c->rarity, e) &&
            (!c->rarity || get_number(r, from, "rarest_bits", 0, 100, &c->rarest_bits, e)) &&
            get_levels(r, from, i + 1, c, e);
@@ -272,6 +308,8 @@ static bool get_value(const struct reader *r, const json_t *from, const struct m
     if (text && c->kind->figures && isnan(model_kind_figure(c->kind, text)))
         return refuse(r, e, "\"%.60s\" is no %s", text,
                       model_kind_has_dates(c->kind) ? "date such as 2024-12-31" : "number");
+    if (text && !c->kind->figures && !check_text(r, text, e))
+        return false;
     *value = text ? strdup(text) : NULL;
     return *value || !text || err_set(e, ERR_OS, NULL, "not enough memory");
 }
@@ -340,6 +378,7 @@ static bool get_model(struct reader *r, const json_t *from, struct model *m, str
 static FILE *open_file(const char *path, const char **shown, struct err *e)
 {
     char opened[40];
+    struct stat st;
     int fd;
     *shown = path;
     if (inherited_is(path)) {
@@ -351,6 +390,11 @@ static FILE *open_file(const char *path, const char **shown, struct err *e)
     FILE *f = fopen(path, "r");
     if (!f)
         err_system(e, ERR_NOINPUT, errno, NULL, "%s cannot be read", *shown);
+    if (f && fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+        err_set(e, ERR_NOINPUT, "name a model in it", "%s: is a directory", *shown);
+        fclose(f);
+        return NULL;
+    }
     return f;
 }
 
@@ -362,8 +406,14 @@ bool model_read(struct model *m, const char *path, struct err *e)
     FILE *f = open_file(path, &r.path, e);
     if (!f)
         return false;
+    errno = 0;
     json_t *from = json_loadf(f, JSON_REJECT_DUPLICATES, &fault);
+    const int failed = ferror(f) ? errno : 0;
     fclose(f);
+    if (failed) {
+        json_decref(from);
+        return err_system(e, ERR_IO, failed, NULL, "%s cannot be read", r.path);
+    }
     if (!from)
         return err_set(e, ERR_DATA, "a model is JSON", "%s:%d: column %d: %s", r.path, fault.line,
                        fault.column, fault.text);

@@ -25,6 +25,12 @@ static void put_number(double x, FILE *f)
 
 /* ---- Names -----------------------------------------------------------------------------------*/
 
+bool model_text_can_say(const char *text)
+{
+    return strlen(text) <= MODEL_MAX_TEXT &&
+           (!strchr(text, '\'') || !strchr(text, '"') || !strchr(text, '`'));
+}
+
 /* A name in an expression stands in quotes that it does not hold itself. */
 static void put_name(const char *name, FILE *f)
 {
@@ -49,8 +55,11 @@ void model_write_metric(const struct model_column *c, FILE *f)
     const size_t name = strcspn(c->metric, ":");
     fprintf(f, "%.*s(", (int)name, c->metric);
     put_columns(c, f);
-    if (c->metric[name])
-        fprintf(f, ", %s", c->metric + name + 1);
+    for (const char *at = c->metric + name; *at; at++)
+        if (*at == ':')
+            fputs(", ", f);
+        else
+            putc(*at, f);
     putc(')', f);
 }
 

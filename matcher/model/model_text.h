@@ -7,6 +7,7 @@
 
 #include "matcher/model/model.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* What a function writes of a model, as a text that the caller frees; NULL without memory. */
@@ -30,5 +31,9 @@ void model_write_where(const struct model *m, FILE *f);
 
 /* How its columns are cleaned, as --normalize takes it. */
 void model_write_rules(const struct model *m, FILE *f);
+
+/* Can an expression hold this name of a column, or this value? A text is short there, and stands
+ * between quotes of a kind that it does not have. */
+bool model_text_can_say(const char *text);
 
 #endif

@@ -14,11 +14,17 @@
 
 /* ---- Names -----------------------------------------------------------------------------------*/
 
-/* "part-3-of-16.shard" is 2, 16 and "shard". False for any other name. */
+/* "part-3-of-16.shard" is 2, 16 and "shard". False for any other name, such as
+ * "part-03-of-16.shard", which would be the same part once more. */
 static bool read_name(const char *name, uint32_t *part, uint32_t *of, const char **what)
 {
+    char own[64];
     int n = 0;
-    if (sscanf(name, "part-%9u-of-%9u.%n", part, of, &n) != 2 || n == 0 || *part < 1 || *part > *of)
+    if (sscanf(name, "part-%9u-of-%9u.%n", part, of, &n) != 2 || n == 0 || *part < 1 ||
+        *part > *of || *of > SHARD_MOST)
+        return false;
+    snprintf(own, sizeof own, "part-%u-of-%u.", *part, *of);
+    if (strncmp(name, own, (size_t)n) != 0)
         return false;
     --*part;
     *what = name + n;

@@ -553,7 +553,8 @@ const struct opts_row opts_rows[] = {
      .name = "range",
      .argument = "I/N",
      .help = "of shards of a prepared run: write file I of N that follow each other, each with as "
-             "many rows of A. Of the shards it reads only what it writes",
+             "many rows of A. Of the shards it reads only what it writes, and the whole of one "
+             "that has a header",
      .topic = OPTS_MERGE,
      .kind = &kind_string,
      AT(range)},

@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "core/process.h"
+#include "core/string_builder.h"
 #include "data/emit.h"
 
 #include <errno.h>
@@ -238,6 +239,15 @@ static bool find_and_write(struct run *r, struct err *e)
     return true;
 }
 
+static bool show_plan(const struct run *r, FILE *to, struct err *e)
+{
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    if (out)
+        run_print_plan(r, out);
+    return string_builder_show(&b, to) || err_set(e, ERR_OS, NULL, "not enough memory");
+}
+
 bool run_execute(struct run *r, struct err *e)
 {
     if (!r->identity && !run_expect(r, e)) /* of a prepared run it was said before */
@@ -245,11 +255,9 @@ bool run_execute(struct run *r, struct err *e)
     run_expect_seconds(r);
     if (r->opts->plan && r->opts->json)
         return run_print_plan_json(r, e);
-    if (r->opts->plan) {
-        run_print_plan(r, stdout);
-        return true;
-    }
-    if (r->opts->level == LOG_VERBOSE)
-        run_print_plan(r, stderr);
+    if (r->opts->plan)
+        return show_plan(r, stdout, e);
+    if (r->opts->level == LOG_VERBOSE && !show_plan(r, stderr, e))
+        return false;
     return find_and_write(r, e);
 }

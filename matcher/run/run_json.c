@@ -44,6 +44,8 @@ json_t *json_text(const char *text)
 json_t *json_built(struct string_builder *b)
 {
     char *text = string_builder_end(b);
+    if (text)
+        string_builder_plain(text);
     json_t *json = text ? json_text(text) : NULL;
     free(text);
     return json;

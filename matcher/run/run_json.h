@@ -17,10 +17,9 @@ json_t *json_bytes(bool there, struct bytes v);
 
 /* A text that may not be UTF-8, such as a path; U+FFFD stands for what is not. */
 json_t *json_text(const char *text);
-/* The same of what was written to a builder, which ends it. NULL if memory ran out. */
-json_t *json_built(struct string_builder *b);
 
-/* Ends a text that was written, and makes it one. NULL without memory. */
+/* Ends a text for people that was written, and makes it one, safe for a terminal
+ * (string_builder_plain). NULL without memory. */
 json_t *json_built(struct string_builder *b);
 
 /* Writes a value in one line to stdout, and drops it. NULL: it could not be made. ERR_OS, ERR_IO.

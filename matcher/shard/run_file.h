@@ -4,10 +4,11 @@
  *     piece …     each at a multiple of SHM_PIECE_ALIGN: tables, index, indexes of joins …
  *
  * The head has a checksum of itself and one of each piece. Opening checks the head and the length
- * of the file, so a file that is cut is refused at once; pieces are read as they are used, and
- * checked where that is asked for. A piece is a segment (core/shm.h), so it holds offsets and no
- * pointers, and is mapped by any number of processes. It is of this version of axb and of this kind
- * of machine alone: it holds what is in memory. Not here: what the pieces hold
+ * of the file, so a file that is cut is refused at once. Small pieces, which say how long and where
+ * other things are, are checked when they are mapped. Tables, indexes and profiles are read as they
+ * are used, and checked where that is asked for. A piece is a segment (core/shm.h), so it holds
+ * offsets and no pointers, and is mapped by any number of processes. It is of this version of axb
+ * and of this kind of machine alone: it holds what is in memory. Not here: what the pieces hold
  * (prepared/prepared_internal.h). */
 #ifndef AXB_MATCHER_SHARD_RUN_FILE_H
 #define AXB_MATCHER_SHARD_RUN_FILE_H
@@ -59,10 +60,11 @@ struct run_file {
 bool run_file_open(struct run_file *f, const char *path, uint64_t layout, struct err *e);
 void run_file_close(struct run_file *f);
 
-/* Maps a piece that is not absent. shm_close closes it. */
+/* Maps a piece that is not absent. shm_close closes it. ERR_DATA if it is a small one that is
+ * damaged; ERR_OS. */
 bool run_file_map(const struct run_file *f, enum run_piece k, struct shm *s, struct err *e);
 
-/* Reads all pieces and checks them. ERR_DATA if one is damaged. On all cores. */
+/* Reads all of the file and checks it. ERR_DATA if a byte has changed. On all cores. */
 bool run_file_check(const struct run_file *f, struct err *e);
 
 #endif

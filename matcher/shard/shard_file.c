@@ -104,6 +104,13 @@ static bool damaged(const struct shard_file *f, const char *what, struct err *e)
     return err_set(e, ERR_DATA, "write this shard again", "%s: %s", f->path, what);
 }
 
+/* What read_at could not. */
+static bool cannot_read(const struct shard_file *f, struct err *e)
+{
+    return errno ? err_system(e, ERR_IO, errno, NULL, "%s cannot be read", f->path)
+                 : damaged(f, "it became shorter while it was read", e);
+}
+
 /* Takes the facts from the n bytes of the lines between the first and the payload's. False if they
  * are not a part's. */
 static bool read_facts(struct shard_file *f, const char *text, size_t n)
@@ -159,8 +166,7 @@ static bool read_file(struct shard_file *f, int fd, struct err *e)
     char *text = malloc(n + 1);
     if (!text)
         return err_set(e, ERR_OS, NULL, "not enough memory for %s", f->path);
-    bool ok =
-        read_at(fd, text, n, 0) || err_system(e, ERR_IO, errno, NULL, "%s cannot be read", f->path);
+    bool ok = read_at(fd, text, n, 0) || cannot_read(f, e);
     text[n] = 0;
     ok = ok && read_head(f, text, n, e);
     free(text);
@@ -204,8 +210,7 @@ static bool copy(const struct shard_file *f, int fd, char *buffer, struct out *o
         XXH3_64bits_reset(state);
     for (uint64_t done = 0, n; ok && done < f->payload_bytes; done += n) {
         n = f->payload_bytes - done < COPY_BYTES ? f->payload_bytes - done : COPY_BYTES;
-        ok = read_at(fd, buffer, n, f->payload_at + done) ||
-             err_system(e, ERR_IO, errno, NULL, "%s cannot be read", f->path);
+        ok = read_at(fd, buffer, n, f->payload_at + done) || cannot_read(f, e);
         ok = ok && (!out || out_write(out, buffer, n, e));
         if (ok)
             XXH3_64bits_update(state, buffer, n);

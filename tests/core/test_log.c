@@ -307,6 +307,23 @@ static void test_progress_is_rare(void **state)
     assert_true((double)lines <= 5 * took);
 }
 
+/* Names of files are in both. */
+static void test_controls(void **state)
+{
+    (void)state;
+    char text[500];
+    redirect_to_pipe();
+    log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+    show("reading \033]0;x\a.csv", 1, 1, 0, 0);
+    log_note("\033[2J\xc2\x9b"
+             "2J\a: %s",
+             "a\rb");
+    log_progress_end();
+    restore(text, sizeof text);
+    assert_non_null(strstr(text, "reading ?]0;x?.csv"));
+    assert_non_null(strstr(text, "axb: ?[2J??2J?: a?b\n"));
+}
+
 static void test_note_within_progress(void **state)
 {
     (void)state;
@@ -553,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_progress_stands_still),
         cmocka_unit_test(test_progress_taken_up),
         cmocka_unit_test(test_progress_is_rare),
+        cmocka_unit_test(test_controls),
         cmocka_unit_test(test_note_within_progress),
         cmocka_unit_test(test_who_sees_progress),
         cmocka_unit_test(test_progress_fits_the_terminal),

@@ -123,6 +123,33 @@ static void test_whole_parts_are_found(void **state)
     end_parts(&f);
 }
 
+/* Files that are not called as parts are say nothing of the run. */
+static void test_other_names_are_no_parts(void **state)
+{
+    static const char *const names[] = {"part-03-of-4.shard", "part- 3-of-4.shard",
+                                        "part-+3-of-4.shard", "part-1-of-999999999.shard"};
+    struct part_files f;
+    unsigned found;
+    char path[200];
+    (void)state;
+    assert_int_equal(open_parts(&f, 4), ERR_NONE);
+    write_part(2, 4, RUN);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", f.folder, names[i]);
+        write_text(path, "");
+    }
+    part_files_close(&f);
+    assert_int_equal(open_parts(&f, 0), ERR_NONE);
+    assert_int_equal(f.of, 4);
+    assert_int_equal(find_parts(&f, &found), ERR_NONE);
+    assert_int_equal(found, 1u << 2);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", f.folder, names[i]);
+        assert_int_equal(unlink(path), 0);
+    }
+    end_parts(&f);
+}
+
 static void test_a_run_keeps_its_number_of_parts(void **state)
 {
     struct part_files f;
@@ -185,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_new_folder_has_no_parts),
         cmocka_unit_test(test_whole_parts_are_found),
+        cmocka_unit_test(test_other_names_are_no_parts),
         cmocka_unit_test(test_a_run_keeps_its_number_of_parts),
         cmocka_unit_test(test_parts_of_another_run_are_refused),
         cmocka_unit_test(test_a_damaged_part_is_missing),

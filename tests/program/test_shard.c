@@ -370,6 +370,22 @@ static bool is_whole(const char *bytes, size_t n)
     return ok;
 }
 
+/* Cut after it was opened. */
+static void a_part_becomes_shorter(void **state)
+{
+    (void)state;
+    struct shard_file f;
+    struct err e = {0};
+    assert_int_equal(
+        harness_command(AXB "dedupe few.csv --on id --min 0 -q --shard 1/1 -o 1.shard"), 0);
+    assert_true(shard_file_open(&f, "1.shard", &e));
+    assert_int_equal(truncate("1.shard", (off_t)f.payload_at + 1), 0);
+    assert_false(shard_file_check(&f, &e));
+    assert_int_equal(e.status, ERR_DATA);
+    assert_string_equal(e.text, "1.shard: it became shorter while it was read");
+    shard_file_close(&f);
+}
+
 static void damage_is_seen(void **state)
 {
     (void)state;
@@ -426,17 +442,12 @@ static void others_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_have_all_rows),
-        cmocka_unit_test(parts_are_alike),
-        cmocka_unit_test(parts_are_parsed),
-        cmocka_unit_test(schedulers_say_which),
-        cmocka_unit_test(schedulers_that_do_not_say),
-        cmocka_unit_test(parts_make_the_whole),
-        cmocka_unit_test(counts_and_audits),
-        cmocka_unit_test(parts_are_resumed),
-        cmocka_unit_test(whole_parts_are_left),
-        cmocka_unit_test(missing_parts_are_named),
-        cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(parts_have_all_rows),        cmocka_unit_test(parts_are_alike),
+        cmocka_unit_test(parts_are_parsed),           cmocka_unit_test(schedulers_say_which),
+        cmocka_unit_test(schedulers_that_do_not_say), cmocka_unit_test(parts_make_the_whole),
+        cmocka_unit_test(counts_and_audits),          cmocka_unit_test(parts_are_resumed),
+        cmocka_unit_test(whole_parts_are_left),       cmocka_unit_test(missing_parts_are_named),
+        cmocka_unit_test(a_part_becomes_shorter),     cmocka_unit_test(damage_is_seen),
         cmocka_unit_test(others_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, harness_command_tear_down);

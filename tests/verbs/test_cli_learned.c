@@ -218,6 +218,44 @@ static unsigned placeholders_found(const char *options)
     return n;
 }
 
+/* Adds twenty times each of so many records that stand for nobody, whose names have n characters.
+ */
+static void write_with_long_placeholders(const char *from, const char *to, unsigned kinds, int n)
+{
+    char command[100];
+    snprintf(command, sizeof command, "cp %s %s", from, to);
+    assert_int_equal(harness_shell(command, NULL, NULL), 0);
+    FILE *f = fopen(to, "a");
+    assert_non_null(f);
+    for (unsigned i = 0; i < 20 * kinds; i++)
+        fprintf(f, "l%u,%0*u,,\n", i, n, i % kinds);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Values that are too long for an expression, or too long together, stay in; the model is one that
+ * can be used, also with a condition. */
+static void long_placeholders_stay_in(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned kinds;
+        int length;
+        bool some; /* are left out */
+    } cases[] = {{1, 255, true}, {1, 256, false}, {16, 250, true}};
+    write_tables();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_with_long_placeholders("A.csv", "P.csv", cases[i].kinds, cases[i].length);
+        char *said = harness_shell_written("axb learn P.csv B.csv --id id -o m.axb");
+        assert_true((strstr(said, "that stand for nobody") != NULL) == cases[i].some);
+        free(said);
+        assert_int_equal(harness_shell("axb match P.csv B.csv --id id --score m.axb --where "
+                                       "'a.city != \"Atlantis\"' -q -o p.csv",
+                                       NULL, NULL),
+                         0);
+    }
+    assert_int_equal(harness_shell("rm P.csv m.axb p.csv", NULL, NULL), 0);
+}
+
 /* They match no record, whichever file has many of them; with --keep-placeholders they do. */
 static void nobody_matches(void **state)
 {
@@ -530,6 +568,7 @@ int main(void)
         cmocka_unit_test(workers_change_nothing),
         cmocka_unit_test(rows_are_ids_without_id),
         cmocka_unit_test(nobody_matches),
+        cmocka_unit_test(long_placeholders_stay_in),
         cmocka_unit_test(labels_decide),
         cmocka_unit_test(few_matches_leave_the_threshold),
         cmocka_unit_test(some_labels_set_it),

@@ -158,6 +158,25 @@ static void ranges_follow_each_other(void **state)
                           "no parts of a prepared run");
 }
 
+/* The end of the first part's last stretch is damaged, byte by byte. Its lines then seem to be the
+ * head of the output, and in no range is a stretch that is damaged. */
+static void ranges_see_what_is_no_stretch(void **state)
+{
+    (void)state;
+    prepare(0);
+    do_parts(0, 5);
+    for (unsigned before = 1; before <= 24; before++)
+        for (unsigned range = 1; range <= 2; range++)
+            harness_command_check(
+                harness_command(
+                    "at=$(($(grep -abo 'axb shard end' 1.shard | tail -1 | cut -d : -f 1) - %u)); "
+                    "cp 1.shard bad; for byte in X Y; do printf $byte | dd of=bad bs=1 seek=$at "
+                    "conv=notrunc 2>/dev/null; cmp -s bad 1.shard || break; done; " AXB
+                    "merge bad [2345].shard --range %u/2 -o r",
+                    before, range),
+                ERR_DATA, "bad: its ");
+}
+
 /* ---- Interrupted -----------------------------------------------------------------------------*/
 
 /* A part is killed again and again, and resumed; others that exist are left alone. */
@@ -230,6 +249,35 @@ static void damage_is_seen(void **state)
                 "run.axbrun && exit 65; " AXB "run bad --verify -o x",
                 k),
             ERR_DATA, "it is damaged");
+}
+
+/* Where the head says that piece k is, some bytes into it or after its end, a byte is changed. */
+#define PLACE_OF_PIECE                                                                             \
+    "set -- $(od -An -tu8 -j$((88 + 24 * %u)) -N16 run.axbrun); at=$(($1 + %s)); "
+#define CHANGE                                                                                     \
+    "cp run.axbrun bad; for byte in X Y; do printf $byte | dd of=bad bs=1 seek=$at conv=notrunc "  \
+    "2>/dev/null; cmp -s bad run.axbrun || break; done; "
+
+/* Pieces that say where other things are need no option to be checked; nor does code. */
+static void small_pieces_are_checked(void **state)
+{
+    (void)state;
+    static const char *const places[] = {"0", "$2 / 4", "$2 / 2", "$2 - 1"};
+    prepare(18); /* has a scorer */
+    for (unsigned k = 0; k < 7; k++)
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+            if (k < 2 || k == 6)
+                harness_command_check(
+                    harness_command(PLACE_OF_PIECE CHANGE AXB "run bad -o x", k, places[i]),
+                    ERR_DATA, "bad: it is damaged");
+    prepare(0);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        harness_command_check(
+            harness_command(PLACE_OF_PIECE CHANGE AXB "run bad --shard 2/3 -o x", 5u, places[i]),
+            ERR_DATA, "bad: it is damaged");
+    harness_command_check(
+        harness_command(PLACE_OF_PIECE CHANGE AXB "run bad --verify -o x", 0u, "$2"), ERR_DATA,
+        "bad: it is damaged"); /* between two pieces */
 }
 
 /* Parts are damaged, or not all of one run. */
@@ -353,12 +401,20 @@ static void an_unknown_time_is_no_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_make_the_whole),       cmocka_unit_test(files_are_enough),
-        cmocka_unit_test(ranges_follow_each_other),   cmocka_unit_test(parts_are_resumed),
-        cmocka_unit_test(files_are_refused),          cmocka_unit_test(damage_is_seen),
-        cmocka_unit_test(parts_are_refused),          cmocka_unit_test(runs_are_refused),
-        cmocka_unit_test(parts_have_limits),          cmocka_unit_test(scorers_are_explained),
-        cmocka_unit_test(two_columns_make_the_whole), cmocka_unit_test(an_unknown_time_is_no_time),
+        cmocka_unit_test(parts_make_the_whole),
+        cmocka_unit_test(files_are_enough),
+        cmocka_unit_test(ranges_follow_each_other),
+        cmocka_unit_test(ranges_see_what_is_no_stretch),
+        cmocka_unit_test(parts_are_resumed),
+        cmocka_unit_test(files_are_refused),
+        cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(small_pieces_are_checked),
+        cmocka_unit_test(parts_are_refused),
+        cmocka_unit_test(runs_are_refused),
+        cmocka_unit_test(parts_have_limits),
+        cmocka_unit_test(scorers_are_explained),
+        cmocka_unit_test(two_columns_make_the_whole),
+        cmocka_unit_test(an_unknown_time_is_no_time),
     };
     return cmocka_run_group_tests(tests, set_up, harness_command_tear_down);
 }

@@ -77,6 +77,7 @@ struct stage {
     uint64_t next_out;       /* rows: the tile whose bytes are due */
     uint64_t out_bytes;      /* rows: bytes of that tile that are written */
     uint64_t out_lines;      /* rows: lines of that tile that are written */
+    uint64_t next_record;    /* rows: the least record that may follow (emit_bounds.next) */
     struct ring *parked;     /* rows: frames of dead workers that are not yet due */
     size_t n_parked;
     const uint64_t *tile_row; /* rows: where tiles begin; NULL: every rows_per_tile */

@@ -72,6 +72,10 @@ bool proc_sibling_path(const char *name, char *path, size_t bytes, struct err *e
  * process. False if p has not ended or is no process. */
 bool proc_reap(struct proc *p, bool block, int *status);
 
+/* Has p's main thread ended, as by pthread_exit, while others keep the process? While a process
+ * ends this may be so for a moment. */
+bool proc_is_headless(const struct proc *p);
+
 /* Has p ended? It still is to be reaped then. */
 bool proc_has_ended(const struct proc *p);
 

@@ -29,6 +29,8 @@ struct stage_liveness {
     double patience_seconds; /* after so many seconds there, the run of pairs is tried one by one */
     bool stopped;            /* by a signal … */
     double stopped_seconds;  /* … for so many seconds */
+    bool headless;           /* its main thread had ended, at the last look for that … */
+    double looked;           /* … by log_seconds */
 };
 
 /* What is known of a worker's ring, as positions in it, and of the tiles in it. */

@@ -2,6 +2,7 @@
 #include "core/process.h"
 #include "core/thread.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -323,6 +324,45 @@ bool proc_sibling_path(const char *name, char *path, size_t bytes, struct err *e
         return err_set(e, ERR_OS, NULL, "%.*s%s: the path is too long", (int)at, path, name);
     memcpy(path + at, name, strlen(name) + 1);
     return true;
+}
+
+/* Adds what one thread of a process has started. */
+static size_t add_started(pid_t pid, const char *thread, struct proc *more, size_t used,
+                          size_t most)
+{
+    char path[300];
+    int child;
+    snprintf(path, sizeof path, "/proc/%d/task/%s/children", (int)pid, thread);
+    FILE *f = fopen(path, "re");
+    while (f && used < most && fscanf(f, "%d", &child) == 1)
+        more[used++].pid = child;
+    if (f)
+        fclose(f);
+    return used;
+}
+
+static size_t add_children(pid_t pid, struct proc *more, size_t used, size_t most)
+{
+    char path[64];
+    const struct dirent *entry;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *d = pid > 0 ? opendir(path) : NULL;
+    while (d && (entry = readdir(d)) != NULL)
+        if (entry->d_name[0] != '.')
+            used = add_started(pid, entry->d_name, more, used, most);
+    if (d)
+        closedir(d);
+    return used;
+}
+
+size_t proc_descendants(const struct proc *p, size_t n, struct proc *more, size_t most)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++)
+        used = add_children(p[i].pid, more, used, most);
+    for (size_t i = 0; i < used; i++) /* which grows */
+        used = add_children(more[i].pid, more, used, most);
+    return used;
 }
 
 bool proc_reap(struct proc *p, bool block, int *status)

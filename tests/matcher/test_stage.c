@@ -10,6 +10,8 @@
 #include "tests/harness/harness_join.h"
 #include "tests/test.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -94,6 +96,16 @@ static void places(void **state)
         check_left(i, WIRE_NO_TILE, 0);
         assert_int_equal(h.stage.procs[i].pid, -1);
     }
+    harness_stage_close(&h);
+}
+
+/* A scorer has a descriptor of the reports that can be written to. */
+static void reports_stay_writable(void **state)
+{
+    (void)state;
+    open_rows(1, 1);
+    assert_int_equal(fcntl(h.stage.reports_segment.fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE), -1);
+    assert_int_equal(errno, EPERM);
     harness_stage_close(&h);
 }
 
@@ -1010,6 +1022,7 @@ int main(void)
     alarm(300); /* a stage that is broken may never end */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places),
+        cmocka_unit_test(reports_stay_writable),
         cmocka_unit_test(in_order),
         cmocka_unit_test(in_order_random),
         cmocka_unit_test(tapped),

@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +26,8 @@
 /* Between two looks for shared memory of children; and so many times as long as a look took. */
 #define SHARED_SECONDS 0.1
 #define SHARED_TIMES 20.0
+
+#define MOST_DESCENDANTS 1024u /* of children, that are looked at */
 
 static size_t max_bytes; /* --max-memory, 0: none */
 static bool max_of_job;  /* … it is what a scheduler gave */
@@ -183,18 +186,38 @@ bool mem_check(const char *what, size_t more, struct err *e)
            (mem_await_returns() && more <= mem_available_bytes()) || mem_refuse(what, more, e);
 }
 
-/* What children of ours have taken for themselves. Their shared memory takes longer to find, so it
- * is looked at, and counts, less often. */
+static size_t private_bytes(const struct proc *processes, size_t n)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += processes[i].pid > 0 ? limits_private_bytes("", processes[i].pid) : 0;
+    return bytes;
+}
+
+/* What is shared by children and by what they have started, and what the latter have to themselves.
+ * Without memory for the list, only what children share. */
+static size_t hidden_bytes(const struct proc *children, size_t n)
+{
+    struct proc *all = malloc((n + MOST_DESCENDANTS) * sizeof *all);
+    if (!all)
+        return mem_shared_bytes(children, n);
+    memcpy(all, children, n * sizeof *all);
+    const size_t n_more = proc_descendants(children, n, all + n, MOST_DESCENDANTS);
+    const size_t bytes = private_bytes(all + n, n_more) + mem_shared_bytes(all, n + n_more);
+    free(all);
+    return bytes;
+}
+
+/* What children of ours have taken for themselves. What they share, or have started, takes longer
+ * to find, so it is looked at, and counts, less often. */
 static size_t children_bytes(const struct proc *children, size_t n)
 {
     static double due; /* the next such look, by log_seconds */
     const double now = log_seconds();
-    size_t bytes = 0;
-    for (size_t i = 0; i < n; i++)
-        bytes += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
+    size_t bytes = private_bytes(children, n);
     if (now < due)
         return bytes;
-    bytes += mem_shared_bytes(children, n);
+    bytes += hidden_bytes(children, n);
     const double took = log_seconds() - now;
     due = now + (took * SHARED_TIMES > SHARED_SECONDS ? took * SHARED_TIMES : SHARED_SECONDS);
     return bytes;

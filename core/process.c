@@ -2,6 +2,7 @@
 #include "core/process.h"
 #include "core/thread.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -325,6 +326,45 @@ bool proc_sibling_path(const char *name, char *path, size_t bytes, struct err *e
     return true;
 }
 
+/* Adds what one thread of a process has started. */
+static size_t add_started(pid_t pid, const char *thread, struct proc *more, size_t used,
+                          size_t most)
+{
+    char path[300];
+    int child;
+    snprintf(path, sizeof path, "/proc/%d/task/%s/children", (int)pid, thread);
+    FILE *f = fopen(path, "re");
+    while (f && used < most && fscanf(f, "%d", &child) == 1)
+        more[used++].pid = child;
+    if (f)
+        fclose(f);
+    return used;
+}
+
+static size_t add_children(pid_t pid, struct proc *more, size_t used, size_t most)
+{
+    char path[64];
+    const struct dirent *entry;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *d = pid > 0 ? opendir(path) : NULL;
+    while (d && (entry = readdir(d)) != NULL)
+        if (entry->d_name[0] != '.')
+            used = add_started(pid, entry->d_name, more, used, most);
+    if (d)
+        closedir(d);
+    return used;
+}
+
+size_t proc_descendants(const struct proc *p, size_t n, struct proc *more, size_t most)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++)
+        used = add_children(p[i].pid, more, used, most);
+    for (size_t i = 0; i < used; i++) /* which grows */
+        used = add_children(more[i].pid, more, used, most);
+    return used;
+}
+
 bool proc_reap(struct proc *p, bool block, int *status)
 {
     if (p->pid <= 0)
@@ -337,6 +377,18 @@ bool proc_reap(struct proc *p, bool block, int *status)
         return false;
     p->pid = -1;
     return true;
+}
+
+bool proc_is_headless(const struct proc *p)
+{
+    char path[64], line[256], state = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)p->pid);
+    FILE *f = p->pid > 0 ? fopen(path, "re") : NULL;
+    if (f && fgets(line, sizeof line, f) && strrchr(line, ')')) /* a name may hold one, too */
+        sscanf(strrchr(line, ')') + 1, " %c", &state);
+    if (f)
+        fclose(f);
+    return state == 'Z' && !proc_has_ended(p);
 }
 
 bool proc_has_ended(const struct proc *p)

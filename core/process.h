@@ -67,10 +67,19 @@ bool proc_self_path(char *path, size_t bytes, struct err *e);
 /* The path of a program of this name in the same folder, which may not exist. ERR_OS. */
 bool proc_sibling_path(const char *name, char *path, size_t bytes, struct err *e);
 
+/* The processes that these n have started, and those that they have started in turn: into
+ * more[most], and returns how many. A process whose parent has ended is nobody's. On a kernel that
+ * does not say (CONFIG_PROC_CHILDREN) there are none. */
+size_t proc_descendants(const struct proc *p, size_t n, struct proc *more, size_t most);
+
 /* Reaps p if it has ended; with `block` it waits for that. Returns true then, with *status as
  * waitpid gives it. The pid is -1 from then on, since the system may give the number to another
  * process. False if p has not ended or is no process. */
 bool proc_reap(struct proc *p, bool block, int *status);
+
+/* Has p's main thread ended, as by pthread_exit, while others keep the process? While a process
+ * ends this may be so for a moment. */
+bool proc_is_headless(const struct proc *p);
 
 /* Has p ended? It still is to be reaped then. */
 bool proc_has_ended(const struct proc *p);

@@ -12,10 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define ASKED "AXB_SANDBOX" /* in the environment of children */
+
+#ifdef __has_feature /* of clang */
+#if __has_feature(thread_sanitizer)
+#define OWN_THREADS 2u /* with that of the sanitizer */
+#endif
+#endif
+#ifndef OWN_THREADS
+#define OWN_THREADS 1u
+#endif
 
 /* ---- Landlock --------------------------------------------------------------------------------
  * After Linux' userspace-api/landlock.rst. The kernel's headers know it only as far as they are
@@ -106,6 +116,20 @@ static bool has_filters(void)
     return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
+/* Has this process no threads but ours? Others stay outside of what is closed here, and share its
+ * memory. */
+static bool is_alone(void)
+{
+    struct stat st;
+    return stat("/proc/self/task", &st) == 0 && st.st_nlink <= 2 + OWN_THREADS; /* one for each */
+}
+
+/* Allocators may start a thread of their own as a child starts. */
+static void leave_allocators_alone(void)
+{
+    unsetenv("MALLOC_CONF");
+}
+
 /* OpenMP would bind threads of a team to cores, which the filter cannot allow, and end the process.
  * It reads this as a child starts. */
 static void leave_threads_unbound(void)
@@ -128,6 +152,7 @@ bool sandbox_ask(bool wanted, struct err *e)
     if (landlock_version() == 0)
         hide();
     leave_threads_unbound();
+    leave_allocators_alone();
     return setenv(ASKED, "1", 1) == 0 || err_set(e, ERR_OS, NULL, "no memory for --sandbox");
 }
 
@@ -135,6 +160,10 @@ bool sandbox_enter(struct err *e)
 {
     if (!getenv(ASKED))
         return true;
+    if (!is_alone())
+        return err_set(e, ERR_UNAVAILABLE,
+                       "a library did that, such as one of LD_PRELOAD; run it without",
+                       "the sandbox cannot be closed around a worker: it began with threads");
     const unsigned version = landlock_version();
     if (version == 0 && !leave_namespace())
         hide();

@@ -19,13 +19,15 @@
 #include <stddef.h>
 
 /* Asks all later children of this process to enter a sandbox before they load user code, or, with
- * `wanted` false, not to. They do so by sandbox_enter. Their OpenMP does not bind threads to cores.
- * On kernels without Landlock other processes of this user can no longer debug this one, which
- * leaves no core dump. ERR_UNAVAILABLE if the kernel has no such filters. */
+ * `wanted` false, not to. They do so by sandbox_enter. Their OpenMP does not bind threads to cores,
+ * and MALLOC_CONF says nothing to their allocator. On kernels without Landlock other processes of
+ * this user can no longer debug this one, which leaves no core dump. ERR_UNAVAILABLE if the kernel
+ * has no such filters. */
 bool sandbox_ask(bool wanted, struct err *e);
 
 /* Puts the calling thread, and all threads that it starts, into the sandbox for good, if a parent
- * has asked for it. Else it does nothing. Call it while the process has one thread. */
+ * has asked for it. Else it does nothing. ERR_UNAVAILABLE if the process has another thread, which
+ * would stay outside and shares its memory. */
 bool sandbox_enter(struct err *e);
 
 /* What keeps it on this machine: "landlock 7, seccomp". Into text[bytes]. */

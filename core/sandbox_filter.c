@@ -211,7 +211,7 @@ static const struct {
     /* memory of its own, or of a file: what is shared but of no file, and huge pages of the
      * administrator's, nobody counts */
     {SCMP_SYS(mmap), {{3, MAP_ANONYMOUS | MAP_HUGETLB, 0}}},
-    {SCMP_SYS(mmap), {{3, MAP_SHARED | MAP_HUGETLB, 0}}},
+    {SCMP_SYS(mmap), {{3, MAP_SHARED | MAP_HUGETLB | MAP_GROWSDOWN, 0}}},
     /* the calling thread's cores; other threads cannot be told from those of other processes */
     {SCMP_SYS(sched_setaffinity), {{0, UINT32_MAX, 0}}},
     /* its limits are read, not set: that of memory could be raised again */

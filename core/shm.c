@@ -300,7 +300,7 @@ bool shm_end_writing(struct shm *s, struct err *e)
     close(fd);
     if (failed)
         return err_system(e, ERR_OS, failed, NULL, "a segment cannot be made read-only");
-    return fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE) == 0 || errno != EBUSY ||
+    return fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE) == 0 || (errno != EBUSY && errno != EPERM) ||
            err_set(e, ERR_SCORER, "a scorer must not leave processes behind",
                    "a process that the scorer started can still write into the shared memory");
 }

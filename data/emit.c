@@ -619,6 +619,35 @@ size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *
     return n;
 }
 
+/* A record of row_a without a partner is one too, where those have lines. */
+static bool record_can_be(const struct emit_spec *spec, struct emit_bounds *bounds, const char *p)
+{
+    uint32_t row[2];
+    double score;
+    memcpy(row, p, sizeof row);
+    memcpy(&score, p + sizeof row, sizeof score);
+    const bool alone = spec->unmatched[0] && row[1] == (uint32_t)EMIT_NO_ROW;
+    const uint64_t place = (uint64_t)row[0] << 32 | row[1];
+    const bool can_be = row[0] >= bounds->row_from && row[0] < bounds->row_to &&
+                        (alone || (row[1] < bounds->rows_b && score == score &&
+                                   (!bounds->self || row[0] < row[1]))) &&
+                        place >= bounds->next;
+    bounds->next = place + 1;
+    return can_be;
+}
+
+bool emit_can_be(const struct emit_spec *spec, struct emit_bounds *bounds, const char *p, size_t n,
+                 uint32_t n_records)
+{
+    const size_t bytes = format_record_bytes(spec->n_terms);
+    if (!formats[spec->format]->is_binary)
+        return true;
+    bool can_be = n == bytes * n_records;
+    for (uint32_t i = 0; can_be && i < n_records; i++)
+        can_be = record_can_be(spec, bounds, p + i * bytes);
+    return can_be;
+}
+
 size_t emit_head_bytes(const struct emit_spec *spec, const char *p, size_t n)
 {
     const struct format *format = formats[spec->format];

@@ -95,6 +95,18 @@ uint64_t emit_bytes(const struct emit *emit);
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
 
+/* The records of a binary format that may follow, where whoever hands them over is not believed. */
+struct emit_bounds {
+    uint64_t row_from, row_to; /* of A */
+    uint64_t rows_b;
+    bool self;     /* the row of A comes before that of B */
+    uint64_t next; /* the least place that the next one may have: row of A << 32 | row of B */
+};
+/* Are these n bytes so many whole records of rows within the bounds, in the order of A, then of B,
+ * each once, and with a score? Lines of other formats are only copied: they are not looked at. */
+bool emit_can_be(const struct emit_spec *spec, struct emit_bounds *bounds, const char *p, size_t n,
+                 uint32_t n_records);
+
 /* How many of the first n bytes of an output are its head. */
 size_t emit_head_bytes(const struct emit_spec *spec, const char *p, size_t n);
 

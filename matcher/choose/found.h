@@ -56,6 +56,18 @@ static inline int found_compare(const void *x, const void *y)
                                 : (p->row_b > q->row_b) - (p->row_b < q->row_b);
 }
 
+/* Are pairs that come from a file what `found` promises, and of rows that exist? */
+static inline bool found_is_in_order(const struct found *found, struct found_rows rows)
+{
+    const struct found_pair *p = found->pair;
+    bool ok = true;
+    for (uint64_t i = 0; i < found->n; i++)
+        ok = ok && p[i].row_a < rows.n[0] && p[i].row_b < rows.n[1] && p[i].score == p[i].score &&
+             (!rows.self || p[i].row_a < p[i].row_b) &&
+             (i == 0 || found_compare(&p[i - 1], &p[i]) < 0);
+    return ok;
+}
+
 /* Puts pairs that come in any order into theirs. Of a pair that comes twice the second is dropped;
  * both are to have one score. */
 static inline void found_put_in_order(struct found *found)

@@ -56,19 +56,6 @@ static bool part_map(struct part *p, struct err *e)
     return XXH3_64bits(lines_of(p), f->payload_bytes) == f->check || damaged(f, e);
 }
 
-/* Are the pairs in order, and of rows that exist? What is chosen relies on it. */
-static bool in_order(const struct found *all, struct found_rows rows)
-{
-    const struct found_pair *p = all->pair;
-    bool ok = true;
-    for (uint64_t i = 0; i < all->n; i++)
-        ok = ok && p[i].row_a < rows.n[0] && p[i].row_b < rows.n[1] && p[i].score == p[i].score &&
-             (!rows.self || p[i].row_a < p[i].row_b) &&
-             (i == 0 || p[i - 1].row_a < p[i].row_a ||
-              (p[i - 1].row_a == p[i].row_a && p[i - 1].row_b < p[i].row_b));
-    return ok;
-}
-
 /* Memory for the pairs of all parts, twice: to choose from, and to know which were left out. */
 static bool make_lists(const struct shard_file *files, size_t n, struct found *kept,
                        struct found *all, struct err *e)
@@ -101,7 +88,7 @@ static bool copy_pairs(const struct found *all, struct found_rows rows, struct f
 {
     memcpy(kept->pair, all->pair, all->n * sizeof *all->pair);
     kept->n = all->n;
-    return in_order(all, rows) ||
+    return found_is_in_order(all, rows) ||
            err_set(e, ERR_DATA, "write the shards again",
                    "%s and the other shards: their pairs are not in order", files->path);
 }

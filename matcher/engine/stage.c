@@ -22,6 +22,7 @@
 #define WAIT_MS 20u
 #define ROUNDS 64u        /* over all rings, until signals and workers are looked at again */
 #define LOOK_SECONDS 0.02 /* between two looks at what the workers are doing */
+#define HEADLESS_SECONDS 0.25
 #define LEAVE_SECONDS 5.0 /* for a worker to end that has nothing left to do */
 #define TAKING_LOOK_NS 200000
 #define MOST_TAKING_LOOKS 10000 /* 2 s */
@@ -169,6 +170,32 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     return killed ? stage_replace(s, i, e) : worker_broken(s, i, status, e);
 }
 
+/* Has the main thread of worker i ended, and had it HEADLESS_SECONDS ago, too? */
+static bool is_headless(struct stage *s, unsigned i)
+{
+    struct stage_liveness *c = &s->liveness[i];
+    const double now = log_seconds();
+    if (!s->task.module.any || now - c->looked < HEADLESS_SECONDS)
+        return false;
+    const bool before = c->headless && now - c->looked < 4 * HEADLESS_SECONDS;
+    c->looked = now;
+    c->headless = proc_is_headless(&s->procs[i]);
+    return before && c->headless;
+}
+
+bool stage_reap(struct stage *s, unsigned i, int *status)
+{
+    if (proc_reap(&s->procs[i], false, status))
+        return true;
+    if (!is_headless(s, i))
+        return false;
+    kill(s->procs[i].pid, SIGKILL);
+    proc_reap(&s->procs[i], true, status);
+    if (WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL)
+        *status = 0;
+    return true;
+}
+
 /* Has worker i ended? One that says that it is done is waited for, but not for ever: the user's
  * code may delay its end. */
 static bool has_ended(struct stage *s, unsigned i, int *status)
@@ -176,8 +203,7 @@ static bool has_ended(struct stage *s, unsigned i, int *status)
     const uint32_t state = atomic_load(&s->reports->slot[i].state);
     const bool leaving = state == WIRE_DONE || state == WIRE_FAILED || state == WIRE_RAISED;
     s->begun[i] = s->begun[i] || state == WIRE_RUNNING;
-    return leaving ? proc_end(&s->procs[i], LEAVE_SECONDS, status)
-                   : proc_reap(&s->procs[i], false, status);
+    return leaving ? proc_end(&s->procs[i], LEAVE_SECONDS, status) : stage_reap(s, i, status);
 }
 
 /* Looks after all workers; *running is the number of those left. */

@@ -29,6 +29,8 @@ struct stage_liveness {
     double patience_seconds; /* after so many seconds there, the run of pairs is tried one by one */
     bool stopped;            /* by a signal … */
     double stopped_seconds;  /* … for so many seconds */
+    bool headless;           /* its main thread had ended, at the last look for that … */
+    double looked;           /* … by log_seconds */
 };
 
 /* What is known of a worker's ring, as positions in it, and of the tiles in it. */
@@ -77,6 +79,7 @@ struct stage {
     uint64_t next_out;       /* rows: the tile whose bytes are due */
     uint64_t out_bytes;      /* rows: bytes of that tile that are written */
     uint64_t out_lines;      /* rows: lines of that tile that are written */
+    uint64_t next_record;    /* rows: the least record that may follow (emit_bounds.next) */
     struct ring *parked;     /* rows: frames of dead workers that are not yet due */
     size_t n_parked;
     const uint64_t *tile_row; /* rows: where tiles begin; NULL: every rows_per_tile */

@@ -175,7 +175,7 @@ static bool watch_probe(struct stage *s, struct stage *probe, const struct stage
     double awake_seconds = 0;
     for (;;) {
         uint32_t seen = atomic_load_explicit(&probe->reports->doorbell, memory_order_acquire);
-        if (proc_reap(&probe->procs[0], false, &status)) {
+        if (stage_reap(probe, 0, &status)) {
             judge_death(probe, status, v);
             break;
         }

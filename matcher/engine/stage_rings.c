@@ -193,12 +193,32 @@ static bool write_lines(const struct stage *s, const char *const piece[2], const
     return too_many(s, e);
 }
 
-/* Takes lines of the tile that is due. A frame begins with a line or with a piece of one long
- * line. */
-static bool take_lines(struct stage *s, const struct wire_frame *f, const char *const piece[2],
-                       const size_t bytes[2], struct err *e)
+/* Where a module runs, can these lines be? The rows that a record names are used as they stand: to
+ * choose from, to make clusters, to show the records. What says of which rows lines are goes to a
+ * file, whose readers check it. */
+static bool lines_can_be(struct stage *s, const struct wire_frame *f, const char *p)
+{
+    const struct wire_task *task = &s->task;
+    if (!task->module.any || task->by_row || s->kind->by_item)
+        return true;
+    struct emit_bounds bounds = {.row_from = task->row_from,
+                                 .row_to = task->row_to,
+                                 .rows_b = s->job->inputs->table[1].head->n_rows,
+                                 .self = task->self,
+                                 .next = s->next_record};
+    const bool can_be = emit_can_be(&task->lines, &bounds, p, f->bytes, f->pairs);
+    s->next_record = bounds.next;
+    return can_be;
+}
+
+/* Takes lines of the tile that is due, of ring r. A frame begins with a line or with a piece of one
+ * long line. */
+static bool take_lines(struct stage *s, const struct ring *r, const struct wire_frame *f,
+                       const char *const piece[2], const size_t bytes[2], struct err *e)
 {
     const struct sinks *sinks = s->job->sinks;
+    if (!lines_can_be(s, f, piece[0]))
+        return stage_overwritten(s, r->worker, e);
     s->out_bytes += f->bytes;
     s->out_lines += f->pairs;
     if (f->tapped && !(audit_tap_take(sinks->tap, piece[0], bytes[0], e) &&
@@ -365,7 +385,7 @@ static bool take_frame(struct stage *s, const struct ring *r, const struct wire_
         (s->kind->has_rows && !output_head_write(s->job, e)))
         return false;
     if (!f->last)
-        return take_lines(s, f, piece, bytes, e);
+        return take_lines(s, r, f, piece, bytes, e);
     if (!take_done(s, r->worker, f, e))
         return false;
     if (!s->kind->has_rows)

@@ -246,6 +246,8 @@ static void seal_segments(const struct stage *s)
             shm_seal(segment, false);
     }
     shm_seal(&s->reports_segment, true);
+    /* nor can a scorer seal the reports against the successor of its worker */
+    (void)fcntl(s->reports_segment.fd, F_ADD_SEALS, F_SEAL_SEAL);
 }
 
 bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)

@@ -67,12 +67,21 @@ bool wire_attach(struct wire *w, const struct shm *orders, const struct shm *rep
         return err_set(e, ERR_SOFTWARE, NULL, "the control segment is not one of ours");
     *w = (struct wire){.orders = shm_at(shm_view_of(orders), SHM_HEAD_AT, struct wire_orders),
                        .reports = shm_writable(reports, SHM_HEAD_AT, struct wire_reports),
-                       .number = number};
+                       .number = number,
+                       .pid = getpid()};
     const struct wire_order *order = &w->orders->order[number];
     w->slot = &w->reports->slot[number];
     w->head = order->ring_from;
     w->redo_tile = order->redo_tile;
     return true;
+}
+
+/* User code may fork and return in both processes. The copy is no worker: it would take tiles and
+ * write into the ring of the first, and nobody would end it. */
+static void end_copy(const struct wire *w)
+{
+    if (getpid() != w->pid)
+        _exit(ERR_SCORER);
 }
 
 /* Takes a number from the counter; WIRE_NO_TILE if no more are to be taken. */
@@ -87,6 +96,7 @@ static uint64_t take_tile(const struct wire *w)
 
 uint64_t wire_next_tile(struct wire *w)
 {
+    end_copy(w);
     const bool redo = w->redo_tile != WIRE_NO_TILE;
     const uint64_t tile = redo ? w->redo_tile : take_tile(w);
     w->skip_bytes = redo ? w->orders->order[w->number].skip_bytes : 0;
@@ -134,6 +144,7 @@ void wire_put(struct wire *w, struct wire_frame frame, const void *p)
 {
     const struct wire_orders *orders = w->orders;
     char *ring = wire_ring(w->reports, orders->task.n_workers, orders->ring_bytes, w->number);
+    end_copy(w);
     wait_for_space(w, wire_frame_size(&frame));
     frame.sum = orders->task.module.any ? wire_frame_sum(p, frame.bytes) : 0;
     frame.check = wire_frame_check(&frame, w->number, w->head);

@@ -33,6 +33,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define WIRE_MAGIC 0x3445524957425841ull /* "AXBWIRE4" */
 #define WIRE_NO_TILE UINT64_MAX
@@ -392,6 +393,7 @@ struct wire {
     struct wire_reports *reports;
     struct wire_slot *slot;
     unsigned number;     /* of its slot and ring, from 0 */
+    pid_t pid;           /* of the process whose end it is */
     uint64_t head;       /* of its ring */
     uint64_t redo_tile;  /* the tile to begin with, or WIRE_NO_TILE */
     uint64_t skip_bytes; /* of the present tile, that a dead predecessor has handed over */

@@ -45,6 +45,7 @@ struct prepared_values {
     bool self, split;
     enum opts_on_crash on_crash;
     uint64_t max_rejects;
+    uint64_t sandbox; /* 1: around the user's code, in all parts */
     double pair_timeout_seconds;
     uint64_t scorer_prepared_bytes; /* of a record */
     uint64_t n_scorer_fields;       /* of scorer.fields, for messages */

@@ -97,6 +97,7 @@ static void use_values(struct run *r, const struct prepared_values *v)
     r->scorer.prepared_bytes = v->scorer_prepared_bytes;
     o->on_crash = v->on_crash;
     o->max_rejects = r->rejects.max = v->max_rejects;
+    o->sandbox = v->sandbox != 0;
     o->pair_timeout_seconds = v->pair_timeout_seconds;
     o->min_given = true; /* what may be said of a missing one was said before */
     memcpy(r->conditions.text, v->condition, sizeof v->condition);
@@ -290,9 +291,9 @@ bool prepared_open(struct run *r, const struct opts *o, struct err *e)
     struct run_file f = {.fd = -1};
     begin(r, o);
     const bool ok = (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
-                    sandbox_ask(o->sandbox, e) &&
                     run_file_open(&f, o->inputs[0], prepared_layout(), e) && take_all(r, &f, e) &&
-                    check_output(r, e) && set_workers(r, e) && (o->plan || run_open_outputs(r, e));
+                    sandbox_ask(r->opts->sandbox, e) && check_output(r, e) && set_workers(r, e) &&
+                    (o->plan || run_open_outputs(r, e));
     run_file_close(&f);
     return ok;
 }

@@ -175,6 +175,7 @@ static bool make_values(struct writing *w, struct err *e)
     v->split = r->wanted.split;
     v->on_crash = r->opts->on_crash;
     v->max_rejects = r->opts->max_rejects;
+    v->sandbox = r->opts->sandbox;
     v->pair_timeout_seconds = r->opts->pair_timeout_seconds;
     v->scorer_prepared_bytes = r->scorer.prepared_bytes;
     v->n_scorer_fields = r->scorer.n_fields;

@@ -34,14 +34,30 @@ static bool find_into(const struct job *job, const struct span *span, struct out
     return resolve_finds(job->query, &query, e) && coordinator_run(&finds, span, result, e);
 }
 
+static struct found_rows rows_of(const struct inputs *inputs)
+{
+    return (struct found_rows){
+        {(uint32_t)inputs->table[0].head->n_rows, (uint32_t)inputs->table[1].head->n_rows},
+        inputs->self};
+}
+
+/* Takes the pairs of a file, which is older than this run if that goes on with another. */
+static bool take_file(const struct job *job, const struct out *grows, struct collect *found,
+                      struct err *e)
+{
+    return collect_map(found, grows->fd, grows->bytes, e) &&
+           (found_is_in_order(&found->found, rows_of(job->inputs)) ||
+            err_set(e, ERR_DATA, "remove it, and run all of it again",
+                    "%s: its pairs are not in order, or of rows that do not exist", grows->path));
+}
+
 /* Finds the pairs, in memory or by way of a file. */
 static bool find(const struct job *job, const struct span *span, struct out *grows,
                  struct collect *found, struct result *result, struct err *e)
 {
     struct out into;
     if (grows)
-        return find_into(job, span, grows, result, e) &&
-               collect_map(found, grows->fd, grows->bytes, e);
+        return find_into(job, span, grows, result, e) && take_file(job, grows, found, e);
     out_open_into(&into, collect_take, found);
     return find_into(job, span, &into, result, e);
 }
@@ -61,13 +77,6 @@ bool resolve_choose(struct found *found, struct found_rows rows, const struct ch
         break;
     }
     return choose_optimal(found, rows, better, e);
-}
-
-static struct found_rows rows_of(const struct inputs *inputs)
-{
-    return (struct found_rows){
-        {(uint32_t)inputs->table[0].head->n_rows, (uint32_t)inputs->table[1].head->n_rows},
-        inputs->self};
 }
 
 /* Writes what is kept. Tap and journal speak of what was found. */

@@ -128,14 +128,20 @@ static bool take_fields(struct scorer *s, const struct scorer_child *c,
     return true;
 }
 
+/* Statuses that say nothing of the module, but of this machine. */
+static bool is_ours(enum err_status status)
+{
+    return status == ERR_OS || status == ERR_UNAVAILABLE;
+}
+
 bool scorer_take_report(struct scorer *s, const struct scorer_child *c,
                         const struct scorer_headers *h, struct err *e)
 {
     const struct scorer_report *r = &c->report;
     const char *end = c->more + r->bytes, *where = end;
     if (r->error.status != ERR_NONE)
-        return err_set(e, r->error.status == ERR_OS ? ERR_OS : ERR_SCORER, r->error.hint, "%s: %s",
-                       s->path, r->error.text);
+        return err_set(e, is_ours(r->error.status) ? r->error.status : ERR_SCORER, r->error.hint,
+                       "%s: %s", s->path, r->error.text);
     if (r->n_fields > SCORER_MAX_FIELDS || r->prepared_bytes > SCORER_MAX_PREPARED)
         return no_sense(s, e);
     s->fields = calloc((size_t)r->n_fields + 1, sizeof *s->fields);

@@ -153,6 +153,7 @@ static void score_lanes(struct refine *r)
         r->w->score_run(r->w, r->a.array, r->row_a, r->b.array, r->row_b, r->n, scores);
     else
         score_each(r, scores);
+    worker_left_code(r->w);
     for (uint32_t i = 0; i < r->n; i++)
         if (expr_goal_takes(&r->task->goal, scores[i]))
             r->keep(r, r->row_a[i], r->row_b[i], scores[i]);

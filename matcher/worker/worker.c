@@ -291,6 +291,16 @@ static bool attach_arena(struct worker *w, struct err *e)
     return w->task->count || attach_view(w, &w->pairs, WIRE_FD_ARENA, true, e);
 }
 
+/* Loads the user's code. A library that was made for speed sets how its process computes, as soon
+ * as it is loaded; that is taken back. */
+static bool load_code(struct worker *w, worker_load_fn *load, struct err *e)
+{
+    w->float_mode = float_mode_get();
+    const bool ok = load(w, e);
+    float_mode_set(w->float_mode);
+    return ok;
+}
+
 /* Attaches what the scorer has prepared, and loads the user's code; from here on in its sandbox. */
 static bool attach_module(struct worker *w, bool prepares, worker_load_fn *load, struct err *e)
 {
@@ -301,7 +311,7 @@ static bool attach_module(struct worker *w, bool prepares, worker_load_fn *load,
             return false;
         w->prepared = s.base + module->prepared_at;
     }
-    return sandbox_enter(e) && proc_end_with(WIRE_FD_LIFE, e) && load(w, e);
+    return sandbox_enter(e) && proc_end_with(WIRE_FD_LIFE, e) && load_code(w, load, e);
 }
 
 /* Attaches the ordered pairs of one join, and what lines say of the rows of B. */
@@ -332,6 +342,31 @@ static bool attach_wire(struct worker *w, unsigned number, struct err *e)
     return ok;
 }
 
+/* Says that the worker has failed. */
+static void say_failed(const struct worker *w, const struct err *e)
+{
+    w->wire.slot->error = *e;
+    atomic_store_explicit(&w->wire.slot->state, WIRE_FAILED, memory_order_release);
+    wire_wake(&w->wire.reports->doorbell);
+}
+
+void worker_left_code(const struct worker *w)
+{
+    const struct wire_slot *slot = w->wire.slot;
+    struct err e;
+    if (float_mode_same(float_mode_get(), w->float_mode))
+        return;
+    float_mode_set(w->float_mode);
+    const bool of_b = stage_kind_at(w->task->kind)->by_record && atomic_load(&slot->b_from);
+    err_set(
+        &e, ERR_SCORER, "let it put back what it found: fegetenv, then fesetenv",
+        "on row %llu of %c the scorer changed how the processor computes, and left it so: how it "
+        "rounds, what it makes of numbers near 0, or what traps",
+        (unsigned long long)atomic_load(&slot->row_a) + 1, "AB"[of_b]);
+    say_failed(w, &e);
+    _exit(ERR_SCORER);
+}
+
 int worker_run(unsigned number, worker_load_fn *load)
 {
     struct err e = {0};
@@ -349,12 +384,13 @@ int worker_run(unsigned number, worker_load_fn *load)
         proc_bound_memory(orders->worker_bytes);
     bool ok = attach_inputs(&w, &e) && copy_rejects(&w, &e) && attach_stage(&w, load, &e) &&
               worker_loop(&w, &e);
-    int status = ok ? 0 : err_status(&e);
-    if (!ok)
-        slot->error = e;
-    atomic_store_explicit(&slot->state, ok ? WIRE_DONE : WIRE_FAILED, memory_order_release);
+    if (!ok) {
+        say_failed(&w, &e);
+        return err_status(&e);
+    }
+    atomic_store_explicit(&slot->state, WIRE_DONE, memory_order_release);
     wire_wake(&w.wire.reports->doorbell);
-    return status;
+    return 0;
 }
 
 void worker_begin(pid_t parent)

@@ -6,6 +6,7 @@
 #define AXB_MATCHER_WORKER_WORKER_H
 
 #include "core/axb.h"
+#include "core/float_mode.h"
 
 #include "data/table.h"
 #include "matcher/engine/map_items.h"
@@ -39,9 +40,10 @@ struct worker {
         struct shm_view pairs;      /* ordered; none: all rows */
         struct shm_view signatures; /* of its prefilter, or none */
     } option[WIRE_MAX_OPTIONS];
-    int pairs_fd;             /* join */
-    char *prepared;           /* of row 0 of A, or NULL */
-    const axb_module *module; /* loop, probe; NULL: the metric of the task scores */
+    int pairs_fd;                 /* join */
+    char *prepared;               /* of row 0 of A, or NULL */
+    const axb_module *module;     /* loop, probe; NULL: the metric of the task scores */
+    struct float_mode float_mode; /* in which all is computed, whatever the user's code sets */
     /* With Python: scores n pairs, entry i of both blocks, which are the rows row_a[i] and
      * row_b[i]; NaN for those that are rejected or fail. NULL: the module's `score` does so one by
      * one. */
@@ -75,6 +77,11 @@ int worker_main(int argc, char **argv);
 
 /* The user's function has failed on a pair, which is left out. Counts it, and lists it once. */
 void worker_note_failed(struct worker *w, uint64_t row_a, uint64_t row_b, const char *reason);
+
+/* The user's code has returned. Ends the process if it has left another rounding mode, or the like:
+ * then the scores of the pairs after it, and what axb itself computes, would differ, and with the
+ * number of workers the output. */
+void worker_left_code(const struct worker *w);
 
 /* The metric that a task names, of the fields of these sides. */
 struct metric_use worker_metric_use(const struct wire_metric *metric,

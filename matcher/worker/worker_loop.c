@@ -123,6 +123,7 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
     uint32_t n = w->module->match(s->a.array, i, s->b.array, from, to, min, s->hit_rows + found,
                                   s->hit_scores + found);
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
+    worker_left_code(w);
     if (can_be_hits(s->hit_rows + found, s->hit_scores + found, n, from, to, min))
         return drop_above(s->hit_rows + found, s->hit_scores + found, n, s->goal.most);
     s->failed = true;
@@ -452,6 +453,7 @@ static void probe_pairs(struct score *s)
         atomic_store(&slot->scoring, 1);
         w->done->work.score = w->module->score(s->a.array, 0, s->b.array, j);
         atomic_store(&slot->scoring, 0);
+        worker_left_code(w);
     }
 }
 

@@ -33,6 +33,7 @@ static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to
             w->module->prepare_a(p->side[0].array, i, out);
     }
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
+    worker_left_code(w);
 }
 
 /* Prepares a tile. The rows of B are counted after those of A; those that take no part are left

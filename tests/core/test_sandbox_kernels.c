@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -175,6 +177,32 @@ static void refused(void **state)
     assert_false(locked || filtered);
 }
 
+static void *wait_at(void *mutex)
+{
+    pthread_mutex_lock(mutex);
+    pthread_mutex_unlock(mutex);
+    return NULL;
+}
+
+/* A thread that was there before would stay outside. Allocators are not to start one. */
+static void with_threads(void **state)
+{
+    (void)state;
+    struct err e;
+    pthread_t thread;
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    setenv("MALLOC_CONF", "background_thread:true", 1);
+    pthread_mutex_lock(&mutex);
+    assert_int_equal(pthread_create(&thread, NULL, wait_at, &mutex), 0);
+    assert_false(enter(NEWEST, &e));
+    assert_int_equal(e.status, ERR_UNAVAILABLE);
+    assert_non_null(strstr(e.text, "it began with threads"));
+    assert_false(unable || locked || filtered);
+    pthread_mutex_unlock(&mutex);
+    pthread_join(thread, NULL);
+    assert_null(getenv("MALLOC_CONF"));
+}
+
 static void not_asked_for(void **state)
 {
     (void)state;
@@ -189,9 +217,8 @@ static void not_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_version),
-        cmocka_unit_test(without_landlock),
-        cmocka_unit_test(refused),
+        cmocka_unit_test(every_version), cmocka_unit_test(without_landlock),
+        cmocka_unit_test(refused),       cmocka_unit_test(with_threads),
         cmocka_unit_test(not_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -356,6 +356,22 @@ static void test_end_writing(void **state)
     shm_close(&s);
 }
 
+/* Who holds a descriptor for writing may see to it that no seal can be added. */
+static void test_end_writing_sealed(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    make_segment(&s);
+    shm_seal(&s, true);
+    int fd = descriptor_of(&s, O_RDWR);
+    assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL), 0);
+    assert_false(shm_end_writing(&s, &e));
+    assert_int_equal(e.status, ERR_SCORER);
+    close(fd);
+    shm_close(&s);
+}
+
 /* ---- Refusing --------------------------------------------------------------------------------*/
 
 static void test_reserve_is_the_end(void **state)
@@ -1013,6 +1029,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_frozen),
         cmocka_unit_test(test_sealed),
         cmocka_unit_test(test_end_writing),
+        cmocka_unit_test(test_end_writing_sealed),
         cmocka_unit_test(test_reserve_is_the_end),
         cmocka_unit_test(test_reserve_too_large),
         cmocka_unit_test(test_reserve_is_what_there_is),

@@ -10,6 +10,8 @@
 #include "tests/harness/harness_join.h"
 #include "tests/test.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -94,6 +96,16 @@ static void places(void **state)
         check_left(i, WIRE_NO_TILE, 0);
         assert_int_equal(h.stage.procs[i].pid, -1);
     }
+    harness_stage_close(&h);
+}
+
+/* A scorer has a descriptor of the reports that can be written to. */
+static void reports_stay_writable(void **state)
+{
+    (void)state;
+    open_rows(1, 1);
+    assert_int_equal(fcntl(h.stage.reports_segment.fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE), -1);
+    assert_int_equal(errno, EPERM);
     harness_stage_close(&h);
 }
 
@@ -843,6 +855,64 @@ static void bytes_that_cannot_be(void **state)
     assert_non_null(strstr(e.text, "score.c: the scorer wrote where it must not"));
 }
 
+/* A record as workers hand it over where pairs are collected, or shown as a table. */
+struct record {
+    uint32_t row_a, row_b;
+    double score;
+};
+
+/* Worker 0 hands over n records of tile 0, cut to `bytes`, as `pairs` pairs. *e: what is said. */
+static bool take_records(const struct record *record, size_t bytes, uint32_t pairs, bool self,
+                         struct err *e)
+{
+    static struct scorer scorer = {.path = "score.c", .fd = -1};
+    bool stuck;
+    harness_stage_make(&h, &stage_loop, 1, 4);
+    assert_true(emit_find("table", &h.task.lines.format, e));
+    h.query.scorer = &scorer;
+    h.task.module.any = true;
+    h.task.self = self;
+    harness_stage_open(&h);
+    wire_put(&h.wire[0], (struct wire_frame){.bytes = (uint32_t)bytes, .pairs = pairs}, record);
+    const bool ok = stage_drain(&h.stage, 1000, &stuck, e);
+    harness_stage_close(&h);
+    return ok;
+}
+
+/* Rows that do not exist, or not in order, would be used as they stand to choose from the pairs. */
+static void records_that_cannot_be(void **state)
+{
+    static const struct {
+        struct record record[2];
+        size_t bytes;
+        uint32_t pairs;
+        bool self, can_be;
+    } cases[] = {
+        {{{0, 0, 1}, {0, 3, -1}}, 32, 2, false, true},
+        {{{0, 1, 1}, {2, 3, 1}}, 32, 2, true, true},
+        {{{4, 0, 1}}, 16, 1, false, false}, /* four rows a side */
+        {{{UINT32_MAX, 0, 1}}, 16, 1, false, false},
+        {{{0, 4, 1}}, 16, 1, false, false},
+        {{{0, UINT32_MAX, NAN}}, 16, 1, false, false}, /* rows alone are not asked for */
+        {{{0, 0, NAN}}, 16, 1, false, false},
+        {{{0, 2, 1}, {0, 2, 1}}, 32, 2, false, false},
+        {{{0, 2, 1}, {0, 1, 1}}, 32, 2, false, false},
+        {{{1, 0, 1}, {0, 1, 1}}, 32, 2, false, false},
+        {{{1, 1, 1}}, 16, 1, true, false},
+        {{{0, 0, 1}}, 16, 2, false, false},
+        {{{0, 0, 1}}, 16, 0, false, false},
+        {{{0, 0, 1}}, 7, 0, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct err e = {0};
+        const bool taken =
+            take_records(cases[i].record, cases[i].bytes, cases[i].pairs, cases[i].self, &e);
+        if (taken != cases[i].can_be || (!taken && e.status != ERR_SCORER))
+            fail_msg("case %zu: %d %s", i, (int)e.status, e.text);
+    }
+}
+
 /* Three frames of the greatest size. */
 static void fill_ring(unsigned worker, uint32_t tile)
 {
@@ -952,6 +1022,7 @@ int main(void)
     alarm(300); /* a stage that is broken may never end */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places),
+        cmocka_unit_test(reports_stay_writable),
         cmocka_unit_test(in_order),
         cmocka_unit_test(in_order_random),
         cmocka_unit_test(tapped),
@@ -983,6 +1054,7 @@ int main(void)
         cmocka_unit_test(tiles_that_cannot_be),
         cmocka_unit_test(chunks_that_cannot_be),
         cmocka_unit_test(bytes_that_cannot_be),
+        cmocka_unit_test(records_that_cannot_be),
         cmocka_unit_test(nobody_brings_it),
         cmocka_unit_test(the_next_round_brings_it),
         cmocka_unit_test(left_between_tiles),

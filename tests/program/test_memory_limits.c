@@ -150,6 +150,11 @@ static const struct {
     {"a segment of System V",
      "    int id = shmget(IPC_PRIVATE, BYTES, 0600);\n    void *p = shmat(id, 0, 0);\n"
      "    shmctl(id, IPC_RMID, 0);\n    memset(p, 1, BYTES);\n"},
+    {"processes that it starts",
+     "    for (int i = 0; i < 4; i++)\n        if (fork() == 0) {\n"
+     "            prctl(PR_SET_PDEATHSIG, SIGKILL);\n"
+     "            memset(mmap(0, BYTES / 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, "
+     "-1, 0), 1, BYTES / 4);\n            sleep(20);\n            _exit(0);\n        }\n"},
 };
 
 static void write_holder(const char *body)
@@ -157,8 +162,9 @@ static void write_holder(const char *body)
     char text[3000];
     int n = snprintf(
         text, sizeof text,
-        "#include <axb.h>\n#include <fcntl.h>\n#include <stdlib.h>\n#include <string.h>\n"
-        "#include <sys/mman.h>\n#include <sys/shm.h>\n#include <sys/syscall.h>\n"
+        "#include <axb.h>\n#include <fcntl.h>\n#include <signal.h>\n#include <stdlib.h>\n"
+        "#include <string.h>\n#include <sys/mman.h>\n#include <sys/prctl.h>\n#include "
+        "<sys/shm.h>\n#include <sys/syscall.h>\n"
         "#include <unistd.h>\n"
         "#define BYTES ((size_t)400 << 20)\n#define NAME \"/dev/shm/axb-held-%d\"\n"
         "static char piece[1 << 20];\n"

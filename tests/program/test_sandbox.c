@@ -334,6 +334,23 @@ static void test_every_child(void **state)
     assert_true(made_by_constructors("") >= 3); /* probe, terms and a worker */
 }
 
+/* The run and its parts are prepared once, and do what was asked for then. */
+static void test_prepared_run(void **state)
+{
+    (void)state;
+    for (int sandboxed = 0; sandboxed < 2; sandboxed++) {
+        char command[400];
+        snprintf(
+            command, sizeof command,
+            "rm -f made-* && axb match names.csv names.csv --score claims.c --min 0.9 -q "
+            "--prepare names.axbrun %s && rm -f made-* && axb run names.axbrun -q -o pairs.csv "
+            "&& axb run names.axbrun --shard 1/2 -q -o part.shard && ls | grep -q '^made-'",
+            sandboxed ? "--sandbox" : "");
+        assert_int_equal(shell(command, NULL, NULL), sandboxed);
+    }
+    shell("rm -f made-*", NULL, NULL);
+}
+
 /* ---- What people see -------------------------------------------------------------------------*/
 
 static void test_description(void **state)
@@ -546,9 +563,10 @@ int main(int argc, char **argv)
     sandbox_ask(false, &e);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused_calls), cmocka_unit_test(test_without),
-        cmocka_unit_test(test_every_child),   cmocka_unit_test(test_description),
-        cmocka_unit_test(test_crash),         cmocka_unit_test(test_joins),
-        cmocka_unit_test(test_older_kernels), cmocka_unit_test(test_outlives),
+        cmocka_unit_test(test_every_child),   cmocka_unit_test(test_prepared_run),
+        cmocka_unit_test(test_description),   cmocka_unit_test(test_crash),
+        cmocka_unit_test(test_joins),         cmocka_unit_test(test_older_kernels),
+        cmocka_unit_test(test_outlives),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

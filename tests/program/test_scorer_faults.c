@@ -15,7 +15,7 @@
 
 #define AXB BINARY_DIR "/axb"
 #define ROWS 200u /* more than the scorer's loop does at a time */
-#define MAX_FAULTS 16u
+#define MAX_FAULTS 32u
 
 static char directory[] = "/tmp/axb-fault-XXXXXX";
 
@@ -47,10 +47,12 @@ static const struct fault quick[] = {
     {"pthread_t t; pthread_create(&t, NULL, idle, NULL);", NULL},
     {"puts(\"1,1,1\"); fflush(stdout);", NULL},
     {"if (!runs_out()) return 1;", NULL},
+    {"fork();", NULL}, /* both processes go on */
 };
 static const struct fault slow[] = {
     {"for (;;) __asm__ volatile(\"\");", "took longer than 1 s"},
     {"for (;;) raise(SIGSTOP);", "stopped itself"},
+    {"pthread_exit(NULL);", "exited with 0"}, /* threads of the worker's go on */
 };
 
 static const char preamble[] =
@@ -303,6 +305,37 @@ static void infinity(void **state)
     free(out);
 }
 
+/* Another rounding mode, or the like, would change what is computed after it. What a library sets
+ * as it is loaded is taken back. */
+static void otherwise(void **state)
+{
+    static const char text[] = "#include <axb.h>\n#include <fenv.h>\n#include <stdio.h>\n"
+                               "%sstatic void set(void)\n{\n    fesetround(FE_UPWARD);\n}\n"
+                               "double score(const axb_row_a *a, const axb_row_b *b)\n{\n"
+                               "    double x = a->row_number / 3, y = b->row_number / 3;\n"
+                               "    if (a->row_number == 7) %s;\n    return x + y;\n}\n";
+    static const char *const all[] = {"--min", "-inf", NULL};
+    const char *const *const ways[] = {loop, refine, dedupe, count};
+    char source[sizeof text + 100], *expected, *out, *err;
+    (void)state;
+    snprintf(source, sizeof source, text, "", "(void)set");
+    harness_write("same.c", source, strlen(source));
+    snprintf(source, sizeof source, text, "__attribute__((constructor)) ", "(void)set");
+    harness_write("loaded.c", source, strlen(source));
+    snprintf(source, sizeof source, text, "", "set()");
+    harness_write("other.c", source, strlen(source));
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        assert_int_equal(run(ways[i], "same.c", "2", all, &expected, NULL), 0);
+        assert_int_equal(run(ways[i], "loaded.c", "2", all, &out, NULL), 0);
+        assert_string_equal(out, expected);
+        free(out);
+        free(expected);
+        assert_int_equal(run(ways[i], "other.c", "2", all, NULL, &err), ERR_SCORER);
+        assert_non_null(strstr(err, "on row 7 of A the scorer changed how the processor computes"));
+        free(err);
+    }
+}
+
 /* Memory that a scorer has used up is an error of the metric it calls next, not a pair without a
  * value: the metric has been called before, and the texts are the scorer's own. */
 static void full(void **state)
@@ -463,9 +496,11 @@ static void write_table(const char *path)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(skip_quick),       cmocka_unit_test(skip_slow), cmocka_unit_test(stop),
-        cmocka_unit_test(budget),           cmocka_unit_test(infinity),  cmocka_unit_test(full),
-        cmocka_unit_test(seen_by_compiler), cmocka_unit_test(defines)};
+        cmocka_unit_test(skip_quick), cmocka_unit_test(skip_slow),
+        cmocka_unit_test(stop),       cmocka_unit_test(budget),
+        cmocka_unit_test(infinity),   cmocka_unit_test(otherwise),
+        cmocka_unit_test(full),       cmocka_unit_test(seen_by_compiler),
+        cmocka_unit_test(defines)};
     char path[4096];
     snprintf(path, sizeof path, BINARY_DIR ":%s", getenv("PATH") ? getenv("PATH") : "/usr/bin");
     setenv("PATH", path, 1);

@@ -300,6 +300,17 @@ def test_no_python(tmp_path: Path) -> None:
         assert got.returncode in (69, 76) and text in got.stderr
 
 
+def test_texts_and_paths_that_are_no_utf8(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    folder.mkdir()
+    make_tables(folder, 1)
+    scorer = Path(os.fsdecode(b"score\xfe.py"))
+    code = 'def score(a, b):\n    return 0.5 if "\\0" in a.values() or "\\ud800" == b.name else 1\n'
+    (folder / scorer).write_text(code)
+    done = run("match", "A.csv", "B.csv", "--score", scorer, "--min", "1", "--count", "-q", cwd=folder)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(60 * 80), "")
+
+
 def test_prints(tmp_path: Path) -> None:
     """What a scorer prints goes to stderr, and never among the pairs."""
     make_tables(tmp_path, 10, 2, 2)

@@ -28,7 +28,7 @@ from typing import Any
 
 from axb import _reads, _ways
 from axb._errors import ShipError, UsageError
-from axb._worker import MAGIC, SCORER_FUNCTION
+from axb._worker import MAGIC, SCORER_FUNCTION, text_of_path
 
 WARN_BYTES = 1 << 20
 
@@ -120,7 +120,7 @@ def read_source(path: str | os.PathLike[str]) -> Shipment:
         raise UsageError(f"{os.fspath(path)}:{line}: {getattr(e, 'msg', e)}") from None
     reads = _reads_of_source(tree, filename, os.fspath(path))
     head = _head(SCORER_FUNCTION, "pair", "source", reads)
-    return Shipment({**head, "filename": filename}, text.encode())
+    return Shipment({**head, "filename": text_of_path(filename)}, text.encode())
 
 
 def check_call(function: Any, name: str, n: int) -> None:
@@ -150,16 +150,21 @@ def _head(name: str, call: str, kind: str, reads: _reads.Reads) -> dict[str, Any
         "name": name,
         "call": call,
         "kind": kind,
-        "a": {"reads": sorted(reads.columns[_reads.A]), "open": reads.open[_reads.A]},
-        "b": {"reads": sorted(reads.columns[_reads.B]), "open": reads.open[_reads.B]},
-        "names": sorted(reads.names),
+        "a": {"reads": _columns(reads.columns[_reads.A]), "open": reads.open[_reads.A]},
+        "b": {"reads": _columns(reads.columns[_reads.B]), "open": reads.open[_reads.B]},
+        "names": _columns(reads.names),
         "types": {"a": {}, "b": {}},
         "where": None,
         "python": sys.executable,
         "package": os.path.dirname(os.path.abspath(__file__)),
-        "cwd": cwd,
-        "sys_path": [os.path.join(cwd or "/", folder) for folder in sys.path],
+        "cwd": None if cwd is None else text_of_path(cwd),
+        "sys_path": [text_of_path(os.path.join(cwd or "/", folder)) for folder in sys.path],
     }
+
+
+def _columns(names: Iterable[str]) -> list[str]:
+    """Return those that a column may be called: UTF-8 has no lone surrogates, a header no zeros."""
+    return sorted(n for n in names if "\0" not in n and n == n.encode(errors="ignore").decode())
 
 
 def _working_directory() -> str | None:

@@ -40,16 +40,26 @@ def load(shipment: bytes | memoryview) -> Callable[..., Any]:
     caller gives it to `describe`.
     """
     head, body = open_shipment(shipment)
-    sys.path[:] = head["sys_path"]
+    sys.path[:] = map(path_of_text, head["sys_path"])
     if head["cwd"] is not None:
-        os.chdir(head["cwd"])
+        os.chdir(path_of_text(head["cwd"]))
     if head["kind"] == "source":
-        return _run_source(str(body, "utf-8"), head["filename"])
+        return _run_source(str(body, "utf-8"), path_of_text(head["filename"]))
     end = head["function_bytes"]
     for filename, text in json.loads(bytes(body[end:])).items():
         remember_source(filename, text)
     function: Callable[..., Any] = pickle.loads(body[:end])
     return function
+
+
+def text_of_path(path: str) -> str:
+    """Return a path as a head has it: a character for each byte, since a path may be no UTF-8."""
+    return os.fsencode(path).decode("latin-1")
+
+
+def path_of_text(text: str) -> str:
+    """Return the path that `text_of_path` made a text of."""
+    return os.fsdecode(text.encode("latin-1"))
 
 
 def open_shipment(shipment: bytes | memoryview) -> tuple[dict[str, Any], memoryview]:

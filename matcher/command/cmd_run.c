@@ -42,7 +42,8 @@ const struct command cmd_run = {
             "mapped, so that a part begins at once, and a machine has it in memory once. Parts are "
             "rows of A with like values: no value is searched by two of them, and they take "
             "together about as long as the whole. The format is that of --prepare; the name of "
-            "-o has to fit it. The file is of this version of axb and of this kind of machine; it "
-            "is trusted as a program is.",
+            "-o has to fit it. The file is of this version of axb and of this kind of machine. "
+            "It is read whole first, and refused if a byte of it has changed; but it is trusted "
+            "as a program is.",
     .run = run,
 };

@@ -14,11 +14,10 @@
 #define TELL_SECONDS 0.5 /* between two messages about one part */
 #define LEADER 0u
 
-/* Options that each axb gets as they were given here; they change no byte of the output. --verify
- * is not among them: a rank reads the file of the run once, when it opens it. */
+/* Options that each axb gets as they were given here; they change no byte of the output. */
 static const char *const passed_on[] = {"workers", "bind", "max-memory", "checkpoint"};
 #define N_PASSED (sizeof passed_on / sizeof *passed_on)
-#define N_WORDS (9 + N_PASSED) /* of a command line, at most */
+#define N_WORDS (10 + N_PASSED) /* of a command line, at most */
 
 bool runner_open(struct runner *r, const struct opts *o, struct peers *peers, unsigned workers,
                  const struct err *not_ready, struct err *e)
@@ -83,6 +82,7 @@ static void add_all(struct words *w, const struct runner *r)
     add_path(w, "resume", r, "journal");
     add(w, CHILD_REPORT);
     add(w, CHILD_ALIVE);
+    add(w, "--no-verify"); /* this rank has read the file when it opened it */
     add_passed(w, r->o);
     add(w, "--");
     add(w, "%s", r->o->inputs[0]);

@@ -19,6 +19,7 @@
     } /* that is: not given */
 
 static const struct opts defaults = {.prune = true,
+                                     .verify = true,
                                      .reading = {.header = true},
                                      .reading_side = {SIDE_DEFAULTS, SIDE_DEFAULTS},
                                      .checkpoint_seconds = 10,

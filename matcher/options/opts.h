@@ -130,7 +130,7 @@ struct opts {
     const char *range;   /* merge: "I/N", or NULL */
     const char *prepare; /* FILE to write a prepared run to, or NULL */
     const char *slurm;   /* FILE to write a job script to, or NULL */
-    bool verify;         /* a prepared run: all bytes of its file first */
+    bool verify;         /* true: all bytes of a prepared run first; --no-verify clears it */
     uint64_t parts;      /* mpi: of the run; 0: as many as suit it */
     bool keep_parts;
 

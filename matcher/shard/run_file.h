@@ -6,7 +6,7 @@
  * The head has a checksum of itself and one of each piece. Opening checks the head and the length
  * of the file, so a file that is cut is refused at once. Small pieces, which say how long and where
  * other things are, are checked when they are mapped. Tables, indexes and profiles are read as they
- * are used, and checked where that is asked for. A piece is a segment (core/shm.h), so it holds
+ * are used, and checked before where all of the file is. A piece is a segment (core/shm.h), so it holds
  * offsets and no pointers, and is mapped by any number of processes. It is of this version of axb
  * and of this kind of machine alone: it holds what is in memory. Not here: what the pieces hold
  * (prepared/prepared_internal.h). */

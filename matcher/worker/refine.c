@@ -140,6 +140,7 @@ static void score_each(struct refine *r, double *scores)
         atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
         scores[i] = r->w->module->score(r->a.array, i, r->b.array, i);
         atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
+        worker_left_code(r->w);
     }
 }
 
@@ -153,7 +154,6 @@ static void score_lanes(struct refine *r)
         r->w->score_run(r->w, r->a.array, r->row_a, r->b.array, r->row_b, r->n, scores);
     else
         score_each(r, scores);
-    worker_left_code(r->w);
     for (uint32_t i = 0; i < r->n; i++)
         if (expr_goal_takes(&r->task->goal, scores[i]))
             r->keep(r, r->row_a[i], r->row_b[i], scores[i]);

@@ -175,6 +175,27 @@ size_t limits_private_bytes(const char *root, pid_t pid)
     return resident > shared ? resident - shared : 0;
 }
 
+/* Two processes with one memory, as after vfork, are told by its figures. */
+static bool has_memory_of(const char *root, pid_t pid, pid_t parent)
+{
+    bool same = true;
+    for (int n = 0; n < 3; n++)
+        same = same && statm_bytes(root, pid, n) == statm_bytes(root, parent, n);
+    return same;
+}
+
+size_t limits_own_bytes(const char *root, pid_t pid)
+{
+    char directory[PATH_BYTES];
+    snprintf(directory, sizeof directory, "%s/proc/%d", root, (int)pid);
+    if (has_memory_of(root, pid, (pid_t)read_key(directory, "status", "PPid:", 0)))
+        return 0;
+    const uint64_t own = read_key(directory, "smaps_rollup", "Private_Dirty:", UINT64_MAX),
+                   anonymous = read_key(directory, "smaps_rollup", "Anonymous:", UINT64_MAX),
+                   kib = own < anonymous ? own : anonymous; /* files are counted elsewhere */
+    return kib == UINT64_MAX ? limits_private_bytes(root, pid) : (size_t)kib * 1024;
+}
+
 size_t limits_address_bytes(const char *root)
 {
     struct rlimit limit;

@@ -18,6 +18,10 @@ size_t limits_available_bytes(const char *root);
  * is gone. */
 size_t limits_private_bytes(const char *root, pid_t pid);
 
+/* The same of a process that another has started, without the pages that both still have: after
+ * fork until one of them writes, after vfork until the program begins. */
+size_t limits_own_bytes(const char *root, pid_t pid);
+
 /* Address space that this process may still take (ulimit -v); SIZE_MAX if there is no limit. */
 size_t limits_address_bytes(const char *root);
 

@@ -186,14 +186,6 @@ bool mem_check(const char *what, size_t more, struct err *e)
            (mem_await_returns() && more <= mem_available_bytes()) || mem_refuse(what, more, e);
 }
 
-static size_t private_bytes(const struct proc *processes, size_t n)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < n; i++)
-        bytes += processes[i].pid > 0 ? limits_private_bytes("", processes[i].pid) : 0;
-    return bytes;
-}
-
 /* What is shared by children and by what they have started, and what the latter have to themselves.
  * Without memory for the list, only what children share. */
 static size_t hidden_bytes(const struct proc *children, size_t n)
@@ -203,7 +195,9 @@ static size_t hidden_bytes(const struct proc *children, size_t n)
         return mem_shared_bytes(children, n);
     memcpy(all, children, n * sizeof *all);
     const size_t n_more = proc_descendants(children, n, all + n, MOST_DESCENDANTS);
-    const size_t bytes = private_bytes(all + n, n_more) + mem_shared_bytes(all, n + n_more);
+    size_t bytes = mem_shared_bytes(all, n + n_more);
+    for (size_t i = n; i < n + n_more; i++)
+        bytes += limits_own_bytes("", all[i].pid);
     free(all);
     return bytes;
 }
@@ -214,7 +208,9 @@ static size_t children_bytes(const struct proc *children, size_t n)
 {
     static double due; /* the next such look, by log_seconds */
     const double now = log_seconds();
-    size_t bytes = private_bytes(children, n);
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
     if (now < due)
         return bytes;
     bytes += hidden_bytes(children, n);

@@ -381,14 +381,17 @@ bool proc_reap(struct proc *p, bool block, int *status)
 
 bool proc_is_headless(const struct proc *p)
 {
-    char path[64], line[256], state = 0;
+    char path[64], line[1024], state = 0;
+    int status = 0;
     snprintf(path, sizeof path, "/proc/%d/stat", (int)p->pid);
     FILE *f = p->pid > 0 ? fopen(path, "re") : NULL;
-    if (f && fgets(line, sizeof line, f) && strrchr(line, ')')) /* a name may hold one, too */
+    if (f && fgets(line, sizeof line, f) && strrchr(line, ')')) { /* a name may hold one, too */
         sscanf(strrchr(line, ')') + 1, " %c", &state);
+        sscanf(strrchr(line, ' '), "%d", &status); /* the last field */
+    }
     if (f)
         fclose(f);
-    return state == 'Z' && !proc_has_ended(p);
+    return state == 'Z' && WIFEXITED(status) && !proc_has_ended(p);
 }
 
 bool proc_has_ended(const struct proc *p)

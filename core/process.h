@@ -78,7 +78,7 @@ size_t proc_descendants(const struct proc *p, size_t n, struct proc *more, size_
 bool proc_reap(struct proc *p, bool block, int *status);
 
 /* Has p's main thread ended, as by pthread_exit, while others keep the process? While a process
- * ends this may be so for a moment. */
+ * ends by itself this may be so for a moment; one that a signal ends has not. */
 bool proc_is_headless(const struct proc *p);
 
 /* Has p ended? It still is to be reaped then. */

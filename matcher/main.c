@@ -12,6 +12,7 @@
 #include "core/string_builder.h"
 #include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
+#include "matcher/kernel/isa.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/worker/worker.h"
@@ -124,6 +125,13 @@ static void add_correction(const struct opts *o, struct err *e)
     free(command);
 }
 
+static void note_kernels(void)
+{
+    char text[200];
+    if (isa_is_refused(text, sizeof text))
+        log_note("%s", text);
+}
+
 static void show_error(const struct opts *o, struct err *e)
 {
     log_progress_end();
@@ -169,6 +177,7 @@ int main(int argc, char **argv)
     ok = follow_starter(&o, ok, &e);
     if (ok) {
         log_setup(o.level, o.progress);
+        note_kernels();
         limit_memory(&o);
         limit_threads(threads);
         ok = opts_check_files(&o, &e) && o.command->run(&o, &e) && flush_stdout(&e);

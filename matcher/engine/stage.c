@@ -130,7 +130,7 @@ static bool worker_broken(const struct stage *s, unsigned i, int status, struct 
 {
     char description[96];
     proc_describe_status(status, description, sizeof description);
-    if (s->task.module.any && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (s->task.module.any && !s->begun[i] && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return stage_overwritten(s, i, e); /* it was done, and its slot says otherwise */
     if (!s->begun[i])                      /* the loader, or a library, at its start */
         return err_set(e, ERR_OS, "is memory short, or a limit low (ulimit -a)?",

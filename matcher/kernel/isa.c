@@ -2,6 +2,7 @@
  * compilers older than the processor do not know. */
 #include "matcher/kernel/isa.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,14 +28,23 @@ static enum isa isa_detect(void)
 #endif
 }
 
+#define N_NAMES (sizeof names / sizeof *names)
+
+/* N_NAMES if it names none. */
+static size_t find_name(const char *name)
+{
+    size_t i = 0;
+    while (i < N_NAMES && strcmp(name, names[i]) != 0)
+        i++;
+    return i;
+}
+
 static enum isa isa_choose(void)
 {
     enum isa best = isa_detect();
     const char *asked = getenv("AXB_ISA");
-    for (int i = 0; asked && i <= (int)best; i++)
-        if (strcmp(asked, names[i]) == 0)
-            return (enum isa)i;
-    return best;
+    const size_t found = asked ? find_name(asked) : N_NAMES;
+    return found < (size_t)best ? (enum isa)found : best;
 }
 
 enum isa isa_best(void)
@@ -51,4 +61,17 @@ enum isa isa_best(void)
 const char *isa_name(enum isa isa)
 {
     return names[isa];
+}
+
+bool isa_is_refused(char *text, size_t bytes)
+{
+    const char *asked = getenv("AXB_ISA"), *used = isa_name(isa_best());
+    if (!asked || !*asked || strcmp(asked, "best") == 0 || strcmp(asked, used) == 0)
+        return false;
+    if (find_name(asked) < N_NAMES)
+        snprintf(text, bytes, "AXB_ISA=%s: this processor lacks it; %s is used", asked, used);
+    else
+        snprintf(text, bytes, "AXB_ISA=%.60s: it is none of base, v2, v3, v4, v5, best; %s is used",
+                 asked, used);
+    return true;
 }

@@ -4,6 +4,9 @@
 #ifndef AXB_MATCHER_KERNEL_ISA_H
 #define AXB_MATCHER_KERNEL_ISA_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #define ISA_PASTE2(name, suffix) name##_##suffix
 #define ISA_PASTE(name, suffix) ISA_PASTE2(name, suffix)
 /* In a kernel file: the name with this copy's suffix. */
@@ -14,6 +17,10 @@ enum isa { ISA_BASE, ISA_V2, ISA_V3, ISA_V4, ISA_V5 };
 /* The best that this processor runs and AXB_ISA allows; found once, then remembered. */
 enum isa isa_best(void);
 const char *isa_name(enum isa isa);
+
+/* Is AXB_ISA a value that is not followed? Then text[bytes] says why. It is not if it asks for the
+ * best: not set, empty or "best". */
+bool isa_is_refused(char *text, size_t bytes);
 
 /* Declares the copies of a kernel table and the function that gives the right one:
  *   ISA_TABLE(struct set_kernels, set_kernels)  ->  const struct set_kernels *set_kernels(void)

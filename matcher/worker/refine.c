@@ -126,12 +126,14 @@ static void compute_terms(struct refine *r, uint32_t first, uint64_t terms)
     r->tally->dropped[first] += before - r->n;
 }
 
-/* Calls the module for each lane. */
+/* Calls the module for each lane. How it leaves the processor is looked at after each row of A. */
 static void score_each(struct refine *r, double *scores)
 {
     struct wire_slot *slot = r->w->wire.slot;
     for (uint32_t i = 0; i < r->n; i++) {
         scores[i] = NAN;
+        if (i > 0 && r->row_a[i] != r->row_a[i - 1])
+            worker_left_code(r->w);
         if (worker_next_reject(r->w, r->row_a[i], r->row_b[i]) == r->row_b[i])
             continue;
         atomic_store_explicit(&slot->row_a, r->row_a[i], memory_order_relaxed);
@@ -141,6 +143,7 @@ static void score_each(struct refine *r, double *scores)
         scores[i] = r->w->module->score(r->a.array, i, r->b.array, i);
         atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
     }
+    worker_left_code(r->w);
 }
 
 /* Calls the user's function for the lanes that are left, and keeps those whose score matches. */
@@ -153,7 +156,6 @@ static void score_lanes(struct refine *r)
         r->w->score_run(r->w, r->a.array, r->row_a, r->b.array, r->row_b, r->n, scores);
     else
         score_each(r, scores);
-    worker_left_code(r->w);
     for (uint32_t i = 0; i < r->n; i++)
         if (expr_goal_takes(&r->task->goal, scores[i]))
             r->keep(r, r->row_a[i], r->row_b[i], scores[i]);

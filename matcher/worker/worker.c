@@ -359,7 +359,9 @@ void worker_left_code(const struct worker *w)
     float_mode_set(w->float_mode);
     const bool of_b = stage_kind_at(w->task->kind)->by_record && atomic_load(&slot->b_from);
     err_set(
-        &e, ERR_SCORER, "let it put back what it found: fegetenv, then fesetenv",
+        &e, ERR_SCORER,
+        "let it put back what it found (fegetenv, then fesetenv); a library that sets this as it "
+        "is loaded is to be loaded with the scorer, not by the first pair",
         "on row %llu of %c the scorer changed how the processor computes, and left it so: how it "
         "rounds, what it makes of numbers near 0, or what traps",
         (unsigned long long)atomic_load(&slot->row_a) + 1, "AB"[of_b]);

@@ -3,14 +3,18 @@
 #include "core/process.h"
 #include "tests/test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -384,6 +388,81 @@ static void test_ends(void **state)
     }
 }
 
+static void *pause_for_ever(void *p)
+{
+    for (;;)
+        pause();
+    return p;
+}
+
+/* A child with a second thread, which a tracer may hold as it ends. */
+static struct proc start_two_threads(bool ends_first)
+{
+    pthread_t thread;
+    struct proc p = {.pid = fork()};
+    assert_true(p.pid >= 0);
+    if (p.pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pthread_create(&thread, NULL, pause_for_ever, NULL);
+        if (ends_first)
+            pthread_exit(NULL);
+        pause_for_ever(NULL);
+    }
+    return p;
+}
+
+static bool becomes_headless(const struct proc *p)
+{
+    bool headless = false;
+    for (int i = 0; i < 1000 && !headless; i++) {
+        headless = proc_is_headless(p);
+        usleep(1000);
+    }
+    return headless;
+}
+
+/* The thread of a process that is not its first. 0 until it has one. */
+static pid_t second_thread(pid_t pid)
+{
+    char path[64];
+    pid_t found = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *d = opendir(path);
+    assert_non_null(d);
+    for (const struct dirent *entry; (entry = readdir(d)) != NULL;)
+        if (atoi(entry->d_name) > pid)
+            found = atoi(entry->d_name);
+    closedir(d);
+    return found;
+}
+
+static void test_main_thread_ends(void **state)
+{
+    (void)state;
+    struct proc p = start_two_threads(true);
+    assert_true(becomes_headless(&p));
+    kill(p.pid, SIGKILL);
+    assert_int_equal(end_of(&p), SIGKILL);
+    assert_false(proc_is_headless(&p));
+}
+
+/* Its threads end one after the other, which may take a while where it has much memory. */
+static void test_killed_is_not_headless(void **state)
+{
+    (void)state;
+    struct proc p = start_two_threads(false);
+    pid_t thread;
+    while ((thread = second_thread(p.pid)) == 0)
+        usleep(1000);
+    assert_int_equal(ptrace(PTRACE_SEIZE, thread, NULL, PTRACE_O_TRACEEXIT), 0);
+    kill(p.pid, SIGKILL);
+    assert_int_equal(waitpid(thread, NULL, __WALL), thread); /* it is held */
+    assert_false(proc_has_ended(&p));
+    assert_false(becomes_headless(&p));
+    assert_int_equal(ptrace(PTRACE_DETACH, thread, NULL, NULL), 0);
+    assert_int_equal(end_of(&p), SIGKILL);
+}
+
 static void test_reap(void **state)
 {
     (void)state;
@@ -623,6 +702,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_main_thread_ends),
+        cmocka_unit_test(test_killed_is_not_headless),
         cmocka_unit_test(test_reap),
         cmocka_unit_test(test_ignored_children),
         cmocka_unit_test(test_dies_with_parent),

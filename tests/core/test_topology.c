@@ -362,6 +362,24 @@ static void test_statm(void **state)
     free(block);
 }
 
+/* What process 8 has to itself, whose parent is 7. */
+static void test_own_memory(void **state)
+{
+    (void)state;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    assert_int_equal(limits_own_bytes(root, 8), 0); /* it is gone */
+    put("/proc/7/statm", "1000 50 20 1 0 30 0\n");
+    put("/proc/8/statm", "1000 40 20 1 0 30 0\n");
+    put("/proc/8/status", "Name:\tx\nPPid:\t7\n");
+    assert_int_equal(limits_own_bytes(root, 8), 20 * page); /* an older kernel */
+    put("/proc/8/smaps_rollup", "Rss: 9 kB\nPrivate_Dirty:   12 kB\nAnonymous:   80 kB\n");
+    assert_int_equal(limits_own_bytes(root, 8), 12 * 1024);
+    put("/proc/8/smaps_rollup", "Rss: 9 kB\nPrivate_Dirty:   12 kB\nAnonymous:   8 kB\n");
+    assert_int_equal(limits_own_bytes(root, 8), 8 * 1024);
+    put("/proc/8/statm", "1000 50 20 1 0 30 0\n");
+    assert_int_equal(limits_own_bytes(root, 8), 0);
+}
+
 static const char *const job_variables[] = {"SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE",
                                             "SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU"};
 
@@ -506,6 +524,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_memory_v1, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_available, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_statm, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(test_own_memory, make_root, remove_root),
         cmocka_unit_test(test_workers),
         cmocka_unit_test(test_job),
         cmocka_unit_test(test_print),

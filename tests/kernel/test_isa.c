@@ -45,6 +45,45 @@ static void test_asked(void **state)
         assert_int_equal(best_with(unknown[i]), best);
 }
 
+/* isa_is_refused in a new process; what it says into text[bytes]. */
+static bool is_refused(const char *asked, char *text, size_t bytes)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (setenv("AXB_ISA", asked, 1) == 0 && isa_is_refused(text, bytes))
+            (void)!write(ends[1], text, strlen(text));
+        _exit(0);
+    }
+    close(ends[1]);
+    const ssize_t n = read(ends[0], text, bytes - 1);
+    text[n < 0 ? 0 : n] = 0;
+    close(ends[0]);
+    waitpid(pid, NULL, 0);
+    return n > 0;
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    char text[200], expected[200];
+    const enum isa best = best_with(NULL);
+    for (size_t i = 0; i < N_ALL; i++) {
+        assert_int_equal(is_refused(isa_name(all[i]), text, sizeof text), all[i] > best);
+        snprintf(expected, sizeof expected, "AXB_ISA=%s: this processor lacks it; %s is used",
+                 isa_name(all[i]), isa_name(best));
+        assert_string_equal(text, all[i] > best ? expected : "");
+    }
+    assert_false(is_refused("", text, sizeof text));
+    assert_false(is_refused("best", text, sizeof text));
+    assert_true(is_refused("avx2", text, sizeof text));
+    snprintf(expected, sizeof expected,
+             "AXB_ISA=avx2: it is none of base, v2, v3, v4, v5, best; %s is used", isa_name(best));
+    assert_string_equal(text, expected);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -57,6 +96,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_asked),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_names),
     };
     if (argc < 2)

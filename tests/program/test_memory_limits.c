@@ -199,6 +199,36 @@ static void test_shared_memory_of_scorers(void **state)
     }
 }
 
+/* A process that a scorer starts begins with the memory of its worker, which counts once. */
+static void test_copies_of_workers(void **state)
+{
+    static const char *const ways[] = {"fork", "vfork"};
+    (void)state;
+    assert_int_equal(shell("head -30 A.csv > a.csv && head -30 B.csv > b.csv", NULL, NULL), 0);
+    for (size_t i = 0; i < 2; i++) {
+        char *err, text[1000];
+        int n = snprintf(text, sizeof text,
+                         "#include <axb.h>\n#include <stdlib.h>\n#include <string.h>\n"
+                         "#include <sys/wait.h>\n#include <unistd.h>\n"
+                         "static char held[120 << 20];\n"
+                         "double score(const axb_row_a *a, const axb_row_b *b)\n{\n"
+                         "    if (!held[0]) {\n        memset(held, 1, sizeof held);\n"
+                         "        pid_t child = %s();\n        if (child == 0) {\n"
+                         "            usleep(700000);\n            _exit(0);\n        }\n"
+                         "        waitpid(child, NULL, 0);\n    }\n"
+                         "    return axb_equal(a->full, b->full);\n}\n",
+                         ways[i]);
+        harness_write("copy.c", text, (size_t)n);
+        int status = shell("axb match a.csv b.csv --score copy.c --min 0.9 -j 1 -q -o o.csv "
+                           "--max-memory 200M",
+                           NULL, &err);
+        if (status != 0)
+            fail_msg("%s: status %d, says\n%s", ways[i], status, err);
+        free(err);
+        unlink("o.csv");
+    }
+}
+
 /* Workers have our segments open, which hold some 100 MB here. They count once. The scorer waits
  * for somebody to look. */
 static void test_own_segments(void **state)
@@ -323,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_unlimited),
         cmocka_unit_test(test_max_memory),
         cmocka_unit_test(test_shared_memory_of_scorers),
+        cmocka_unit_test(test_copies_of_workers),
         cmocka_unit_test(test_own_segments),
         cmocka_unit_test(test_cgroup),
     };

@@ -147,6 +147,7 @@ static char *expected_rejects(const struct trial *t)
 static const char *const loop[] = {"match", "A.csv", "B.csv", NULL};
 static const char *const refine[] = {
     "match", "A.csv", "B.csv", "--where", "number(a.row) <= number(b.row) + 1000", NULL};
+static const char *const sparse[] = {"match", "A.csv", "B.csv", "--where", "a.row == b.row", NULL};
 static const char *const dedupe[] = {"dedupe", "A.csv", NULL};
 static const char *const count[] = {"match", "A.csv", "B.csv", "--count", NULL};
 static const char *const audit[] = {"match", "A.csv", "B.csv", "--audit", "1000", NULL};
@@ -315,7 +316,7 @@ static void otherwise(void **state)
                                "    double x = a->row_number / 3, y = b->row_number / 3;\n"
                                "    if (a->row_number == 7) %s;\n    return x + y;\n}\n";
     static const char *const all[] = {"--min", "-inf", NULL};
-    const char *const *const ways[] = {loop, refine, dedupe, count};
+    const char *const *const ways[] = {loop, refine, sparse, dedupe, count};
     char source[sizeof text + 100], *expected, *out, *err;
     (void)state;
     snprintf(source, sizeof source, text, "", "(void)set");
@@ -334,6 +335,28 @@ static void otherwise(void **state)
         assert_non_null(strstr(err, "on row 7 of A the scorer changed how the processor computes"));
         free(err);
     }
+}
+
+/* Code that a worker runs when it loads the scorer ends it as if all were well. */
+static void ends_as_it_is_loaded(void **state)
+{
+    static const char text[] =
+        "#include <axb.h>\n#include <fcntl.h>\n#include <string.h>\n#include <unistd.h>\n"
+        "__attribute__((constructor)) static void end(void)\n{\n    char words[100] = {0};\n"
+        "    const int fd = open(\"/proc/self/cmdline\", O_RDONLY);\n"
+        "    const ssize_t n = read(fd, words, sizeof words - 1);\n    close(fd);\n"
+        "    if (n > 0 && strcmp(words + strlen(words) + 1, \"worker\") == 0 &&\n"
+        "        strcmp(words + strlen(words) + 8, \"run\") == 0)\n        _exit(0);\n}\n"
+        "double score(const axb_row_a *a, const axb_row_b *b)\n{\n"
+        "    return a->row_number == b->row_number;\n}\n";
+    static const char *const nothing[] = {NULL};
+    char *err;
+    (void)state;
+    harness_write("ends.c", text, strlen(text));
+    assert_int_equal(run(loop, "ends.c", "2", nothing, NULL, &err), ERR_SCORER);
+    assert_non_null(strstr(err, " exited with 0, and not while it scored a pair"));
+    assert_non_null(strstr(err, "code that the scorer runs when it is loaded"));
+    free(err);
 }
 
 /* Memory that a scorer has used up is an error of the metric it calls next, not a pair without a
@@ -495,12 +518,16 @@ static void write_table(const char *path)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(skip_quick), cmocka_unit_test(skip_slow),
-        cmocka_unit_test(stop),       cmocka_unit_test(budget),
-        cmocka_unit_test(infinity),   cmocka_unit_test(otherwise),
-        cmocka_unit_test(full),       cmocka_unit_test(seen_by_compiler),
-        cmocka_unit_test(defines)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(skip_quick),
+                                       cmocka_unit_test(skip_slow),
+                                       cmocka_unit_test(stop),
+                                       cmocka_unit_test(budget),
+                                       cmocka_unit_test(infinity),
+                                       cmocka_unit_test(otherwise),
+                                       cmocka_unit_test(ends_as_it_is_loaded),
+                                       cmocka_unit_test(full),
+                                       cmocka_unit_test(seen_by_compiler),
+                                       cmocka_unit_test(defines)};
     char path[4096];
     snprintf(path, sizeof path, BINARY_DIR ":%s", getenv("PATH") ? getenv("PATH") : "/usr/bin");
     setenv("PATH", path, 1);

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -309,6 +310,21 @@ def test_texts_and_paths_that_are_no_utf8(tmp_path: Path) -> None:
     (folder / scorer).write_text(code)
     done = run("match", "A.csv", "B.csv", "--score", scorer, "--min", "1", "--count", "-q", cwd=folder)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(60 * 80), "")
+
+
+@pytest.mark.parametrize("where", [[], ["--where", "a.id == b.id"]])
+def test_rounds_otherwise(tmp_path: Path, where: list[str]) -> None:
+    """The row is named at which the mode changed, also where pairs of many rows are scored at once."""
+    make_tables(tmp_path, 1)
+    towards_zero = 0xC00000 if platform.machine() == "aarch64" else 0xC00
+    code = (
+        'import ctypes\nlibrary = ctypes.CDLL("libm.so.6")\ndef score(a, b):\n    if a.id == "7":\n'
+        f"        library.fesetround({towards_zero})\n    return 1\n"
+    )
+    (tmp_path / "other.py").write_text(code)
+    command = ("match", "A.csv", "B.csv", "--score", "other.py", "--min", "1", *where, "--count", "-q")
+    done = run(*command, cwd=tmp_path)
+    assert done.returncode == 76 and "on row 8 of A the scorer changed how" in done.stderr
 
 
 def test_prints(tmp_path: Path) -> None:

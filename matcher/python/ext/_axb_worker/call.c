@@ -282,6 +282,7 @@ static void begin(struct caller *c, uint64_t row_a, uint64_t b_from, uint64_t b_
 static void end(struct caller *c)
 {
     atomic_store_explicit(&c->worker->wire.slot->scoring, 0, memory_order_relaxed);
+    worker_left_code(c->worker);
 }
 
 /* The score of record A, which is filled, and lane i of side B; NaN if the function fails. */
@@ -475,7 +476,7 @@ void call_begin(uint64_t item)
 
 void call_over(void)
 {
-    end(caller);
+    atomic_store_explicit(&caller->worker->wire.slot->scoring, 0, memory_order_relaxed);
 }
 
 _Noreturn void call_end(uint64_t item)

@@ -138,7 +138,7 @@ def may_be_scorer(run: Runner) -> bool:
 ROADS = {
     "workers": Road(roads.workers, 2),
     "kernels": Road(roads.kernels, 2),
-    "no-prune": Road(roads.no_prune, 2),
+    "no-prune": Road(roads.no_prune, 2, lambda run: "--no-prune" not in run.question),
     "joins": Road(roads.joins, 4),
     "audit": Road(roads.audited, 1),
     "named-tables": Road(roads.named_tables, 2),
@@ -187,20 +187,26 @@ def one_more(run: Runner, right: bytes, refusals: Refusals, asked: str = "") -> 
     except Refused:
         told, files = Told(told.found, name, "memory"), {}
         if name != "little-memory":
-            raise Failed(f"{name}: axb has too little memory: {run.log}") from None
+            raise differs(run, name, "axb has too little memory") from None
     except Failed as failure:
         if not is_refusal(str(failure), refusals.get(name, [])):
-            raise Failed(f"{name}: {failure}: {run.log}") from None
+            raise differs(run, name, str(failure)) from None
         told, files = Told(told.found, name, "refused"), {}
     if name in refusals and told.came == "same":
-        raise Failed(f"{name}: it should be refused: {run.log}")
+        raise differs(run, name, "it should be refused")
     wanted = right.partition(b"\n")[2] if ROADS[name].lines_alone and told.came == "same" else right
     if got != wanted:
         shown = [text[:MOST_SHOWN].decode(errors="replace") for text in (wanted, got)]
-        raise Failed(f"{name}: {run.log}\nright:\n{shown[0]}\ngot:\n{shown[1]}")
+        raise differs(run, name, f"right:\n{shown[0]}\ngot:\n{shown[1]}")
     if besides(run) != files:
-        raise Failed(f"{name}: files besides the output differ: {run.log}")
+        raise differs(run, name, f"besides the output differ: {sorted(files)}")
     return told
+
+
+def differs(run: Runner, name: str, what: str) -> Failed:
+    """With the commands of the case."""
+    commands = "".join(f"  axb {line}\n" for line in run.log)
+    return Failed(f"by {name}: {what}\n{commands}")
 
 
 def is_refusal(failure: str, texts: list[str]) -> bool:

@@ -63,6 +63,8 @@ class Runner:
         self.log: list[str] = []
 
     def start(self, words: Words, stdin: bytes | None = None, kernels: str = "") -> subprocess.CompletedProcess[bytes]:
+        if self.beside and words[0] == self.verb and not {"-o", "--prepare"} & set(words):
+            words = [*words, "-o", "-"]  # with other files, the pairs are written where it is said
         self.log.append(" ".join(f"'{word}'" if " " in word or '"' in word else word for word in words))
         environment = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="2")
         if kernels:
@@ -284,13 +286,18 @@ def interrupted(run: Runner, words: Words, number: signal.Signals, seconds: floa
             raise failed(process.returncode, message + f"after {number.name}".encode())
         if process.returncode == 0 or run.rng.random() < 0.4:
             break
-    if (run.folder / "journal").exists() or not all((run.folder / name).exists() for name in (file, *run.beside)):
+    # A run that has written all of its output may be killed before it removes its other files.
+    if unfinished(run, file) or not all((run.folder / name).exists() for name in (file, *run.beside)):
         run.output(words)
-    names = [path.name for path in run.folder.iterdir()]
-    left = sorted(name for name in names if name.startswith(("journal", f"{file}.")) or "partial" in name)
-    if left:
+    if left := unfinished(run, file):
         raise Failed(f"left after it was through: {left}")
     return (run.folder / file).read_bytes()
+
+
+def unfinished(run: Runner, file: str) -> Words:
+    """The files that a run has beside its output until it ends."""
+    names = [path.name for path in run.folder.iterdir()]
+    return sorted(name for name in names if name.startswith(("journal", f"{file}.")) or "partial" in name)
 
 
 SCORER = """#include <axb.h>

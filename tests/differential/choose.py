@@ -25,6 +25,7 @@ SCORES = [
     ["--score", "0.5 * jaro_winkler(name) + 0.5 * levenshtein(city)", "--min", "0.6"],
     ["--score", "levenshtein(name) > 0.6 ? 1 : 0.5", "--min", "0.4"],
     ["--on", "name", "--min", "0.4", "--where", "a.city == b.city"],
+    ["--on", "name", "--min", "0.7", "--replace", "/y/i/", "--replace", "/^k/c/"],
     ["--on", "name", "--min", "0.7", "--where", 'a.city == "1"'],
 ]
 CHOICES = [

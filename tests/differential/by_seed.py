@@ -79,12 +79,14 @@ def main(doc: str, cases: int, check: Callable[[Asked], Told], roads: Iterable[s
     given = parser.parse_args()
     axb = str(pathlib.Path(given.axb).resolve())
     seeds = range(given.first, given.first + given.cases)
-    done = [difference(check, axb, seed, given.road if roads else "") for seed in seeds]
-    found = [text for text, _ in done if text]
-    for text in found[:SHOWN]:
-        print(text)
+    done, found = [], 0
+    for seed in seeds:
+        text, told = difference(check, axb, seed, given.road if roads else "")
+        done.append(told)
+        found += text is not None
+        if text and found <= SHOWN:
+            print(text, flush=True)
     if roads:
-        print(table([told for _, told in done], roads))
-    n_found = sum(told.found for _, told in done)
-    print(f"{len(done)} cases, {n_found} with something to find, {len(found)} differences")
+        print(table(done, roads))
+    print(f"{len(done)} cases, {sum(told.found for told in done)} with something to find, {found} differences")
     return 1 if found else 0

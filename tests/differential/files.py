@@ -13,7 +13,8 @@ import random
 import sys
 
 import by_seed
-from by_seed import Asked, Failed, Told
+from by_seed import Asked, Told
+from roads import Failed
 
 WORDS = ["anna", "Jörg", "12", "3,14", "x;y", "a|b", "t\tb", 'q"r', " blank ", "two\nlines", "", "NULL", "Łódź", "北京"]
 PLAIN_WORDS = ["anna", "bert", "12", "3,14", "Rome", "x", "", "Oslo"]

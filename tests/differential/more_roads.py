@@ -82,7 +82,8 @@ def rows_of_values(content: bytes) -> Iterable[Row]:
     """By the description in the manual: blocks of pairs of values, and the rows that have these."""
     if not content.startswith(b"AXBVALS1") or not content.endswith(b"AXBVEND1"):
         raise Failed("a file of values has no begin or no end")
-    at, found = 8, []
+    at = 8
+    found: list[tuple[int, int, float]] = []
     while content[at : at + 8] == b"AXBVBLK1":
         n_bytes = struct.unpack_from("<Q", content, at + 8)[0]
         found += pairs_of_block(content[at : at + n_bytes])

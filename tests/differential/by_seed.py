@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from roads import Failed
+from roads import Failed, Refused, Unreachable
 
 SHOWN = 5  # differences that are printed
+WRONG = (Failed, Refused, Unreachable, subprocess.TimeoutExpired, ValueError)  # the last: what cannot be read
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def difference(check: Callable[[Asked], Told], axb: str, seed: int, road: str) -
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"axb-{seed}-"))
     try:
         told = check(Asked(axb, folder, seed, road))
-    except (Failed, subprocess.TimeoutExpired, ValueError) as failure:  # the last: what it wrote cannot be read
-        return f"seed {seed}: {folder}: {failure}", Told(True, came="differs")
+    except WRONG as failure:
+        return f"seed {seed}: {folder}: {type(failure).__name__}: {failure}", Told(True, came="differs")
     shutil.rmtree(folder)
     return None, told
 

@@ -263,4 +263,4 @@ def linked_names(kept: list[list[str]], numbers: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(by_seed.main(__doc__, 38, lambda asked: Case(asked).check(), [name for name in ROADS if name != "formats"]))
+    sys.exit(by_seed.main(__doc__, 60, lambda asked: Case(asked).check(), [name for name in ROADS if name != "formats"]))

@@ -2,17 +2,19 @@
 """What axb keeps of the pairs must be what a plain recomputation keeps of the file of all pairs.
 
 A case is known by its seed: random names, a score, and a choice. Each is run by several roads: 1, 2 and 7 workers,
-without pruning, in shards that are merged, and with a journal, killed in between. All must write the same bytes.
+without pruning, in shards that are merged, with a journal, killed in between, and by one more. All must write the same
+bytes.
 """
 
 import csv
 import pathlib
 import random
-import subprocess
 import sys
 
 import by_seed
-from by_seed import Failed
+from by_seed import Asked, Told
+from more_roads import ROADS, one_more
+from roads import Failed, Runner, killed, shards
 
 FIRST = ["anna", "ana", "hanna", "bert", "berta", "bob", "carl", "karl", "carla", "dora", "doris", "emil", "emilia"]
 LAST = ["may", "mayer", "meyer", "meier", "smith", "smyth", "schmidt", "novak", "nowak", "li", "lee", "leigh"]
@@ -23,6 +25,7 @@ SCORES = [
     ["--score", "0.5 * jaro_winkler(name) + 0.5 * levenshtein(city)", "--min", "0.6"],
     ["--score", "levenshtein(name) > 0.6 ? 1 : 0.5", "--min", "0.4"],
     ["--on", "name", "--min", "0.4", "--where", "a.city == b.city"],
+    ["--on", "name", "--min", "0.7", "--replace", "/y/i/", "--replace", "/^k/c/"],
     ["--on", "name", "--min", "0.7", "--where", 'a.city == "1"'],
 ]
 CHOICES = [
@@ -154,76 +157,37 @@ def expected(pairs: Pairs, choice: list[str], is_self: bool) -> str:
     return pairs.text(kept)
 
 
-class Road:
-    """The ways to run one command."""
-
-    def __init__(self, axb: str, folder: pathlib.Path, rng: random.Random):
-        self.axb, self.folder, self.rng = axb, folder, rng
-
-    def run(self, *arguments: str) -> str:
-        return by_seed.run(self.axb, self.folder, *arguments, "-q").decode()
-
-    def in_shards(self, command: list[str], n: int) -> str:
-        names = [f"part-{i}.shard" for i in range(n)]
-        for i, name in enumerate(names):
-            self.run(*command, "--shard", f"{i + 1}/{n}", "-o", name)
-        return self.run("merge", *names)
-
-    def resumed(self, command: list[str]) -> str:
-        """Stopped after some pairs, then gone on with."""
-        out = self.folder / "out.csv"
-        out.unlink(missing_ok=True)
-        arguments = [self.axb, *command, "-q", "--resume", "out.journal", "--checkpoint", "0", "-o", out.name]
-        with subprocess.Popen(arguments, cwd=self.folder, stderr=subprocess.DEVNULL) as run:
-            try:
-                run.wait(self.rng.uniform(0.001, 0.05))
-            except subprocess.TimeoutExpired:
-                run.kill()
-        # Even a run that has written all of its output may be killed before it removes its other files.
-        if self.unfinished() or not out.exists():
-            self.run(*arguments[1:])
-        left = self.unfinished()
-        return out.read_text() if not left else f"files that should be gone: {left}"
-
-    def unfinished(self) -> list[str]:
-        """The files that a run has beside its output until it ends."""
-        return sorted(p.name for p in self.folder.iterdir() if "journal" in p.name or "partial" in p.name)
-
-
-def check(axb: str, folder: pathlib.Path, seed: int) -> bool:
-    rng = random.Random(seed)
+def check(asked: Asked) -> Told:
+    rng = random.Random(asked.seed)
     is_self = rng.random() < 0.35
-    table(rng, folder / "a.csv", rng.choice([1, 7, 40, 150]))
-    table(rng, folder / "b.csv", rng.choice([1, 9, 60, 200]))
+    table(rng, asked.folder / "A.csv", rng.choice([1, 7, 40, 150]))
+    table(rng, asked.folder / "B.csv", rng.choice([1, 9, 60, 200]))
     score = rng.choice(SCORES[:-1] if is_self else SCORES)
     choice = rng.choice(SELF_CHOICES if is_self else CHOICES)
     keep = rng.choice([[], ["--keep", "name"]])
-    command = (["dedupe", "a.csv"] if is_self else ["match", "a.csv", "b.csv"]) + score + keep
-    road = Road(axb, folder, rng)
-    pairs = Pairs(road.run(*command), "--max" in score)
-    command += choice
+    verb, by_road = "dedupe" if is_self else "match", random.Random(f"road {asked.seed}")
+    pairs = Pairs(Runner(asked.axb, asked.folder, by_road, verb, score + keep).plain().decode(), "--max" in score)
+    run = Runner(asked.axb, asked.folder, by_road, verb, score + keep + choice)
+    plain = run.plain()
     if "--optimal" in choice:
-        right = road.run(*command, "-j", "1")
+        right = plain.decode()
         check_optimal(pairs, right)
     else:
         right = expected(pairs, choice, is_self)
-    n_pairs = right.count("\n") - 1
-    roads = {
-        "1 worker": lambda: road.run(*command, "-j", "1"),
-        "2 workers": lambda: road.run(*command, "-j", "2"),
-        "7 workers": lambda: road.run(*command, "-j", "7"),
-        "no pruning": lambda: road.run(*command, "--no-prune"),
-        "audit": lambda: road.run(*command, "--audit", "5"),
-        "count": lambda: right if int(road.run(*command, "-c")) == n_pairs else "another count",
-        "shards": lambda: road.in_shards(command, rng.choice([2, 3])),
-        "resumed": lambda: road.resumed(command),
-    }
-    for name, run in roads.items():
-        got = run()
-        if got != right:
-            raise Failed(f"{name}: axb {' '.join(command)}\nright:\n{right[:2000]}\ngot:\n{got[:2000]}")
-    return n_pairs > 0
+    same(run, "1 worker", plain, right)
+    for more in (["-j2"], ["-j7"], ["--no-prune"], ["--audit", "5"]):
+        same(run, " ".join(more), run.output([*run.words(), *more]), right)
+    if int(run.output([*run.words(), "-c"])) != right.count("\n") - 1:
+        raise Failed(f"another count: {run.log[-1]}")
+    same(run, "shards", shards(run), right)
+    same(run, "killed", killed(run), right)
+    return one_more(run, right.encode(), {}, asked.road)
+
+
+def same(run: Runner, how: str, got: bytes, right: str) -> None:
+    if got.decode() != right:
+        raise Failed(f"{how}: {run.log[-1]}\nright:\n{right[:2000]}\ngot:\n{got.decode()[:2000]}")
 
 
 if __name__ == "__main__":
-    sys.exit(by_seed.main(__doc__, 40, check))
+    sys.exit(by_seed.main(__doc__, 40, check, ROADS))

@@ -3,23 +3,26 @@
 
 A case is known by its seed: a random table with missing and empty fields, quotes and dates, and a command. Its pairs
 are written once; clusters and golden records are made of them in Python, by definition. axb must give the same by
-several roads: any number of workers, any format, `axb cluster` on the pairs, the table cut into several files, and with
-a journal after a SIGKILL.
+several roads: any number of workers, any format, `axb cluster` on the pairs, however these were found, the table cut
+into several files, with a journal after a SIGKILL, and by one more.
 """
 
 import csv
+import gzip
 import io
 import json
 import pathlib
 import random
 import signal
-import subprocess
 import sys
-import time
+from collections.abc import Callable
 
 import by_seed
-from by_seed import Failed
+import roads
+from by_seed import Asked, Told
 from made_tables import csv_field
+from more_roads import IN_PARTS, PREPARED, ROADS, Refusals, one_more
+from roads import Failed, Runner
 
 FIRST = ["anna", "ana", "hanna", "bert", "berta", "bob", "carl", "karl", "carla", "dora", "emil", "emilia"]
 LAST = ["may", "mayer", "meyer", "meier", "smith", "smyth", "novak", "nowak", "li", "lee", "a, b", 'q"q', "größe"]
@@ -235,7 +238,10 @@ def right_golden(c: Clusters, rows: list[list[Value]], names: list[str], rules: 
 
 
 def read_lines(path: pathlib.Path) -> list[dict[str, object]]:
-    text = path.read_bytes().decode()
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        content, path = gzip.decompress(content), path.with_suffix("")
+    text = content.decode()
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in text.splitlines()]
     if path.suffix == ".json":
@@ -250,7 +256,7 @@ def as_texts(lines: list[dict[str, object]]) -> list[dict[str, object]]:
 
 def same(path: pathlib.Path, right: list[dict[str, object]]) -> bool:
     found = read_lines(path)
-    if path.suffix in (".json", ".jsonl"):
+    if {".json", ".jsonl"} & set(path.suffixes):
         return found == right
     for line in found:
         if line.get("score"):
@@ -258,10 +264,15 @@ def same(path: pathlib.Path, right: list[dict[str, object]]) -> bool:
     return found == as_texts(right)
 
 
+REFUSALS: Refusals = {road: ["--clusters depends on all of them"] for road in IN_PARTS}
+REFUSALS |= {road: ["--prepare finds no pairs, and --clusters is about them"] for road in PREPARED}
+
+
 class Case:
-    def __init__(self, axb: str, folder: pathlib.Path, seed: int):
-        rng = random.Random(seed)
-        self.axb, self.folder, self.rng = axb, folder, rng
+    def __init__(self, asked: Asked):
+        rng = random.Random(asked.seed)
+        self.axb, self.folder, self.rng, self.road = asked.axb, asked.folder, rng, asked.road
+        self.by_road = random.Random(f"road {asked.seed}")
         self.rows = drawn_table(rng, rng.choice([1, 2, 30, 60, 100, 150]))
         self.score = rng.choice(SCORES)
         self.least = "--max" in self.score
@@ -278,7 +289,7 @@ class Case:
         self.draw_floor()
         given = [f"{k}:{v}" for k, v in self.rules.items()]
         self.golden = ["--golden-rule", self.other, *(["--golden-rule", ",".join(given)] if given else [])]
-        write_table(folder / "t.csv", self.rows)
+        write_table(self.folder / "A.csv", self.rows)
 
     def draw_floor(self) -> None:
         """Of an average: what a pair counts at least; pairs from there on are found."""
@@ -311,7 +322,7 @@ class Case:
         self.several = sum(len(m) > 1 for m in clusters.members)
 
     def try_dedupe(self, files: list[str], *more: str) -> None:
-        form = self.rng.choice(["csv", "tsv", "json", "jsonl"])
+        form = self.rng.choice(["csv", "tsv", "json", "jsonl", "csv.gz", "jsonl.gz"])
         out = ["--clusters", f"c.{form}", "--golden", "g.jsonl", *self.golden, *self.grouping]
         words = ["dedupe", *files, *self.score, *out, *(["--id", "id"] if self.by_id else []), *more]
         words += ["-o", "o.csv"]
@@ -324,11 +335,11 @@ class Case:
             self.fail("--golden", words)
 
     def try_cluster(self) -> None:
-        self.run("dedupe", "t.csv", *self.found, "-o", "p.csv", *(["--id", "id"] if self.by_id else []))
+        self.find_pairs()
         self.shuffle_pairs()
         least = ["--max", "1e9"] if self.least else []
         least += ["--min", str(self.least_mean)] if self.method == "average" else []
-        words = ["cluster", "p.csv", "--records", "t.csv", "-o", "c.jsonl", "--golden", "g.csv", *self.golden, *self.grouping, *least]
+        words = ["cluster", "p.csv", "--records", "A.csv", "-o", "c.jsonl", "--golden", "g.csv", *self.golden, *self.grouping, *least]
         words += ["--id", "id"] if self.by_id else []
         self.run(*words)
         if not same(self.folder / "c.jsonl", self.lines) or not same(self.folder / "g.csv", self.gold):
@@ -345,25 +356,43 @@ class Case:
         ends = [[b, a, score] if self.rng.random() < 0.5 else [a, b, score] for a, b, score in ends]
         (self.folder / "p.csv").write_text(head + "".join(",".join(pair) for pair in ends))
 
+    def runner(self, question: list[str], beside: tuple[str, ...] = ()) -> Runner:
+        by_id = ["--id", "id"] if self.by_id else []
+        return Runner(self.axb, self.folder, self.by_road, "dedupe", [*question, *by_id], beside=list(beside))
+
+    def find_pairs(self) -> None:
+        """Into p.csv: at once, or in parts, which do not make clusters themselves."""
+        run = self.runner(self.found)
+        plain = run.plain()
+        ways: list[Callable[[Runner], bytes]] = [roads.shards, roads.shards_killed, roads.prepared]
+        got = self.by_road.choice(ways)(run)
+        if got != plain:
+            raise Failed(f"the pairs differ: {run.log}")
+        (self.folder / "p.csv").write_bytes(got)
+        write_table(self.folder / "A.csv", self.rows)
+
     def try_killed(self) -> None:
         """Killed at any moment, then gone on with."""
-        words = ["dedupe", "t.csv", *self.score, "--clusters", "k.jsonl", "-o", "k.csv", "--resume", "k.journal", *self.grouping]
-        for name in ("k.jsonl", "k.csv"):
-            (self.folder / name).unlink(missing_ok=True)
-        with subprocess.Popen([self.axb, *words, "-q"], cwd=self.folder, stderr=subprocess.DEVNULL) as run:
-            time.sleep(self.rng.uniform(0.001, 0.06))
-            run.send_signal(signal.SIGKILL)
-        if (self.folder / "k.csv").exists() != (self.folder / "k.jsonl").exists():
-            (self.folder / "k.csv").unlink(missing_ok=True)
-        self.run(*words)
-        left = [p.name for p in self.folder.iterdir() if "journal" in p.name or "partial" in p.name]
-        if left or not same(self.folder / "k.jsonl", self.lines):
-            self.fail(f"what a killed run leaves ({left})", words)
+        run = self.runner([*self.score, "--clusters", "k.jsonl", *self.grouping], ("k.jsonl",))
+        roads.interrupted(run, run.words(), signal.SIGKILL, 0.06)
+        if not same(self.folder / "k.jsonl", self.lines):
+            raise Failed(f"what a killed run leaves is wrong: {run.log}")
+
+    def one_more(self) -> Told:
+        """All that a run can write, by one more road."""
+        form = self.rng.choice(["csv", "tsv", "json", "jsonl"])
+        beside = (f"c.{form}", "g.jsonl")
+        question = [*self.score, "--clusters", beside[0], "--golden", beside[1], *self.golden, *self.grouping]
+        run = self.runner(question, beside)
+        right = run.plain()
+        if not same(self.folder / beside[0], self.lines) or not same(self.folder / beside[1], self.gold):
+            raise Failed(f"clusters or golden records are wrong: {run.log}")
+        return one_more(run, right, REFUSALS, self.road)
 
     def try_files(self) -> None:
         """The table in several files of other kinds; a record is called by its row there."""
         n, at = self.rng.choice([2, 3]), [0]
-        at += sorted(self.rng.randrange(len(self.rows) + 1) for _ in range(n - 1)) + [len(self.rows)]
+        at += [*sorted(self.rng.randrange(len(self.rows) + 1) for _ in range(n - 1)), len(self.rows)]
         names, files, sources = [], [], []
         for k in range(n):
             part, as_json = self.rows[at[k] : at[k + 1]], k == n - 1 and at[k] < at[k + 1] and self.rng.random() < 0.5
@@ -385,20 +414,19 @@ class Case:
         if not same(self.folder / "c.jsonl", self.lines):
             self.fail("--clusters of several files", words)
 
-    def all(self) -> bool:
-        self.run("dedupe", "t.csv", *self.found, "-o", "all.csv")
-        self.run("dedupe", "t.csv", *self.score, "-o", "plain.csv", *(["--id", "id"] if self.by_id else []))
+    def all(self) -> Told:
+        self.run("dedupe", "A.csv", *self.found, "-o", "all.csv")
+        self.run("dedupe", "A.csv", *self.score, "-o", "plain.csv", *(["--id", "id"] if self.by_id else []))
         self.pairs = read_lines(self.folder / "all.csv")
-        self.expect([str(i + 1) for i in range(len(self.rows))])
-        self.try_killed()
         self.expect([str(r[0]) for r in self.rows] if self.by_id else [str(i + 1) for i in range(len(self.rows))])
+        self.try_killed()
         for more in (("-j", "1"), ("-j", "2"), ("-j", "7"), ("--no-prune",)):
-            self.try_dedupe(["t.csv"], *more)
+            self.try_dedupe(["A.csv"], *more)
         self.try_cluster()
-        several = self.several
+        told, several = self.one_more(), self.several
         self.try_files()
-        return several > 0
+        return Told(several > 0, told.road, told.came)
 
 
 if __name__ == "__main__":
-    sys.exit(by_seed.main(__doc__, 40, lambda axb, folder, seed: Case(axb, folder, seed).all()))
+    sys.exit(by_seed.main(__doc__, 40, lambda asked: Case(asked).all(), ROADS))

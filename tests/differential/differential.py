@@ -19,9 +19,10 @@ from pathlib import Path
 from random import Random
 
 import oracle_metrics
+from case_roads import ROADS, CaseRunner, choose_repeats, choose_road, same_by_road
 from made_cases import Case, make_case, metric_of, same_output
 from oracle_metrics import METRICS, VIEWS
-from roads import ROADS, Failed, Refused, Runner, Unreachable, choose_repeats, choose_road, same_by_road
+from roads import Failed, Refused, Unreachable
 
 DEFAULT_FIRST = 1
 SHORT, LONG = 1000, 20000
@@ -99,7 +100,7 @@ def first_difference(wanted: bytes, got: bytes) -> str:
 
 def run_case(case: Case, road: str, axb: str, folder: Path) -> tuple[str, bool, list[str]]:
     """What is wrong, or ""; whether axb refused for want of memory; the commands."""
-    run = Runner(axb, folder, case, Random(f"road {case.seed}"))
+    run = CaseRunner(axb, folder, case, Random(f"road {case.seed}"))
     try:
         plain = run.plain()
         wanted = case.expected()

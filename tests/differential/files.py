@@ -13,7 +13,8 @@ import random
 import sys
 
 import by_seed
-from by_seed import Failed
+from by_seed import Asked, Told
+from roads import Failed
 
 WORDS = ["anna", "Jörg", "12", "3,14", "x;y", "a|b", "t\tb", 'q"r', " blank ", "two\nlines", "", "NULL", "Łódź", "北京"]
 PLAIN_WORDS = ["anna", "bert", "12", "3,14", "Rome", "x", "", "Oslo"]
@@ -91,16 +92,16 @@ def read_back(axb: str, path: pathlib.Path, case: Case) -> list[list[str | None]
         raise Failed(f"{words}: {failure!r}") from failure
 
 
-def check(axb: str, folder: pathlib.Path, seed: int) -> bool:
-    case = Case(seed)
-    path = folder / f"file{case.suffix}"
+def check(asked: Asked) -> Told:
+    case = Case(asked.seed)
+    path = asked.folder / f"file{case.suffix}"
     path.write_bytes(case.bytes)
-    rows, expected = read_back(axb, path, case), case.rows
+    rows, expected = read_back(asked.axb, path, case), case.rows
     if not case.exact:
         rows, expected = ([[v or None for v in row] for row in table] for table in (rows, expected))
     if rows != expected:
         raise Failed(f"{path.name} {case.options}: {rows} for {expected}")
-    return True
+    return Told(True)
 
 
 if __name__ == "__main__":

@@ -4,21 +4,19 @@ pairs alone.
 
 Each case is two random tables, as people have them: names that both have, quotes, line ends in fields, empty and
 missing fields. axb writes the pairs as row numbers and scores; from these and the tables the expected bytes follow for
---unmatched, --linked, --keep, --id, every format, any number of workers, shards and interrupted runs.
+--unmatched, --linked, --keep, --id and every format, for any number of workers and by one more road.
 """
 
 import csv
-import pathlib
 import random
-import signal
 import struct
-import subprocess
 import sys
-import time
 
 import by_seed
-from by_seed import Failed
+from by_seed import Asked, Told
 from made_tables import csv_field
+from more_roads import IN_PARTS, RESUMED, ROADS, Refusals, one_more
+from roads import Failed, Runner
 
 NAMES = ["name", "city", "score", "b.city", "a.name", "b.b.city", "Straße, Nr", 'say "x"', "note", "axb.score", "x=y"]
 WORDS = ["ann", "anna", "bob", "bobby", "o'neil", "zoë", "", None, "ann ", " bob", "-", "4711"]
@@ -55,15 +53,16 @@ Pair = tuple[int | None, int | None, tuple[str, ...]]  # rows from 0; score and 
 class Case:
     """Two tables, what is compared, and what is to be written."""
 
-    def __init__(self, axb: str, folder: pathlib.Path, seed: int) -> None:
-        rng = self.rng = random.Random(seed)
-        self.axb, self.folder = axb, folder
+    def __init__(self, asked: Asked) -> None:
+        rng = self.rng = random.Random(asked.seed)
+        self.axb, self.folder, self.road = asked.axb, asked.folder, asked.road
+        self.by_road = random.Random(f"road {asked.seed}")
         n = [rng.choice([0, 1, 5, 30, 90]) for _ in range(2)]
         if rng.random() < 0.05:
             n = [rng.randint(1500, 5000), rng.randint(20, 400)]
         self.tables = [Table(rng, rows) for rows in n]
         for table, path in zip(self.tables, ("A.csv", "B.csv"), strict=True):
-            (folder / path).write_text(table.text())
+            (self.folder / path).write_text(table.text())
         self.asked = ["match", "A.csv", "B.csv", *self.compared()]
         self.format = rng.choice(["csv", "tsv", "json", "jsonl", "pairs"])
         self.linked = self.format != "pairs" and rng.random() < 0.5
@@ -219,45 +218,29 @@ class Case:
 
     # ---- roads ---------------------------------------------------------------------------------
 
-    def collects(self) -> bool:
-        return self.unmatched in ("b", "both", "only-b") or self.which not in ([], ["--top", "2"])
+    def refusals(self) -> Refusals:
+        """A part sees some of the pairs; an array of JSON is written at once; only-a and only-b write no pairs."""
+        of: dict[str, list[str]] = {}
+        chosen = self.unmatched in ("b", "both", "only-b") or self.which not in ([], ["--top", "2"])
+        if chosen and (self.linked or self.unmatched != "none"):
+            of |= {road: ["sees some of the pairs"] for road in IN_PARTS}
+        if self.format == "json":
+            for road in (*IN_PARTS, *RESUMED):
+                of.setdefault(road, []).append("the format json cannot be written in parts")
+        if self.unmatched.startswith("only"):
+            of["audit"] = ["--audit looks at the pairs that are written"]
+        return of
 
-    def shards(self) -> bytes:
-        n = self.rng.randint(2, 5)
-        for k in range(n):
-            self.run(*self.asked, *self.options(), "--shard", f"{k + 1}/{n}", "-o", f"{k}.shard")
-        self.run("merge", *(f"{k}.shard" for k in range(n)), "-o", "merged")
-        return (self.folder / "merged").read_bytes()
-
-    def interrupted(self) -> bytes:
-        words = [*self.asked, *self.options(), "-o", "out", "--resume", "journal", "--checkpoint", "0", "-j", "2"]
-        for _ in range(8):
-            process = subprocess.Popen([self.axb, *words], cwd=self.folder, stderr=subprocess.PIPE)
-            time.sleep(self.rng.uniform(0, 0.1))
-            process.send_signal(self.rng.choice([signal.SIGKILL, signal.SIGTERM]))
-            process.communicate(timeout=300)
-            if process.returncode == 0:
-                break
-        if not (self.folder / "out").exists() or (self.folder / "journal").exists():
-            self.run(*words)
-        return (self.folder / "out").read_bytes()
-
-    def check(self) -> bool:
+    def check(self) -> Told:
         lines = self.lines()
         right = self.expected(lines)
-        roads = {f"-j {n}": self.run(*self.asked, *self.options(), "-j", n) for n in ("1", "2", "7")}
-        if self.format != "json" and not self.collects():
-            roads["shards"] = self.shards()
-        if self.format != "json" and self.rng.random() < 0.3:
-            roads["interrupted"] = self.interrupted()
-        if not self.unmatched.startswith("only") and self.rng.random() < 0.3:
-            roads["--audit"] = self.run(*self.asked, *self.options(), "--audit", "5")
-        for road, got in roads.items():
-            if got != right:
-                (self.folder / "right").write_bytes(right)
-                (self.folder / "got").write_bytes(got)
-                raise Failed(f"{road}: {' '.join([*self.asked, *self.options()])}")
-        return bool(lines)
+        question = [*self.asked[3:], *self.options()]
+        run = Runner(self.axb, self.folder, self.by_road, "match", question, form=self.format)
+        for workers in ("-j1", "-j2", "-j7"):
+            if run.output([*run.words(), workers]) != right:
+                raise Failed(f"{workers}: {run.log[-1]}\nright:\n{right[:2000]!r}")
+        told = one_more(run, right, self.refusals(), self.road)
+        return Told(bool(lines), told.road, told.came)
 
 
 def best_of_a(pairs: list[Pair]) -> list[Pair]:
@@ -280,4 +263,4 @@ def linked_names(kept: list[list[str]], numbers: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(by_seed.main(__doc__, 60, lambda axb, folder, seed: Case(axb, folder, seed).check()))
+    sys.exit(by_seed.main(__doc__, 60, lambda asked: Case(asked).check(), [name for name in ROADS if name != "formats"]))

@@ -156,6 +156,37 @@ static void facts_that_differ(void **state)
     assert_int_equal(access(path, F_OK), 0); /* it is kept */
 }
 
+/* Is a journal of the run with these facts one of the run with those? */
+static bool is_journal_of(const char *facts, const char *those, struct err *e)
+{
+    struct journal j;
+    unlink(path);
+    assert_true(open_and_begin(&j, facts, e) && journal_reach(&j, 7, 1, 0, e));
+    journal_close(&j);
+    const bool is = open_and_begin(&j, those, e);
+    journal_close(&j);
+    return is;
+}
+
+/* An option that is given several times is several facts of one name, in their order. */
+static void facts_of_one_name(void **state)
+{
+    static const char *const facts = "--replace /a/b/\n--min 1\n--replace /c/d/\n";
+    struct err e = {0};
+    (void)state;
+    assert_true(is_journal_of(facts, facts, &e));
+    assert_true(is_journal_of(facts, "--replace /a/b/\n--replace /c/d/\n--min 1\n", &e));
+    assert_false(is_journal_of(facts, "--replace /c/d/\n--min 1\n--replace /a/b/\n", &e));
+    assert_non_null(strstr(e.text, "it has \"--replace /a/b/\", here it is \"--replace /c/d/\""));
+    e = (struct err){0};
+    assert_false(is_journal_of(facts, "--replace /a/b/\n--min 1\n--replace /c/e/\n", &e));
+    assert_non_null(strstr(e.text, "it has \"--replace /c/d/\", here it is \"--replace /c/e/\""));
+    e = (struct err){0};
+    assert_false(is_journal_of(facts, "--replace /a/b/\n--min 1\n", &e));
+    e = (struct err){0};
+    assert_false(is_journal_of("--replace /a/b/\n--min 1\n", facts, &e));
+}
+
 static void one_run_at_a_time(void **state)
 {
     struct journal first, second;
@@ -342,6 +373,6 @@ int main(void)
         cmocka_unit_test(facts_that_differ),    cmocka_unit_test(one_run_at_a_time),
         cmocka_unit_test(worth_nothing),        cmocka_unit_test(other_versions),
         cmocka_unit_test(output_cut_or_longer), cmocka_unit_test(every_byte_of_the_output_changed),
-        cmocka_unit_test(output_of_two_runs)};
+        cmocka_unit_test(output_of_two_runs),   cmocka_unit_test(facts_of_one_name)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define STRETCH_CHARACTERS 64u /* a longer run of marks is cut here: no language writes one */
-#define STRETCH_CAPACITY                                                                           \
-    (STRETCH_CHARACTERS * 20u) /* the longest decomposition is 18 code points */
+#define STRETCH_CHARACTERS 80u /* as many are taken apart on the stack: no language writes more */
+#define MOST_POINTS 54u        /* of one character, however it is taken apart and folded */
+#define STRETCH_CAPACITY (STRETCH_CHARACTERS * 4u + MOST_POINTS)
 
 bool text_is_space(uint32_t c)
 {
@@ -353,52 +353,115 @@ static int combining_class(utf8proc_int32_t c)
     return utf8proc_get_property(c)->combining_class;
 }
 
-/* Canonical order: marks after a base sorted by class, stable (Unicode, section 3.11). */
-static void order_marks(utf8proc_int32_t *c, size_t n)
+/* A character and the marks after it, as code points, and room for as many. */
+struct stretch {
+    utf8proc_int32_t *c, *spare;
+    size_t n, capacity;
+    size_t characters, most_characters; /* of the text; it is cut after the most */
+    size_t end;                         /* where the next begins */
+};
+
+/* n marks in a row, none of which has class 0, by class. */
+static void order_run(utf8proc_int32_t *c, size_t n, utf8proc_int32_t *spare)
 {
-    for (size_t i = 1; i < n; i++) {
-        utf8proc_int32_t moved = c[i];
-        int class = combining_class(moved);
-        size_t k = i;
-        for (; class > 0 && k > 0 && combining_class(c[k - 1]) > class; k--)
-            c[k] = c[k - 1];
-        c[k] = moved;
+    size_t next[257] = {0};
+    for (size_t i = 0; i < n; i++)
+        next[combining_class(c[i]) + 1]++;
+    for (size_t k = 1; k < 257; k++)
+        next[k] += next[k - 1];
+    for (size_t i = 0; i < n; i++)
+        spare[next[combining_class(c[i])]++] = c[i];
+    memcpy(c, spare, n * sizeof *c);
+}
+
+/* Canonical order: marks after a base sorted by class, stable (Unicode, section 3.11). */
+static void order_marks(struct stretch *s)
+{
+    for (size_t i = 0, end; i < s->n; i = end) {
+        bool ordered = true;
+        for (end = i + 1; end < s->n && combining_class(s->c[end]) > 0; end++)
+            ordered = ordered && combining_class(s->c[end - 1]) <= combining_class(s->c[end]);
+        const size_t from = i + (combining_class(s->c[i]) == 0);
+        if (!ordered)
+            order_run(s->c + from, end - from, s->spare);
     }
 }
 
-static size_t drop_accents(utf8proc_int32_t *c, size_t n)
+static void compose(struct stretch *s)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (combining_class(c[i]) == 0)
-            c[kept++] = c[i];
-    return kept;
+    s->n = (size_t)utf8proc_normalize_utf32(s->c, (utf8proc_ssize_t)s->n,
+                                            UTF8PROC_COMPOSE | UTF8PROC_STABLE);
 }
 
-/* Takes apart the stretch that begins at p[*at], and moves *at to the next; returns how many code
- * points it has. */
-static size_t decompose_stretch(const char *p, size_t n, size_t *at, uint32_t flags,
-                                utf8proc_int32_t c[STRETCH_CAPACITY])
+static void drop_accents(struct stretch *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n; i++)
+        if (combining_class(s->c[i]) == 0)
+            s->c[kept++] = s->c[i];
+    s->n = kept;
+}
+
+/* Takes a code point apart, to c[n]; returns the new n. */
+static size_t decompose_one(uint32_t code_point, uint32_t flags, utf8proc_int32_t *c, size_t n,
+                            size_t capacity)
 {
     const bool decomposed = flags & (TEXT_STRIP_ACCENTS | TEXT_NFKC);
     const unsigned options = (flags & TEXT_CASEFOLD ? UTF8PROC_CASEFOLD : 0u) |
                              (flags & TEXT_NFKC ? UTF8PROC_COMPAT : 0u) |
                              (decomposed ? UTF8PROC_DECOMPOSE : 0u);
-    utf8proc_ssize_t k = 0;
     int boundary_class = 0;
-    for (unsigned characters = 0; *at < n && characters < STRETCH_CHARACTERS;) {
-        size_t next = *at;
+    return n + (size_t)utf8proc_decompose_char((utf8proc_int32_t)code_point, c + n,
+                                               (utf8proc_ssize_t)(capacity - n),
+                                               (utf8proc_option_t)options, &boundary_class);
+}
+
+/* Takes apart the stretch that begins at p[at]. */
+static void decompose(struct stretch *s, const char *p, size_t n, size_t at, uint32_t flags)
+{
+    s->n = s->characters = 0;
+    for (s->end = at; s->end < n && s->characters < s->most_characters;) {
+        size_t next = s->end;
         const uint32_t code_point = text_decode_one(p, &next);
         const bool invisible = flags & TEXT_INVISIBLE && is_invisible(code_point);
-        if (!invisible && characters++ > 0 && !may_combine(code_point))
+        if (!invisible && s->characters > 0 && !may_combine(code_point))
             break;
+        s->characters += !invisible;
         if (!invisible)
-            k += utf8proc_decompose_char((utf8proc_int32_t)code_point, c + k,
-                                         (utf8proc_ssize_t)STRETCH_CAPACITY - k,
-                                         (utf8proc_option_t)options, &boundary_class);
-        *at = next;
+            s->n = decompose_one(code_point, flags, s->c, s->n, s->capacity);
+        s->end = next;
     }
-    return (size_t)k;
+}
+
+/* Folds a stretch whose marks are in order, as they have to be before: folding makes a letter of
+ * the iota below (Unicode, D145). */
+static void fold(struct stretch *s, uint32_t flags)
+{
+    size_t n = 0;
+    compose(s);
+    for (size_t i = 0; i < s->n; i++)
+        n = decompose_one((uint32_t)s->c[i], flags, s->spare, n, s->capacity);
+    utf8proc_int32_t *const folded = s->spare;
+    s->spare = s->c;
+    s->c = folded;
+    s->n = n;
+}
+
+/* The stretch that begins at p[at], as the flags want its letters. */
+static void normalize_stretch(struct stretch *s, const char *p, size_t n, size_t at, uint32_t flags)
+{
+    decompose(s, p, n, at, flags);
+    if (flags & TEXT_CASEFOLD && flags & TEXT_NFKC && s->characters > 1) {
+        decompose(s, p, n, at, flags & ~(uint32_t)TEXT_CASEFOLD);
+        order_marks(s);
+        fold(s, flags);
+    }
+    if (!(flags & (TEXT_STRIP_ACCENTS | TEXT_NFKC)))
+        return;
+    order_marks(s);
+    if (flags & TEXT_STRIP_ACCENTS)
+        drop_accents(s);
+    compose(s);
 }
 
 /* Writes c as the flags want it; returns the number of bytes. */
@@ -412,22 +475,54 @@ static size_t put_letter(uint32_t c, uint32_t flags, char *out)
     return n;
 }
 
+/* Does the stretch, which was cut, go on? */
+static bool goes_on(const struct stretch *s, const char *p, size_t n, uint32_t flags)
+{
+    size_t next = s->end;
+    if (s->characters < s->most_characters || s->end == n)
+        return false;
+    const uint32_t code_point = text_decode_one(p, &next);
+    return may_combine(code_point) || (flags & TEXT_INVISIBLE && is_invisible(code_point));
+}
+
+/* Room for a longer stretch at p[0..n), where it is written to: `out` has 11 n + 16 bytes. A mark
+ * has at least 2 bytes and becomes no more code points than it has bytes. So there are at most
+ * n + MOST_POINTS of them, and 8 bytes for each of them, and 3 to align them, are
+ *     8 (n + 54) + 3 <= 11 n + 16    where n >= 140, as here: 80 characters.
+ * Writing never overtakes reading: no code point has more than 4 bytes. */
+static struct stretch long_stretch(char *out, size_t n)
+{
+    const size_t capacity = n + MOST_POINTS;
+    utf8proc_int32_t *const c = (utf8proc_int32_t *)(((uintptr_t)out + 3) / 4 * 4);
+    return (struct stretch){
+        .c = c, .spare = c + capacity, .capacity = capacity, .most_characters = n};
+}
+
+static size_t put_stretch(const struct stretch *s, uint32_t flags, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++)
+        n += put_letter((uint32_t)s->c[i], flags, out + n);
+    return n;
+}
+
 /* The letters of a text that is not ASCII. */
 static size_t normalize_letters(const char *p, size_t n, uint32_t flags, char *out)
 {
-    utf8proc_int32_t c[STRETCH_CAPACITY];
+    utf8proc_int32_t c[2][STRETCH_CAPACITY];
     size_t out_n = 0;
     for (size_t i = 0; i < n;) {
-        size_t length = decompose_stretch(p, n, &i, flags, c);
-        if (flags & (TEXT_STRIP_ACCENTS | TEXT_NFKC)) {
-            order_marks(c, length);
-            if (flags & TEXT_STRIP_ACCENTS)
-                length = drop_accents(c, length);
-            length = (size_t)utf8proc_normalize_utf32(c, (utf8proc_ssize_t)length,
-                                                      UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+        struct stretch s = {.c = c[0],
+                            .spare = c[1],
+                            .capacity = STRETCH_CAPACITY,
+                            .most_characters = STRETCH_CHARACTERS};
+        normalize_stretch(&s, p, n, i, flags);
+        if (goes_on(&s, p, n, flags)) {
+            s = long_stretch(out + out_n, n - i);
+            normalize_stretch(&s, p, n, i, flags);
         }
-        for (size_t m = 0; m < length; m++)
-            out_n += put_letter((uint32_t)c[m], flags, out + out_n);
+        out_n += put_stretch(&s, flags, out + out_n);
+        i = s.end;
     }
     return out_n;
 }

@@ -234,17 +234,39 @@ static void test_normalize_refuses_invalid(void **state)
     assert_false(text_normalize("\xED\xA0\x80", 3, 0, out, &n));
 }
 
-/* A run of marks longer than any stretch is cut, and nothing overflows. */
+/* Letters with marks after them, in any order, and at times more than the stack has room for. */
+static void test_normalize_marks(void **state)
+{
+    (void)state;
+    static const uint32_t points[] = {
+        'a',   'E',    0xE4,   0xDF,   0x130,  0x3B1,  0x3A3,  0x1F80,  0x1FB3, 0x1FBC, 0x308,
+        0x323, 0x345,  0x344,  0x301,  0x300,  0x345,  0x315,  0x34F,   0xAD,   0x37A,  0x5B9,
+        0xDDD, 0x1100, 0x1161, 0x11A8, 0xFF9E, 0x33A2, 0xFDFA, 0x1D165, 0xF73,  0x3099};
+    for (uint64_t round = 0; round < 20000; round++) {
+        char text[1200];
+        size_t n = 0;
+        harness_seed(round);
+        const uint32_t letters = harness_below(2) ? 1 : 40; /* of 40 */
+        for (uint32_t left = harness_below(harness_below(4) ? 8 : 300); left > 0; left--) {
+            const bool any = n == 0 || harness_below(40) < letters;
+            n += twin_encode(points[any ? harness_below(32) : 10 + harness_below(8)], text + n);
+        }
+        check_normalize(text, n, harness_below(TEXT_ALL + 1));
+    }
+}
+
+/* Nothing overflows. */
 static void test_normalize_many_marks(void **state)
 {
     (void)state;
-    static char text[6001], out[80000];
+    static char text[1601], out[20000];
+    static const char *const mark[] = {"\xCC\x81", "\xCD\x84", "\xCC\xA3"};
+    size_t n;
     text[0] = 'e';
     for (size_t i = 1; i < sizeof text; i += 2)
-        memcpy(text + i, "\xCC\x81", 2);
-    size_t n;
-    assert_true(text_normalize(text, sizeof text, TEXT_NFKC, out, &n));
-    assert_int_equal(n, sizeof text - 1);
+        memcpy(text + i, mark[i < 3 ? 0 : harness_below(3)], 2);
+    check_normalize(text, sizeof text, TEXT_NFKC);
+    check_normalize(text, sizeof text, TEXT_NFKC | TEXT_CASEFOLD);
     assert_true(text_normalize(text, sizeof text, TEXT_STRIP_ACCENTS, out, &n));
     assert_int_equal(n, 1);
 }
@@ -267,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_normalize_random),
         cmocka_unit_test(test_normalize_samples),
         cmocka_unit_test(test_normalize_refuses_invalid),
+        cmocka_unit_test(test_normalize_marks),
         cmocka_unit_test(test_normalize_many_marks),
         cmocka_unit_test(test_is_space),
         cmocka_unit_test(test_punct_all_short),

@@ -166,31 +166,53 @@ static size_t slow_space(uint32_t *c, size_t n)
     return k > 0 && c[k - 1] == ' ' ? k - 1 : k;
 }
 
-/* The whole string at once through utf8proc. */
-static size_t slow_letters(const uint32_t *in, size_t n, uint32_t flags, uint32_t *c)
+/* Takes a whole string apart; returns how many code points it has then. */
+static size_t slow_decompose(const char *text, size_t bytes, int options, uint32_t *c)
 {
-    static char text[4 * MAX_POINTS];
-    const bool takes_apart = flags & (TEXT_NFKC | TEXT_STRIP_ACCENTS);
-    const int options = (flags & TEXT_CASEFOLD ? UTF8PROC_CASEFOLD : 0) |
-                        (flags & TEXT_NFKC ? UTF8PROC_COMPAT : 0) |
-                        (takes_apart ? UTF8PROC_DECOMPOSE | UTF8PROC_STABLE : 0);
-    size_t bytes = 0, length = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!(flags & TEXT_INVISIBLE) || !slow_is_invisible(in[i]))
-            bytes += twin_encode(in[i], text + bytes);
     const utf8proc_ssize_t k =
         utf8proc_decompose((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)bytes,
                            (utf8proc_int32_t *)c, MAX_POINTS, (utf8proc_option_t)options);
     if (k < 0 || k > MAX_POINTS)
         abort();
-    for (utf8proc_ssize_t i = 0; i < k; i++)
+    return (size_t)k;
+}
+
+static size_t slow_compose(uint32_t *c, size_t n)
+{
+    return (size_t)utf8proc_normalize_utf32((utf8proc_int32_t *)c, (utf8proc_ssize_t)n,
+                                            UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+}
+
+static size_t slow_encode(const uint32_t *c, size_t n, char *text)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += twin_encode(c[i], text + bytes);
+    return bytes;
+}
+
+/* The whole string at once through utf8proc, step by step. */
+static size_t slow_letters(uint32_t *in, size_t n, uint32_t flags, uint32_t *c)
+{
+    static char text[4 * MAX_POINTS];
+    const int apart = UTF8PROC_DECOMPOSE | UTF8PROC_STABLE;
+    const int compat = flags & TEXT_NFKC ? UTF8PROC_COMPAT | apart : 0;
+    size_t k = 0, length = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!(flags & TEXT_INVISIBLE) || !slow_is_invisible(in[i]))
+            in[k++] = in[i];
+    size_t bytes = slow_encode(in, k, text);
+    if (flags & TEXT_NFKC)
+        bytes = slow_encode(c, slow_compose(c, slow_decompose(text, bytes, compat, c)), text);
+    k = slow_decompose(text, bytes,
+                       (flags & TEXT_CASEFOLD ? UTF8PROC_CASEFOLD : 0) | compat |
+                           (flags & TEXT_STRIP_ACCENTS ? apart : 0),
+                       c);
+    for (size_t i = 0; i < k; i++)
         if (!(flags & TEXT_STRIP_ACCENTS) ||
             utf8proc_get_property((utf8proc_int32_t)c[i])->combining_class == 0)
             c[length++] = c[i];
-    return !takes_apart
-               ? length
-               : (size_t)utf8proc_normalize_utf32((utf8proc_int32_t *)c, (utf8proc_ssize_t)length,
-                                                  UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+    return flags & (TEXT_NFKC | TEXT_STRIP_ACCENTS) ? slow_compose(c, length) : length;
 }
 
 size_t twin_normalize(const char *p, size_t n, uint32_t flags, char *out)

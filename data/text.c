@@ -285,13 +285,20 @@ static size_t fold_ascii(const char *p, size_t n, char *out)
     return n;
 }
 
+/* Its letters, as the flags want them. */
+static size_t put_ascii(const char *p, size_t n, uint32_t flags, char *out)
+{
+    if (flags & TEXT_CASEFOLD)
+        return fold_ascii(p, n, out);
+    memcpy(out, p, n);
+    return n;
+}
+
 static size_t normalize_ascii(const char *p, size_t n, uint32_t flags, char *out)
 {
-    if (flags & TEXT_CASEFOLD) {
-        fold_ascii(p, n, out);
+    if (flags & TEXT_CASEFOLD || !(flags & TEXT_REMOVES)) {
+        put_ascii(p, n, flags, out);
         p = out;
-    } else if (!(flags & TEXT_REMOVES)) {
-        memcpy(out, p, n);
     }
     return flags & TEXT_REMOVES ? text_remove(p, n, flags, out) : n;
 }
@@ -377,13 +384,16 @@ static void order_run(utf8proc_int32_t *c, size_t n, utf8proc_int32_t *spare)
 /* Canonical order: marks after a base sorted by class, stable (Unicode, section 3.11). */
 static void order_marks(struct stretch *s)
 {
-    for (size_t i = 0, end; i < s->n; i = end) {
-        bool ordered = true;
-        for (end = i + 1; end < s->n && combining_class(s->c[end]) > 0; end++)
-            ordered = ordered && combining_class(s->c[end - 1]) <= combining_class(s->c[end]);
-        const size_t from = i + (combining_class(s->c[i]) == 0);
-        if (!ordered)
-            order_run(s->c + from, end - from, s->spare);
+    size_t from = 0; /* of a run of marks */
+    int before = 0;
+    bool ordered = true;
+    for (size_t i = 0; i <= s->n; i++) {
+        const int class = i < s->n ? combining_class(s->c[i]) : 0;
+        if (class == 0 && !ordered)
+            order_run(s->c + from, i - from, s->spare);
+        from = class == 0 ? i + 1 : from;
+        ordered = class == 0 || (ordered && before <= class);
+        before = class;
     }
 }
 
@@ -506,12 +516,24 @@ static size_t put_stretch(const struct stretch *s, uint32_t flags, char *out)
     return n;
 }
 
+/* How much of p[0..n) is ASCII with which nothing that follows can combine. */
+static size_t plain_prefix(const char *p, size_t n)
+{
+    const size_t ascii = ascii_prefix(p, n);
+    return ascii == n || ascii == 0 ? ascii : ascii - 1;
+}
+
 /* The letters of a text that is not ASCII. */
 static size_t normalize_letters(const char *p, size_t n, uint32_t flags, char *out)
 {
     utf8proc_int32_t c[2][STRETCH_CAPACITY];
     size_t out_n = 0;
     for (size_t i = 0; i < n;) {
+        const size_t alone = plain_prefix(p + i, n - i);
+        out_n += put_ascii(p + i, alone, flags, out + out_n);
+        i += alone;
+        if (i == n)
+            break;
         struct stretch s = {.c = c[0],
                             .spare = c[1],
                             .capacity = STRETCH_CAPACITY,

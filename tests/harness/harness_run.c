@@ -140,3 +140,11 @@ void harness_print_score(FILE *f, double score)
     }
     fputs(text, f);
 }
+
+bool harness_has_python(const char *what)
+{
+    const bool has = access(BINARY_DIR "/python/axb/_axb_worker.abi3.so", R_OK) == 0;
+    if (!has)
+        printf("[   NOTE   ] the Python package is not built: %s was not tried\n", what);
+    return has;
+}

@@ -2,6 +2,7 @@
 #ifndef AXB_TESTS_HARNESS_HARNESS_RUN_H
 #define AXB_TESTS_HARNESS_HARNESS_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -25,6 +26,10 @@ pid_t harness_start(const char *const argv[]);
 
 /* The bytes of a file, malloced, ended by a zero byte; ends the test program if it cannot. */
 char *harness_read(const char *path, size_t *n);
+
+/* Are functions in Python run here? Sanitized builds lack the extension for it. If not, says that
+ * `what` was not tried. */
+bool harness_has_python(const char *what);
 
 /* Writes n bytes to a file. */
 void harness_write(const char *path, const char *bytes, size_t n);

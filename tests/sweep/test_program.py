@@ -192,15 +192,23 @@ class Program(unittest.TestCase):
         self.assertEqual(len(settled), len(set(settled)), "nothing is measured twice")
         self.assertTrue(json.loads((self.out / "sweep.json").read_text())["complete"])
 
-    def killed(self, number: int, after: float) -> None:
-        """Runs it with changed pages, sends a signal to it alone, and looks at what is left."""
+    def is_changed(self) -> bool:
+        return selected((self.root / SETTING).read_text()) == "always"
+
+    def killed(self, number: int, after: float, changed: bool) -> None:
+        """Runs it with changed pages, sends a signal to it alone, and looks at what is left. The signal comes so many
+        seconds after the begin, or, with `changed`, once the setting is changed."""
         mark = f"AXB_SWEEP_TEST={os.getpid()}-{time.monotonic_ns()}"
         name, _, value = mark.partition("=")
         words = [*self.common(), *CHANGING, "--out", str(self.out), "--root", str(self.root)]
         process = subprocess.Popen([str(SWEEP), *words], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=ROOT,
                                    env={**os.environ, name: value})  # fmt: skip
-        time.sleep(after)
-        self.changed += selected((self.root / SETTING).read_text()) == "always"
+        if changed:
+            while process.poll() is None and not self.is_changed():
+                time.sleep(0.002)
+        else:
+            time.sleep(after)
+        self.changed += self.is_changed()
         process.send_signal(number)
         status = process.wait()
         end = time.monotonic() + END_SECONDS
@@ -218,8 +226,8 @@ class Program(unittest.TestCase):
         self.make_root()
         chance, self.changed = random.Random(SEED), 0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            for _ in range(TURNS):
-                self.killed(number, chance.uniform(0.05, 6))
+            for turn in range(TURNS):
+                self.killed(number, chance.uniform(0.05, 6), turn == 0)
         self.assertGreater(self.changed, 0, "no signal came while the setting was changed")
 
     def test_a_long_run_does_not_outlive_it(self) -> None:

@@ -193,7 +193,8 @@ static size_t hidden_bytes(const struct proc *children, size_t n)
     struct proc *all = malloc((n + MOST_DESCENDANTS) * sizeof *all);
     if (!all)
         return mem_shared_bytes(children, n);
-    memcpy(all, children, n * sizeof *all);
+    for (size_t i = 0; i < n; i++)
+        all[i] = children[i];
     const size_t n_more = proc_descendants(children, n, all + n, MOST_DESCENDANTS);
     size_t bytes = mem_shared_bytes(all, n + n_more);
     for (size_t i = n; i < n + n_more; i++)

@@ -20,10 +20,10 @@
 #define MOST_STOP_MS 400        /* without a journal, from SIGINT to the end */
 #define SLOW_SECONDS 5.0        /* a tile that takes longer is too large */
 #define WAIT_MS 20u
-#define ROUNDS 64u        /* over all rings, until signals and workers are looked at again */
-#define LOOK_SECONDS 0.02 /* between two looks at what the workers are doing */
-#define HEADLESS_SECONDS 0.25
-#define LEAVE_SECONDS 5.0 /* for a worker to end that has nothing left to do */
+#define ROUNDS 64u            /* over all rings, until signals and workers are looked at again */
+#define LOOK_SECONDS 0.02     /* between two looks at what the workers are doing */
+#define HEADLESS_SECONDS 0.25 /* between two looks for a worker without its main thread */
+#define LEAVE_SECONDS 5.0     /* for a worker to end that has nothing left to do */
 #define TAKING_LOOK_NS 200000
 #define MOST_TAKING_LOOKS 10000 /* 2 s */
 

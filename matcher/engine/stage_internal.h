@@ -42,9 +42,10 @@ bool stage_find_lost_tile(struct stage *s, uint64_t *tile, struct err *e);
 
 /* ---- Watching (stage.c) ----------------------------------------------------------------------*/
 
-/* Reaps worker i if it has ended, as proc_reap does. One of which user code has ended the main
- * thread alone never would: it is ended, and has exited with 0. */
+/* Reaps worker i if it has ended, as proc_reap does. A worker whose main thread alone was ended by
+ * user code never ends: it is ended here, and counts as one that exited with 0. */
 bool stage_reap(struct stage *s, unsigned i, int *status);
+
 /* Waits until a worker rings the doorbell, which read `seen` before, for at most `milliseconds`.
  * Returns the seconds that this took; fewer if we were stopped ourselves. */
 double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds);

@@ -12,6 +12,7 @@
 #include "matcher/engine/rejects.h"
 #include "matcher/scorer/scorer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,16 +81,21 @@ uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t fro
 }
 
 /* Are these hits what `match` may give: rows of [from, to) in ascending order, whose scores reach
- * `min`? */
+ * `min`? Many pairs may match, so the loops are such that several are looked at at once. */
 static bool can_be_hits(const uint32_t *rows, const double *scores, uint32_t n, uint32_t from,
                         uint32_t to, double min)
 {
-    bool can_be = n <= to - from;
-    for (uint32_t k = 0; can_be && k < n; k++) {
-        can_be = rows[k] >= from && rows[k] < to && scores[k] >= min;
-        from = rows[k] + 1;
-    }
-    return can_be;
+    if (n == 0 || n > to - from)
+        return n == 0;
+    uint32_t ascend = 1;
+    int64_t reach = 0;
+#pragma omp simd reduction(+ : ascend)
+    for (uint32_t k = 1; k < n; k++)
+        ascend += rows[k - 1] < rows[k];
+#pragma omp simd reduction(+ : reach)
+    for (uint32_t k = 0; k < n; k++)
+        reach += scores[k] >= min ? 1 : 0;
+    return ascend == n && reach == n && rows[0] >= from && rows[n - 1] < to;
 }
 
 /* Drops the hits whose score is above `most`, which a module knows nothing of. Returns how many are
@@ -97,6 +103,8 @@ static bool can_be_hits(const uint32_t *rows, const double *scores, uint32_t n, 
 static uint32_t drop_above(uint32_t *rows, double *scores, uint32_t n, double most)
 {
     uint32_t left = 0;
+    if (most == (double)INFINITY)
+        return n;
     for (uint32_t k = 0; k < n; k++) {
         rows[left] = rows[k];
         scores[left] = scores[k];

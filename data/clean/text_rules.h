@@ -13,7 +13,8 @@
  *
  * Rules apply to distinct values, in parallel; the same text always gives the same text. Not here:
  * single characters (data/text.h), lists of words (data/clean/text_words.h), regular expressions
- * (data/clean/text_replace.h), and what options say which column is cleaned how (run/cleaning.h).
+ * (data/clean/text_replace.h), and what options say which column is cleaned how
+ * (inputs/cleaning.h).
  */
 #ifndef AXB_DATA_CLEAN_TEXT_RULES_H
 #define AXB_DATA_CLEAN_TEXT_RULES_H

@@ -39,11 +39,11 @@ const struct command cmd_run = {
                 "axb run names.axbrun --shard 3/16 -o part-3.shard\n"
                 "axb merge part-*.shard -o pairs.csv",
     .more = "The file has all that match or dedupe was asked, the tables and the index. It is "
-            "mapped, so that a part begins at once, and a machine has it in memory once. Parts are "
+            "mapped, so that a part builds nothing, and a machine has it in memory once. Parts are "
             "rows of A with like values: no value is searched by two of them, and they take "
             "together about as long as the whole. The format is that of --prepare; the name of "
             "-o has to fit it. The file is of this version of axb and of this kind of machine. "
-            "It is read whole first, and refused if a byte of it has changed; but it is trusted "
-            "as a program is.",
+            "It is read whole first, and refused if a byte of it has changed. Still it is trusted "
+            "as a program is: use none of people whom you do not trust.",
     .run = run,
 };

@@ -1,8 +1,8 @@
 /* Reads --kind: items of a column and its kind, with an equals sign between them. */
 #include "matcher/learn/kind_list.h"
 
-#include "core/string_builder.h"
 #include "matcher/metric/metric.h"
+#include "matcher/model/model_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,9 +40,9 @@ static bool read_value(struct kind_asked *x, const char *value, struct err *e)
     if (!metric_find(value, strlen(value), &use, &other) || !metric_check(&use, &other))
         return err_set(e, ERR_USAGE, hint, "--kind %s=%s: \"%s\" is neither a kind nor a metric",
                        x->name, value, value);
-    if (use.view != METRIC_NORMALIZED_SIMILARITY)
-        return err_set(e, ERR_USAGE, hint, "--kind %s=%s: a model needs a similarity from 0 to 1",
-                       x->name, value);
+    const char *fault = model_text_metric_fault(value, &use);
+    if (fault)
+        return err_set(e, ERR_USAGE, hint, "--kind %s=%s: %s", x->name, value, fault);
     x->kind = kind_for(&use);
     x->metric = strdup(value);
     return x->metric || err_set(e, ERR_OS, NULL, "not enough memory");

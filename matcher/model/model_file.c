@@ -227,12 +227,10 @@ static bool get_metric(const struct reader *r, const json_t *from, struct model_
     struct err why;
     if (!get_string(r, from, "metric", &c->metric, e))
         return false;
-    const size_t n = strlen(c->metric), name = strcspn(c->metric, ":");
-    if (!metric_find(c->metric, n, &use, &why) || !metric_check(&use, &why))
+    if (!metric_find(c->metric, strlen(c->metric), &use, &why) || !metric_check(&use, &why))
         return refuse(r, e, "\"metric\": %s", why.text);
-    return name + strspn(c->metric + name, ":.0123456789") == n ||
-           refuse(r, e, "\"metric\": the arguments of \"%.60s\" must be decimal numbers",
-                  c->metric);
+    const char *fault = model_text_metric_fault(c->metric, &use);
+    return !fault || refuse(r, e, "\"metric\": %.60s: %s", c->metric, fault);
 }
 
 static bool get_rules(const struct reader *r, const json_t *from, struct model_column *c,

@@ -31,6 +31,14 @@ bool model_text_can_say(const char *text)
            (!strchr(text, '\'') || !strchr(text, '"') || !strchr(text, '`'));
 }
 
+const char *model_text_metric_fault(const char *text, const struct metric_use *use)
+{
+    const char *args = text + strcspn(text, ":");
+    if (use->view != METRIC_NORMALIZED_SIMILARITY)
+        return "a model needs a similarity from 0 to 1";
+    return args[strspn(args, ":.0123456789")] ? "its numbers must be decimal, such as 0.5" : NULL;
+}
+
 /* A name in an expression stands in quotes that it does not hold itself. */
 static void put_name(const char *name, FILE *f)
 {

@@ -5,6 +5,7 @@
 #ifndef AXB_MATCHER_MODEL_MODEL_TEXT_H
 #define AXB_MATCHER_MODEL_MODEL_TEXT_H
 
+#include "matcher/metric/metric.h"
 #include "matcher/model/model.h"
 
 #include <stdbool.h>
@@ -35,5 +36,9 @@ void model_write_rules(const struct model *m, FILE *f);
 /* Can an expression hold this name of a column, or this value? A text is short there, and stands
  * between quotes of a kind that it does not have. */
 bool model_text_can_say(const char *text);
+
+/* Why no model can have a metric, which `text` names as --metric takes it: levels need a similarity
+ * from 0 to 1, and arguments are as an expression has them. NULL: one can. */
+const char *model_text_metric_fault(const char *text, const struct metric_use *use);
 
 #endif

@@ -82,7 +82,7 @@ static void add_all(struct words *w, const struct runner *r)
     add_path(w, "resume", r, "journal");
     add(w, CHILD_REPORT);
     add(w, CHILD_ALIVE);
-    add(w, "--no-verify"); /* this rank has read the file when it opened it */
+    add(w, "--no-verify"); /* this rank has read it, unless it was told not to */
     add_passed(w, r->o);
     add(w, "--");
     add(w, "%s", r->o->inputs[0]);

@@ -579,8 +579,8 @@ const struct opts_row opts_rows[] = {
      AT(slurm)},
     {.group = "Long runs and many machines",
      .name = "no-verify",
-     .help = "do not read the file of the prepared run whole first. If a byte of its tables or its "
-             "index has changed, pairs may be wrong",
+     .help = "do not read the file of the prepared run whole first. If a byte of its tables or "
+             "indexes has changed, pairs may be wrong, or the run may crash",
      .topic = OPTS_PART | OPTS_MPI,
      .kind = &kind_unflag,
      AT(verify)},

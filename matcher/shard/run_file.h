@@ -5,10 +5,10 @@
  *
  * The head has a checksum of itself and one of each piece. Opening checks the head and the length
  * of the file, so a file that is cut is refused at once. Small pieces, which say how long and where
- * other things are, are checked when they are mapped. Tables, indexes and profiles are read as they
- * are used, and checked before where all of the file is. A piece is a segment (core/shm.h), so it holds
- * offsets and no pointers, and is mapped by any number of processes. It is of this version of axb
- * and of this kind of machine alone: it holds what is in memory. Not here: what the pieces hold
+ * other things are, are checked when they are mapped. Tables, indexes and profiles are checked by
+ * run_file_check alone. A piece is a segment (core/shm.h), so it holds offsets and no pointers, and
+ * is mapped by any number of processes. It is of this version of axb and of this kind of machine
+ * alone: it holds what is in memory. Not here: what the pieces hold
  * (prepared/prepared_internal.h). */
 #ifndef AXB_MATCHER_SHARD_RUN_FILE_H
 #define AXB_MATCHER_SHARD_RUN_FILE_H

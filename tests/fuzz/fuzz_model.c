@@ -3,7 +3,6 @@
  * its rules are rules.
  * The first byte says whether the others are the file, or, after the next three, stand in a good
  * one in place of what is at some place there. */
-#include "core/string_builder.h"
 #include "data/clean/text_rules.h"
 #include "matcher/expr/expr.h"
 #include "matcher/model/model_file.h"

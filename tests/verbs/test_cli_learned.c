@@ -539,6 +539,12 @@ static void refused(void **state)
         {ERR_USAGE,
          "axb learn A.csv B.csv --columns name,city,name",
          {"--columns: \"name\" is named twice"}},
+        {ERR_USAGE, /* a model of it could not be read */
+         "axb learn A.csv B.csv --kind name=cosine:0x2",
+         {"--kind name=cosine:0x2: its numbers must be decimal"}},
+        {ERR_USAGE,
+         "axb learn A.csv B.csv --kind name=levenshtein_distance",
+         {"a model needs a similarity from 0 to 1"}},
         {ERR_DATA, "axb learn A.csv B.csv --id city --truth true.csv", {"city is not unique"}},
         {ERR_USAGE,
          "axb match A.csv E.csv --score m.axb",

@@ -143,6 +143,7 @@ JOINS = {
     "words": ("words",),
     "equal": ("equal",),
 }
+UNPRUNED = ("set scan",)  # joins that exist for --no-prune alone
 NO_SUCH_JOIN = b"--algorithm: no join"
 
 
@@ -151,7 +152,8 @@ def by_one_join(run: Runner, more: Words, kernels: str = "") -> bytes:
     names = [name for family in JOINS.values() for name in family]
     run.rng.shuffle(names)
     for name in sorted(names, key=lambda name: name not in run.likely)[:3]:
-        done = run.start([*run.words(), "--algorithm", name, *more], kernels=kernels)
+        unpruned = ["--no-prune"] if name in UNPRUNED and "--no-prune" not in run.question else []
+        done = run.start([*run.words(), "--algorithm", name, *unpruned, *more], kernels=kernels)
         if done.returncode == 0:
             return done.stdout
         if NO_SUCH_JOIN not in done.stderr:

@@ -1,5 +1,5 @@
-/* What verbs say to people: files whose values, columns and names have characters that a terminal
- * obeys command none, whatever is printed of them; and where it cannot be printed that is an error.
+/* What verbs say to people. Values, columns and names of files may have characters that command a
+ * terminal; none of these reaches it. What cannot be printed is an error.
  * Not here: errors (core/test_err.c), the table of pairs and the review, which have cells of their
  * own (program/). */
 #include "core/err.h"

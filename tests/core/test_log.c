@@ -452,9 +452,9 @@ static void test_phase(void **state)
     wait_for("]   41 %  416 of 1000 bytes  ", text, sizeof text);
     log_phase_done(9999); /* chunks are counted whole */
     wait_for("]  100 %  1000 of 1000 bytes", text, sizeof text);
-    log_phase("indexing", 0);
+    log_phase("indexing x\a.csv", 0);
     seconds_ahead++;
-    wait_for("\rindexing  ", text, sizeof text);
+    wait_for("\rindexing x?.csv  ", text, sizeof text);
     wait_for("  0:01 so far\033[K", text, sizeof text);
     log_progress_end();
     nanosleep(&(struct timespec){.tv_nsec = 400000000}, NULL);

@@ -430,7 +430,7 @@ static pid_t second_thread(pid_t pid)
     DIR *d = opendir(path);
     assert_non_null(d);
     for (const struct dirent *entry; (entry = readdir(d)) != NULL;)
-        if (atoi(entry->d_name) > pid)
+        if (atoi(entry->d_name) > 0 && atoi(entry->d_name) != pid)
             found = atoi(entry->d_name);
     closedir(d);
     return found;

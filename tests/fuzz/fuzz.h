@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -20,6 +22,15 @@ static inline void fuzz_end(const char *file, int line, const char *claim)
 {
     fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, claim);
     abort();
+}
+
+/* Gives a file in memory these n bytes, and says where it is. It is made where *fd is -1. */
+static inline void fuzz_file(int *fd, char path[32], const void *p, size_t n)
+{
+    if (*fd < 0)
+        *fd = memfd_create("fuzz", MFD_CLOEXEC);
+    snprintf(path, 32, "/proc/self/fd/%d", *fd);
+    FUZZ_EXPECT(ftruncate(*fd, 0) == 0 && pwrite(*fd, p, n, 0) == (ssize_t)n);
 }
 
 struct fuzz_input {

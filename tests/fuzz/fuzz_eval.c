@@ -9,8 +9,6 @@
 
 #include <omp.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define MAX_BYTES 2048u
 
@@ -79,11 +77,7 @@ static void check_counts(const struct csv_text text[2], const struct eval_counts
 static struct csv_text give_file(int side, struct fuzz_input part, char path[32], char *spare)
 {
     static int fds[2] = {-1, -1};
-    int *fd = &fds[side];
-    if (*fd < 0)
-        *fd = memfd_create("fuzz", MFD_CLOEXEC);
-    snprintf(path, 32, "/proc/self/fd/%d", *fd);
-    FUZZ_EXPECT(ftruncate(*fd, 0) == 0 && pwrite(*fd, part.p, part.n, 0) == (ssize_t)part.n);
+    fuzz_file(&fds[side], path, part.p, part.n);
     bool marked = part.n >= 3 && memcmp(part.p, "\xEF\xBB\xBF", 3) == 0;
     part.n -= 3 * marked;
     memcpy(spare, part.p + 3 * marked, part.n);

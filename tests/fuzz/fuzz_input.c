@@ -10,8 +10,6 @@
 #include "tests/twin/twin_unpack.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define MOST 8192u
 #define MAX_MEMORY_BYTES ((size_t)16 << 20) /* few bytes can stand for many */
@@ -20,10 +18,7 @@ static bool open_bytes(struct input *in, const char *p, size_t n, struct err *e)
 {
     static int fd = -1;
     char path[32];
-    if (fd < 0)
-        fd = memfd_create("fuzz", MFD_CLOEXEC);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    FUZZ_EXPECT(ftruncate(fd, 0) == 0 && pwrite(fd, p, n, 0) == (ssize_t)n);
+    fuzz_file(&fd, path, p, n);
     return input_open(in, path, "a.csv", MAX_MEMORY_BYTES, e);
 }
 

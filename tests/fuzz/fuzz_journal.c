@@ -7,7 +7,6 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,10 +22,7 @@ static char path[32];
 
 static void set_file(const void *p, size_t n)
 {
-    if (fd < 0)
-        fd = memfd_create("journal", MFD_CLOEXEC);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    FUZZ_EXPECT(ftruncate(fd, 0) == 0 && pwrite(fd, p, n, 0) == (ssize_t)n);
+    fuzz_file(&fd, path, p, n);
 }
 
 static size_t get_file(char *p)
@@ -186,9 +182,8 @@ static void write_and_read(struct fuzz_input *in)
 static int output_fd(const char *bytes, size_t n)
 {
     static int output = -1;
-    if (output < 0)
-        output = memfd_create("output", MFD_CLOEXEC);
-    FUZZ_EXPECT(ftruncate(output, 0) == 0 && pwrite(output, bytes, n, 0) == (ssize_t)n);
+    char name[32];
+    fuzz_file(&output, name, bytes, n);
     FUZZ_EXPECT(lseek(output, 0, SEEK_SET) == 0);
     return output;
 }

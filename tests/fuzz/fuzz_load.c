@@ -11,8 +11,6 @@
 
 #include <omp.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define MAX_BYTES 4096u
 #define MAX_VALUES 64u /* of a column, to be compared with each other */
@@ -213,10 +211,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                      .rules.flags = normalize & 31u,
                      .p = in.p,
                      .n = in.n};
-    if (fd < 0)
-        fd = memfd_create("fuzz", MFD_CLOEXEC);
-    snprintf(f.path, sizeof f.path, "/proc/self/fd/%d", fd);
-    FUZZ_EXPECT(ftruncate(fd, 0) == 0 && pwrite(fd, in.p, in.n, 0) == (ssize_t)in.n);
+    fuzz_file(&fd, f.path, in.p, in.n);
     check_load(&f, (1u + chunk) * (is_compressed(&f) ? 1024u : 1u));
     return 0;
 }

@@ -9,9 +9,6 @@
 #include "matcher/model/model_text.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #define MAX_BYTES 8192u
 
 static const char good[] =
@@ -30,17 +27,8 @@ static const char good[] =
     " {\"at_least\": 0.5, \"m\": 0.2, \"u\": 0.3, \"related\": 0.2},\n"
     " {\"at_least\": 1, \"m\": 0.9, \"u\": 0.1, \"related\": 0.5}]}]}\n";
 
-static int fd;
+static int fd = -1;
 static char path[32];
-
-static void set_file(const char *p, size_t n)
-{
-    if (!path[0]) {
-        fd = memfd_create("model", MFD_CLOEXEC);
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    }
-    FUZZ_EXPECT(ftruncate(fd, 0) == 0 && pwrite(fd, p, n, 0) == (ssize_t)n);
-}
 
 /* Columns of a side are numbered as those of the model. */
 static bool find(void *context, int side, const char *name, uint32_t *column, struct err *e)
@@ -74,7 +62,7 @@ static void check_again(const struct model *m)
     struct err e;
     char *text = model_text(m, model_write);
     FUZZ_EXPECT(text);
-    set_file(text, strlen(text));
+    fuzz_file(&fd, path, text, strlen(text));
     FUZZ_EXPECT(model_read(&again, path, &e));
     char *second = model_text(&again, model_write);
     FUZZ_EXPECT(second && strcmp(text, second) == 0);
@@ -88,7 +76,7 @@ static void check(const char *bytes, size_t n)
     struct model m;
     struct err e;
     uint32_t flags;
-    set_file(bytes, n);
+    fuzz_file(&fd, path, bytes, n);
     if (model_read(&m, path, &e)) {
         check_again(&m);
         check_expression(&m, model_write_score);

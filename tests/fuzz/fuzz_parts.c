@@ -1,8 +1,8 @@
 /* Any parts of a prepared run: their lines, merged row by row, are those that a sort gives, whole
  * or in ranges; also where the pairs are chosen from. Where a bit of a file was changed they are
  * the same, or the file is refused; where its checksums were made right afterwards nothing is
- * claimed but that it is read. The first byte says what is done, the second into how many ranges
- * the output is cut. */
+ * claimed but that it is read. The first byte says what is done; the second says how many rows a
+ * stretch has, and into how many ranges the output is cut. */
 #include "core/log.h"
 #include "matcher/choose/found.h"
 #include "matcher/command/merge_chosen.h"

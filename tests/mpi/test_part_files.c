@@ -123,11 +123,11 @@ static void test_whole_parts_are_found(void **state)
     end_parts(&f);
 }
 
-/* Files that are not called as parts are say nothing of the run. */
+/* Files that are not called as parts are say nothing of the run, not even how many parts it has. */
 static void test_other_names_are_no_parts(void **state)
 {
-    static const char *const names[] = {"part-03-of-4.shard", "part- 3-of-4.shard",
-                                        "part-+3-of-4.shard", "part-1-of-999999999.shard"};
+    static const char *const names[] = {"part-03-of-5.shard", "part- 3-of-5.shard",
+                                        "part-+3-of-5.shard", "part-1-of-999999999.shard"};
     struct part_files f;
     unsigned found;
     char path[200];

@@ -218,8 +218,7 @@ static unsigned placeholders_found(const char *options)
     return n;
 }
 
-/* Adds twenty times each of so many records that stand for nobody, whose names have n characters.
- */
+/* Adds records that stand for nobody, twenty of each kind. Their names have n characters. */
 static void write_with_long_placeholders(const char *from, const char *to, unsigned kinds, int n)
 {
     char command[100];

@@ -1,5 +1,5 @@
-/* What verbs say to people: files whose values, columns and names have characters that a terminal
- * obeys command none, whatever is printed of them; and where it cannot be printed that is an error.
+/* What verbs say to people. Values, columns and names of files may have characters that command a
+ * terminal; none of these reaches it. What cannot be printed is an error.
  * Not here: errors (core/test_err.c), the table of pairs and the review, which have cells of their
  * own (program/). */
 #include "core/err.h"
@@ -7,6 +7,7 @@
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,23 @@ static void people_see_plain_text(void **state)
     }
 }
 
+/* The texts for people in what is written as JSON. */
+static void texts_in_json_are_plain(void **state)
+{
+    (void)state;
+    static const char *const verbs[] = {"match A.csv B.csv" ON "--plan --json",
+                                        "explain A.csv B.csv" ON "--pair 1,1 --json",
+                                        "suggest A.csv B.csv --score model.axb --json"};
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        assert_int_equal(harness_command(AXB "%s >said", verbs[i]), 0);
+        json_t *said = json_load_file("said", 0, NULL);
+        const char *text = json_string_value(json_object_get(said, "text"));
+        if (!text || !*text || !is_plain(text))
+            fail_msg("%s:\n%s", verbs[i], text ? text : "no text");
+        json_decref(said);
+    }
+}
+
 /* What is said is lost where stdout is full: that is an error, whichever verb it is. */
 static void people_hear_of_a_full_disk(void **state)
 {
@@ -106,6 +124,7 @@ static void people_hear_of_a_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(people_see_plain_text),
+                                       cmocka_unit_test(texts_in_json_are_plain),
                                        cmocka_unit_test(people_hear_of_a_full_disk)};
     return cmocka_run_group_tests(tests, set_up, harness_command_tear_down);
 }

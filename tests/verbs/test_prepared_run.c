@@ -263,14 +263,14 @@ static void small_pieces_are_checked(void **state)
 {
     (void)state;
     static const char *const places[] = {"0", "$2 / 4", "$2 / 2", "$2 - 1"};
+    static const unsigned pieces[] = {0, 1, 6};
     prepare(18); /* has a scorer */
-    for (unsigned k = 0; k < 7; k++)
+    for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++)
         for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-            if (k < 2 || k == 6)
-                harness_command_check(harness_command(PLACE_OF_PIECE CHANGE AXB
-                                                      "run bad --no-verify -o x",
-                                                      k, places[i]),
-                                      ERR_DATA, "bad: it is damaged");
+            harness_command_check(harness_command(PLACE_OF_PIECE CHANGE AXB
+                                                  "run bad --no-verify -o x",
+                                                  pieces[k], places[i]),
+                                  ERR_DATA, "bad: it is damaged");
     prepare(0);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         harness_command_check(harness_command(PLACE_OF_PIECE CHANGE AXB
